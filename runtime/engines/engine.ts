@@ -1,0 +1,58 @@
+import type { Graph } from '../graph/graph.js';
+import type { DataType, Tensor } from '../graph/tensor.js';
+
+/** How an engine runs 8-bit integer arithmetic: really in integers, or as float arithmetic on quantized values. */
+export type Int8Support = 'executed' | 'simulated';
+
+export interface EngineProbe {
+  readonly available: boolean;
+  /** Why it is not available, and the command that mends it where there is one. */
+  readonly reason?: string;
+  readonly version?: string;
+}
+
+export interface LoadOptions {
+  /** Threads of one run; at least 1. Default 1: inference of several requests is parallel, one run need not be. */
+  readonly threads?: number;
+  /**
+   * `all` (default) fuses whatever the engine can, as serving wants. `none` keeps every tensor of the graph
+   * observable and loads fast, as a search with many short-lived sessions wants.
+   */
+  readonly optimization?: 'all' | 'none';
+}
+
+export interface TensorInfo {
+  readonly name: string;
+  readonly dtype: DataType;
+}
+
+/** Tensors by name. */
+export type TensorMap = Readonly<Record<string, Tensor>>;
+
+/** A loaded graph. Runs may overlap; the engine serialises them where it must. */
+export interface Session {
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+  /**
+   * Runs the graph once and returns the named outputs (all of them by default); nothing else is computed for
+   * the caller's sake. The tensors returned are the caller's.
+   *
+   * @throws AgentError `engine_run_failed`, with the engine's own message as cause
+   */
+  run(feeds: TensorMap, outputs?: readonly string[]): Promise<TensorMap>;
+  /** Frees native memory, after the runs in flight. Idempotent; a later `run` fails with `session_disposed`. */
+  dispose(): Promise<void>;
+}
+
+/** Something that runs any Graph. */
+export interface Engine {
+  readonly name: string;
+  readonly int8: Int8Support;
+  /** Says whether the engine works here, by trying it on a tiny graph. Never throws. */
+  probe(): Promise<EngineProbe>;
+  /**
+   * @throws AgentError `op_unsupported` naming operator and node, `engine_load_failed` for anything else that
+   *   the engine refuses
+   */
+  load(graph: Graph, options?: LoadOptions): Promise<Session>;
+}

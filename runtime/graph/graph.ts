@@ -77,6 +77,11 @@ export function stringAttribute(node: Node, name: string, fallback: string): str
   return attribute?.type === 'string' ? attribute.value : fallback;
 }
 
+/** Returns how messages call a node: its operator and its name, or its first output where it has no name. */
+export function nodeLabel(node: Node): string {
+  return `${node.opType} "${node.name || (node.outputs[0] ?? '')}"`;
+}
+
 /** Returns the node that makes each tensor, by tensor name. */
 export function producers(graph: Graph): Map<string, Node> {
   const map = new Map<string, Node>();

@@ -1,0 +1,70 @@
+import type { InferenceSession } from 'onnxruntime-node';
+import { AgentError, toAgentError } from '../../errors.js';
+import { encodeOnnx } from '../../graph/onnxCodec.js';
+import type { Engine, EngineProbe, LoadOptions, Session } from '../engine.js';
+import { loadError } from './loadError.js';
+import { OnnxruntimeSession } from './onnxruntimeSession.js';
+import { probeGraph } from './probeGraph.js';
+import { widenInt4 } from './widenInt4.js';
+
+type Onnxruntime = typeof import('onnxruntime-node');
+
+/**
+ * onnxruntime on the CPU: float32 and int8 in integers. Quantized graphs are given to it as they are, apart from
+ * 4-bit weights, which are widened to 8 bits.
+ */
+export const onnxruntimeEngine: Engine = {
+  name: 'onnxruntime',
+  int8: 'executed',
+
+  async probe(): Promise<EngineProbe> {
+    try {
+      const { env } = await importOnnxruntime();
+      const session = await this.load(probeGraph);
+      await session.run({ x: { dtype: 'float32', dims: [1], data: new Float32Array(1) } });
+      await session.dispose();
+      const version = env.versions.node ?? env.versions.common;
+      return { available: true, version };
+    } catch (error) {
+      return { available: false, reason: toAgentError(error).message };
+    }
+  },
+
+  async load(graph, options = {}): Promise<Session> {
+    const ort = await importOnnxruntime();
+    const bytes = encodeOnnx(widenInt4(graph));
+    try {
+      const session = await ort.InferenceSession.create(bytes, sessionOptions(options));
+      return new OnnxruntimeSession(ort, session, graph);
+    } catch (cause) {
+      throw loadError(cause, graph);
+    }
+  },
+};
+
+async function importOnnxruntime(): Promise<Onnxruntime> {
+  try {
+    return await import('onnxruntime-node');
+  } catch (cause) {
+    throw new AgentError(
+      'engine_unavailable',
+      `onnxruntime-node cannot be loaded: ${toAgentError(cause).message}`,
+      {
+        cause,
+        detail: { mend: 'npm install --ignore-scripts onnxruntime-node' },
+      },
+    );
+  }
+}
+
+function sessionOptions({ threads = 1, optimization = 'all' }: LoadOptions): InferenceSession.SessionOptions {
+  return {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: optimization === 'all' ? 'all' : 'disabled',
+    // Errors are thrown; the native library must not print beside them.
+    logSeverityLevel: 4,
+  };
+}

@@ -1,0 +1,38 @@
+import { AgentError } from '../errors.js';
+import type { Graph } from './graph.js';
+import type { Tensor } from './tensor.js';
+
+/**
+ * Checks that every float initializer and constant is finite.
+ *
+ * @throws AgentError `weights_not_finite` naming the tensor and the first such element
+ */
+export function assertFiniteWeights(graph: Graph, where: string): void {
+  for (const [name, tensor] of graph.initializers) assertFinite(name, tensor, where);
+  for (const node of graph.nodes) {
+    for (const attribute of node.attributes.values()) {
+      if (attribute.type === 'tensor') assertFinite(node.outputs[0] ?? node.name, attribute.value, where);
+    }
+  }
+}
+
+function assertFinite(name: string, tensor: Tensor, where: string): void {
+  const index = firstNotFinite(tensor);
+  if (index < 0) return;
+  throw new AgentError(
+    'weights_not_finite',
+    `${where}: element ${index} of tensor "${name}" is NaN or infinite`,
+    {
+      detail: { where: `${where}: ${name}`, index },
+    },
+  );
+}
+
+function firstNotFinite({ dtype, data }: Tensor): number {
+  if (dtype === 'float32' || dtype === 'float64') {
+    return (data as Float32Array).findIndex((value) => !Number.isFinite(value));
+  }
+  // An IEEE half is NaN or infinite when all its exponent bits are set.
+  if (dtype === 'float16') return (data as Uint16Array).findIndex((bits) => (bits & 0x7c00) === 0x7c00);
+  return -1;
+}

@@ -1,0 +1,59 @@
+import { join, resolve } from 'node:path';
+import { makeFolder } from './atomicFile.js';
+import { acquireStateLock } from './stateLock.js';
+
+export interface StateFolderQuery {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly homeFolder: string;
+  /** User id; 0 is root, as which the service runs. */
+  readonly uid: number;
+}
+
+/**
+ * Returns the absolute path of the state folder: `DETPTQ_STATE_DIR`, else `$XDG_STATE_HOME/detptq`, else
+ * `/var/lib/detptq` for root and `~/.local/state/detptq` for anybody else.
+ */
+export function stateFolderPath({ env, homeFolder, uid }: StateFolderQuery): string {
+  if (env.DETPTQ_STATE_DIR) return resolve(env.DETPTQ_STATE_DIR);
+  if (env.XDG_STATE_HOME) return resolve(env.XDG_STATE_HOME, 'detptq');
+  return uid === 0 ? '/var/lib/detptq' : resolve(homeFolder, '.local/state/detptq');
+}
+
+/** The paths of everything durable. Deleting the folder gives a factory-new agent. */
+export interface StatePaths {
+  readonly root: string;
+  readonly models: string;
+  readonly activePointer: string;
+  readonly jobs: string;
+  readonly mqttSession: string;
+  /** Scratch of jobs, one folder per job id; emptied at every start. */
+  readonly work: string;
+}
+
+export function statePaths(root: string): StatePaths {
+  return {
+    root,
+    models: join(root, 'models'),
+    activePointer: join(root, 'active.json'),
+    jobs: join(root, 'jobs'),
+    mqttSession: join(root, 'mqtt-session.json'),
+    work: join(root, 'work'),
+  };
+}
+
+export interface OwnedState {
+  readonly paths: StatePaths;
+  release(): Promise<void>;
+}
+
+/**
+ * Creates the state folder where it is missing and locks it for this process, which then is its only writer.
+ * (The model store alone may be written without the lock: its entries are content-addressed.)
+ *
+ * @throws AgentError `state_locked`, `disk_full`, `file_unreadable`
+ */
+export async function ownState(root: string): Promise<OwnedState> {
+  const paths = statePaths(root);
+  for (const folder of [root, paths.models, paths.jobs, paths.work]) await makeFolder(folder);
+  return { paths, release: await acquireStateLock(join(root, 'agent.lock')) };
+}

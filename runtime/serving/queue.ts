@@ -41,13 +41,26 @@ export class WorkQueue {
   }
 
   /**
+   * Refuses, without queueing anything, what `run` would refuse right now.
+   *
+   * @throws AgentError `queue_full`, `shutting_down`
+   */
+  admit(): void {
+    const { concurrency, maxWaiting } = this.#options;
+    if (this.#draining) throw this.#refusal('shutting_down', 'the agent is stopping and takes no new work');
+    if (this.#running >= concurrency && this.#waiting.size >= maxWaiting) {
+      throw this.#refusal('queue_full', `expected at most ${maxWaiting} requests waiting, got one more`);
+    }
+  }
+
+  /**
    * Returns what `work` returns, once its turn has come; `work` is told how long it waited.
    *
    * @throws AgentError `queue_full`, `deadline_exceeded`, `shutting_down`, `aborted`, and whatever `work` throws
    */
   async run<T>(work: (waitedMs: number) => Promise<T>, options: QueuedWorkOptions = {}): Promise<T> {
     if (options.signal?.aborted) throw dropped(options.signal);
-    if (this.#draining) throw this.#refusal('shutting_down', 'the agent is stopping and takes no new work');
+    this.admit();
     const arrived = performance.now();
     if (this.#running < this.#options.concurrency) this.#running += 1;
     else await this.#turn(options);
@@ -80,10 +93,6 @@ export class WorkQueue {
 
   /** Resolves when this caller has been handed a place in `#running`. */
   #turn({ deadlineMs, signal }: QueuedWorkOptions): Promise<void> {
-    const { maxWaiting } = this.#options;
-    if (this.#waiting.size >= maxWaiting) {
-      throw this.#refusal('queue_full', `expected at most ${maxWaiting} requests waiting, got one more`);
-    }
     return new Promise<void>((resolve, reject) => {
       let timer: NodeJS.Timeout | undefined;
       const leave = () => {

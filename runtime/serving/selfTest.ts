@@ -20,9 +20,7 @@ const selfTestSchema = z.strictObject({
   }),
   /** Detections from this score on have to be found again. */
   confidentScore: z.number().min(0).max(1),
-  frames: z
-    .array(z.strictObject({ image: z.base64().min(1), detections: z.array(detectionSchema) }))
-    .min(1),
+  frames: z.array(z.strictObject({ image: z.base64().min(1), detections: z.array(detectionSchema) })).min(1),
 });
 
 /** What a model detected in a few frames when it was made: JSON to be kept beside the model. */
@@ -49,10 +47,7 @@ const confidentScores = [0.5, 0.4, 0.3, 0.2, 0.1];
  *
  * @throws AgentError `frames_missing` when `frames` is empty, and those of `Detector.detect`
  */
-export async function recordSelfTest(
-  detector: Detector,
-  frames: readonly Uint8Array[],
-): Promise<SelfTest> {
+export async function recordSelfTest(detector: Detector, frames: readonly Uint8Array[]): Promise<SelfTest> {
   if (frames.length === 0) throw new AgentError('frames_missing', 'a self-test needs at least one frame');
   const recorded: { image: string; detections: readonly Detection[] }[] = [];
   for (const frame of frames) {
@@ -106,10 +101,14 @@ export function parseSelfTest(text: string, where: string): SelfTest {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new AgentError('state_corrupt', `${where}: expected a self-test in JSON: ${(cause as Error).message}`, {
-      cause,
-      detail: { where },
-    });
+    throw new AgentError(
+      'state_corrupt',
+      `${where}: expected a self-test in JSON: ${(cause as Error).message}`,
+      {
+        cause,
+        detail: { where },
+      },
+    );
   }
   const result = selfTestSchema.safeParse(value);
   if (result.success) return Object.freeze(result.data);

@@ -1,0 +1,32 @@
+import type { JobProgress } from './jobRecord.js';
+
+/** What a running job may tell and ask. */
+export interface JobContext {
+  readonly jobId: string;
+  /** Aborts when the job is cancelled, its step is over its deadline or the agent stops; its reason is an AgentError. */
+  readonly signal: AbortSignal;
+  /** Enters a step, which is journaled. The deadline of the step before ends; without one, this step has none. */
+  enterStep(step: string, deadlineS?: number): Promise<void>;
+  /** Published at most once a second, and never journaled. */
+  reportProgress(progress: JobProgress): void;
+}
+
+export type JobMetrics = Readonly<Record<string, unknown>>;
+
+/** Something that a command can ask for. */
+export interface JobKind {
+  readonly name: string;
+  /**
+   * Checks the parameters of a command, without side effects, before the job is accepted.
+   *
+   * @throws AgentError `command_malformed`, naming the parameter
+   */
+  parseParams(params: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
+  /**
+   * Does the work and returns what the final status tells. It stops soon after `context.signal` aborts, with the
+   * device as it was before.
+   *
+   * @throws AgentError, which becomes the job's reason
+   */
+  run(params: Readonly<Record<string, unknown>>, context: JobContext): Promise<JobMetrics>;
+}

@@ -1,0 +1,293 @@
+import { AgentError, toAgentError } from '../../runtime/errors.js';
+import type { JobContext, JobKind } from './jobKind.js';
+import {
+  isOpen,
+  type JobEvent,
+  type JobProgress,
+  type JobReason,
+  type JobRecord,
+  type JobStamp,
+  queuedJob,
+  rejectedJob,
+  transition,
+} from './jobRecord.js';
+import { type Journal, jobIdPattern } from './journal.js';
+
+export interface JobRunnerOptions {
+  readonly journal: Journal;
+  readonly kinds: readonly JobKind[];
+  /** Jobs that may wait beside the one that runs. */
+  readonly queueLimit: number;
+  /** Told of every new status, in order. */
+  readonly onStatus: (record: JobRecord) => void;
+  /** Told of what went wrong without making a job fail: a corrupt record, a journal that cannot be written. */
+  readonly onProblem: (error: AgentError) => void;
+  /** Milliseconds since the epoch. Default: the system's clock. */
+  readonly now?: () => number;
+}
+
+export interface JobRequest {
+  readonly jobId: string;
+  readonly kind: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** Statuses between two journal writes that a restart may have to step over. */
+const seqGap = 1_000_000;
+const progressIntervalMs = 1000;
+const closedJobsKept = 200;
+
+/**
+ * Runs jobs one at a time, in order of their acceptance.
+ *
+ * Invariants: a job is on disk before its acceptance is told; an id is never run twice; every accepted job reaches a
+ * terminal state, at the latest at the next start; `seq` grows strictly, over restarts too.
+ */
+export class JobRunner {
+  readonly #options: JobRunnerOptions;
+  readonly #kinds: ReadonlyMap<string, JobKind>;
+  readonly #now: () => number;
+  /** Every known job, by time of acceptance. */
+  readonly #records = new Map<string, JobRecord>();
+  readonly #queue: string[] = [];
+  #running: { readonly jobId: string; readonly controller: AbortController } | undefined;
+  #idle: Promise<void> = Promise.resolve();
+  #admission: Promise<unknown> = Promise.resolve();
+  #stopping = false;
+  #seq = 0;
+
+  constructor(options: JobRunnerOptions) {
+    this.#options = options;
+    this.#kinds = new Map(options.kinds.map((kind) => [kind.name, kind]));
+    this.#now = options.now ?? Date.now;
+  }
+
+  /** Reads the journal; a job that was open when the agent ended becomes FAILED with `job_interrupted`. */
+  async start(): Promise<void> {
+    const { records, problems } = await this.#options.journal.readAll();
+    for (const problem of problems) this.#options.onProblem(problem);
+    if (records.length > 0) this.#seq = Math.max(...records.map(({ seq }) => seq)) + seqGap;
+    for (const record of records) this.#records.set(record.jobId, record);
+    for (const record of records.filter(isOpen)) {
+      await this.#apply(record.jobId, { type: 'fail', reason: interrupted(record) });
+    }
+    await this.#prune();
+  }
+
+  /** Takes no new job, gives up the one that runs and those that wait, and returns once all have ended. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#admission;
+    const reason = new AgentError('shutting_down', 'the agent is stopping');
+    for (const jobId of this.#queue.splice(0))
+      await this.#apply(jobId, { type: 'cancel', reason: reason.toJSON() });
+    this.#running?.controller.abort(reason);
+    await this.#idle;
+  }
+
+  /** The job that runs, or waits longest. */
+  get current(): JobRecord | null {
+    const jobId = this.#running?.jobId ?? this.#queue[0];
+    return (jobId === undefined ? undefined : this.#records.get(jobId)) ?? null;
+  }
+
+  get openJobs(): JobRecord[] {
+    return [...this.#records.values()].filter(isOpen);
+  }
+
+  get(jobId: string): JobRecord | undefined {
+    return this.#records.get(jobId);
+  }
+
+  /**
+   * Returns the record of an accepted job, now on disk; of a job known already, its record as it is.
+   *
+   * @throws AgentError `command_malformed`, `command_unknown`, `queue_full`, `shutting_down`, `disk_full`
+   */
+  submit(request: JobRequest): Promise<JobRecord> {
+    // One at a time: two commands with one id must not both find it unknown while the first is being written.
+    const admission = this.#admission.then(() => this.#admit(request));
+    this.#admission = admission.catch(() => undefined);
+    return admission;
+  }
+
+  /**
+   * Asks a job to end as CANCELED and returns its record; a job that has ended stays as it is.
+   *
+   * @throws AgentError `job_not_found`
+   */
+  async cancel(jobId: string): Promise<JobRecord> {
+    await this.#admission;
+    if (!this.#records.has(jobId)) {
+      throw new AgentError('job_not_found', `no job has the id ${jobId}`, { detail: { got: jobId } });
+    }
+    const reason = new AgentError('aborted', 'the job was cancelled by a command');
+    const place = this.#queue.indexOf(jobId);
+    if (place >= 0) {
+      this.#queue.splice(place, 1);
+      await this.#apply(jobId, { type: 'cancel', reason: reason.toJSON() });
+    } else if (this.#running?.jobId === jobId) {
+      this.#running.controller.abort(reason);
+    }
+    return this.#records.get(jobId)!;
+  }
+
+  /** Returns the status that answers a command which was refused with `error`. */
+  rejection(job: { readonly jobId: string; readonly kind: string }, error: AgentError): JobRecord {
+    return rejectedJob(job, error.toJSON(), this.#stamp());
+  }
+
+  async #admit({ jobId, kind: kindName, params }: JobRequest): Promise<JobRecord> {
+    const known = this.#records.get(jobId);
+    if (known !== undefined) return known;
+    if (this.#stopping) throw new AgentError('shutting_down', 'the agent is stopping and takes no new job');
+    if (!jobIdPattern.test(jobId)) {
+      throw new AgentError('command_malformed', `expected a job id of ${jobIdPattern.source}, got ${jobId}`);
+    }
+    const kind = this.#kinds.get(kindName);
+    if (kind === undefined) {
+      const known = [...this.#kinds.keys()];
+      throw new AgentError('command_unknown', `expected a job kind of ${known.join(', ')}, got ${kindName}`, {
+        detail: { expected: known, got: kindName },
+      });
+    }
+    const parsed = kind.parseParams(params);
+    const { queueLimit } = this.#options;
+    if (this.#running !== undefined && this.#queue.length >= queueLimit) {
+      throw new AgentError('queue_full', `${queueLimit} jobs are waiting already`, {
+        detail: { expected: queueLimit },
+      });
+    }
+    const record = queuedJob({ jobId, kind: kindName, params: parsed }, this.#stamp());
+    await this.#options.journal.write(record);
+    this.#publish(record);
+    this.#queue.push(jobId);
+    this.#startNext();
+    return record;
+  }
+
+  #startNext(): void {
+    if (this.#running !== undefined || this.#stopping) return;
+    const jobId = this.#queue.shift();
+    if (jobId === undefined) return;
+    const controller = new AbortController();
+    this.#running = { jobId, controller };
+    this.#idle = this.#run(jobId, controller).finally(() => {
+      this.#running = undefined;
+      this.#startNext();
+    });
+  }
+
+  async #run(jobId: string, controller: AbortController): Promise<void> {
+    const { signal } = controller;
+    const deadline = new StepDeadline(controller);
+    const report = this.#progressReporter(jobId);
+    let entering = false;
+    const context: JobContext = {
+      jobId,
+      signal,
+      enterStep: async (step, deadlineS) => {
+        deadline.clear();
+        signal.throwIfAborted();
+        entering = true;
+        const at = deadlineS === undefined ? null : new Date(this.#now() + deadlineS * 1000).toISOString();
+        await this.#apply(jobId, { type: 'step', step, deadline: at });
+        entering = false;
+        deadline.set(step, deadlineS);
+      },
+      // While a step is being journaled a progress status would overtake it with a higher seq.
+      reportProgress: (progress) => {
+        if (!entering) report(progress);
+      },
+    };
+    let outcome: JobEvent;
+    try {
+      const { kind, params } = await this.#apply(jobId, { type: 'start' });
+      outcome = { type: 'succeed', metrics: await this.#kinds.get(kind)!.run(params, context) };
+    } catch (error) {
+      outcome = signal.aborted
+        ? abortion(signal.reason)
+        : { type: 'fail', reason: toAgentError(error).toJSON() };
+    } finally {
+      deadline.clear();
+    }
+    await this.#apply(jobId, outcome);
+    await this.#prune();
+  }
+
+  #progressReporter(jobId: string): (progress: JobProgress) => void {
+    let last = Number.NEGATIVE_INFINITY;
+    return (progress) => {
+      const now = this.#now();
+      if (now - last < progressIntervalMs) return;
+      last = now;
+      this.#publish(transition(this.#records.get(jobId)!, { type: 'progress', progress }, this.#stamp()));
+    };
+  }
+
+  /** A status that cannot be journaled is told all the same: the job has happened. */
+  async #apply(jobId: string, event: JobEvent): Promise<JobRecord> {
+    const record = transition(this.#records.get(jobId)!, event, this.#stamp());
+    try {
+      await this.#options.journal.write(record);
+    } catch (error) {
+      this.#options.onProblem(toAgentError(error));
+    }
+    this.#publish(record);
+    return record;
+  }
+
+  #publish(record: JobRecord): void {
+    this.#records.set(record.jobId, record);
+    this.#options.onStatus(record);
+  }
+
+  async #prune(): Promise<void> {
+    try {
+      const removed = await this.#options.journal.prune([...this.#records.values()], closedJobsKept);
+      for (const jobId of removed) this.#records.delete(jobId);
+    } catch (error) {
+      this.#options.onProblem(toAgentError(error));
+    }
+  }
+
+  #stamp(): JobStamp {
+    this.#seq += 1;
+    return { seq: this.#seq, at: new Date(this.#now()).toISOString() };
+  }
+}
+
+/** Aborts a job when its step takes longer than it may. */
+class StepDeadline {
+  readonly #controller: AbortController;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(controller: AbortController) {
+    this.#controller = controller;
+  }
+
+  set(step: string, deadlineS: number | undefined): void {
+    this.clear();
+    if (deadlineS === undefined) return;
+    const error = new AgentError('step_timeout', `the step ${step} took longer than ${deadlineS} s`, {
+      detail: { step, expected: deadlineS },
+    });
+    this.#timer = setTimeout(() => this.#controller.abort(error), deadlineS * 1000);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+function abortion(cause: unknown): JobEvent {
+  const error = toAgentError(cause);
+  return { type: error.code === 'step_timeout' ? 'timeOut' : 'cancel', reason: error.toJSON() };
+}
+
+function interrupted({ jobId, step }: JobRecord): JobReason {
+  const error = new AgentError('job_interrupted', `the agent stopped while job ${jobId} was open`, {
+    detail: { step },
+  });
+  return error.toJSON();
+}

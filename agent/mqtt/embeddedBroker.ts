@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { Aedes } from 'aedes';
+import { AgentError } from '../../runtime/errors.js';
+
+export interface EmbeddedBrokerOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+}
+
+/** A MQTT 3.1.1 broker in this process. What it retains lives as long as it does; the agent publishes it again. */
+export class EmbeddedBroker {
+  readonly #options: EmbeddedBrokerOptions;
+  readonly #sockets = new Set<Socket>();
+  #aedes: Aedes | undefined;
+  #server: Server | undefined;
+
+  constructor(options: EmbeddedBrokerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Listens and returns the URL to connect to.
+   *
+   * @throws AgentError `port_in_use`
+   */
+  async start(): Promise<string> {
+    const { host, port } = this.#options;
+    const aedes = await Aedes.createBroker();
+    const server = createServer((socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+      aedes.handle(socket);
+    });
+    try {
+      server.listen({ host, port });
+      await once(server, 'listening');
+    } catch (cause) {
+      aedes.close();
+      throw listenError(cause as NodeJS.ErrnoException, this.#options);
+    }
+    this.#aedes = aedes;
+    this.#server = server;
+    const { port: actualPort } = server.address() as AddressInfo;
+    return `mqtt://${host.includes(':') ? `[${host}]` : host}:${actualPort}`;
+  }
+
+  /** Disconnects every client and closes. Idempotent. */
+  async stop(): Promise<void> {
+    const [aedes, server] = [this.#aedes, this.#server];
+    this.#aedes = undefined;
+    this.#server = undefined;
+    if (aedes === undefined || server === undefined) return;
+    const closed = once(server, 'close');
+    server.close();
+    await new Promise<void>((resolve) => aedes.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+}
+
+function listenError(cause: NodeJS.ErrnoException, { host, port }: EmbeddedBrokerOptions): AgentError {
+  const where = `${host}:${port}`;
+  const message =
+    cause.code === 'EADDRINUSE'
+      ? `the embedded broker expected ${where} to be free, but another process listens there`
+      : `the embedded broker cannot listen on ${where}: ${cause.message}`;
+  return new AgentError(cause.code === 'EADDRINUSE' ? 'port_in_use' : 'config_invalid', message, {
+    cause,
+    detail: { where, mend: 'set mqtt.embeddedPort, or mqtt.broker to the URL of that broker' },
+  });
+}

@@ -1,0 +1,62 @@
+import type { TensorMap } from '../../engines/engine.js';
+import { AgentError } from '../../errors.js';
+import type { Graph } from '../../graph/graph.js';
+import type { Head } from './head.js';
+
+/** One output tensor that a head reads. */
+export interface OutputSlot {
+  /** The manifest's key that names the tensor. */
+  readonly key: string;
+  readonly name: string;
+  /** Number of elements that the manifest implies. */
+  readonly length: number;
+  /** The implied shape in words, for messages. */
+  readonly shape: string;
+}
+
+/** A head that says what each of its tensors has to look like. */
+export interface SlottedHead extends Head {
+  readonly slots: readonly OutputSlot[];
+}
+
+/** @throws AgentError `manifest_model_mismatch` when the graph lacks an output, or declares it of another size */
+export function assertSlotsFit(slots: readonly OutputSlot[], graph: Pick<Graph, 'outputs'>): void {
+  for (const slot of slots) {
+    const { dims } = graphOutput(slot, graph);
+    const fixed = dims.every((dim) => typeof dim === 'number');
+    const length = dims.reduce<number>((product, dim) => product * Number(dim), 1);
+    if (fixed && length !== slot.length) throw mismatch(slot, slot.shape, `[${dims.join(', ')}]`);
+  }
+}
+
+/** Returns the graph's declaration of the output that a manifest's key names. */
+export function graphOutput(slot: Pick<OutputSlot, 'key' | 'name'>, graph: Pick<Graph, 'outputs'>) {
+  const output = graph.outputs.find(({ name }) => name === slot.name);
+  if (output) return output;
+  const names = graph.outputs.map(({ name }) => name).join(', ');
+  throw mismatch(slot, `an output named ${slot.name}`, `outputs ${names || 'none'}`);
+}
+
+export function mismatch(slot: Pick<OutputSlot, 'key' | 'name'>, expected: string, got: string): AgentError {
+  return new AgentError(
+    'manifest_model_mismatch',
+    `manifest key ${slot.key} (tensor ${slot.name}): expected ${expected}, the graph has ${got}`,
+    { detail: { where: slot.key, expected, got } },
+  );
+}
+
+/**
+ * Returns the data of a slot's tensor, not copied.
+ *
+ * @throws AgentError `shape_mismatch` when it is absent, not float32, or of another size
+ */
+export function slotData(slot: OutputSlot, outputs: TensorMap): Float32Array {
+  const tensor = outputs[slot.name];
+  if (tensor?.data instanceof Float32Array && tensor.data.length === slot.length) return tensor.data;
+  const got = tensor ? `${tensor.dtype} [${tensor.dims.join(', ')}]` : 'no such tensor';
+  throw new AgentError(
+    'shape_mismatch',
+    `output ${slot.name} (manifest key ${slot.key}): expected float32 ${slot.shape}, got ${got}`,
+    { detail: { where: slot.key, expected: slot.shape, got } },
+  );
+}

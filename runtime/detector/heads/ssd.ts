@@ -1,0 +1,115 @@
+import type { TensorMap } from '../../engines/engine.js';
+import { AgentError } from '../../errors.js';
+import type { HeadManifest } from '../manifest.js';
+import type { LocationReader } from './head.js';
+import type { HeadShape } from './headShape.js';
+import { type OutputSlot, type SlottedHead, slotData } from './outputSlot.js';
+
+type SsdManifest = Extract<HeadManifest, { type: 'ssd' }>;
+
+/**
+ * SSD with clustered priors: `boxes: [1, N * 4]` holds `[dx, dy, dw, dh]` per prior, `scores: [1, N * (numClasses + 1)]`
+ * the softmax over the classes and a background. Locations run over feature maps, rows, columns, priors.
+ *
+ * prior centre = (cell + offset) * step; centre = prior centre + variance * d * prior size,
+ * size = exp(variance * d) * prior size, in pixels of the network's input. Class ids skip the background.
+ *
+ * Source: Liu et al., "SSD" (arXiv 1512.02325), section 2.2; priors: OpenVINO's PriorBoxClustered.
+ */
+export class SsdHead implements SlottedHead {
+  readonly slots: readonly [boxes: OutputSlot, scores: OutputSlot];
+  readonly outputs: readonly string[];
+  readonly numLocations: number;
+  readonly numClasses: number;
+  readonly #background: number;
+  readonly #variances: SsdManifest['variances'];
+  readonly #priors: Float32Array;
+
+  constructor(manifest: SsdManifest, { numClasses }: HeadShape) {
+    if (manifest.background > numClasses) {
+      const expected = `0..${numClasses}, an index among the labels and the background`;
+      throw new AgentError(
+        'manifest_invalid',
+        `manifest key head.background: expected ${expected}, got ${manifest.background}`,
+        { detail: { where: 'head.background', expected, got: manifest.background } },
+      );
+    }
+    this.#background = manifest.background;
+    this.#variances = manifest.variances;
+    this.#priors = priorBoxes(manifest.priors);
+    this.numClasses = numClasses;
+    this.numLocations = this.#priors.length / 4;
+    const slot = (key: 'boxes' | 'scores', perPrior: number): OutputSlot => ({
+      key: `head.outputs.${key}`,
+      name: manifest.outputs[key],
+      length: this.numLocations * perPrior,
+      shape: `[1, ${this.numLocations} * ${perPrior}]`,
+    });
+    this.slots = [slot('boxes', 4), slot('scores', numClasses + 1)];
+    this.outputs = this.slots.map(({ name }) => name);
+  }
+
+  read(outputs: TensorMap): LocationReader {
+    const deltas = slotData(this.slots[0], outputs);
+    const probabilities = slotData(this.slots[1], outputs);
+    const priors = this.#priors;
+    const background = this.#background;
+    const [varianceX, varianceY, varianceWidth, varianceHeight] = this.#variances;
+    const { numClasses } = this;
+    const rowLength = numClasses + 1;
+
+    return {
+      scoreBound(location) {
+        const row = location * rowLength;
+        let bound = 0;
+        for (let i = 0; i < rowLength; i++) {
+          if (i !== background && probabilities[row + i]! > bound) bound = probabilities[row + i]!;
+        }
+        return bound;
+      },
+      scores(location, target, offset) {
+        const row = location * rowLength;
+        for (let c = 0; c < numClasses; c++) {
+          target[offset + c] = probabilities[row + (c < background ? c : c + 1)]!;
+        }
+      },
+      box(location, target, offset) {
+        const at = 4 * location;
+        const width = priors[at + 2]!;
+        const height = priors[at + 3]!;
+        const centreX = priors[at]! + varianceX * deltas[at]! * width;
+        const centreY = priors[at + 1]! + varianceY * deltas[at + 1]! * height;
+        const halfWidth = (Math.exp(varianceWidth * deltas[at + 2]!) * width) / 2;
+        const halfHeight = (Math.exp(varianceHeight * deltas[at + 3]!) * height) / 2;
+        target[offset] = centreX - halfWidth;
+        target[offset + 1] = centreY - halfHeight;
+        target[offset + 2] = centreX + halfWidth;
+        target[offset + 3] = centreY + halfHeight;
+      },
+    };
+  }
+}
+
+/** Returns `[N, 4]`: centre x, centre y, width and height of every prior, in input pixels. */
+function priorBoxes(levels: SsdManifest['priors']): Float32Array {
+  const priors: number[] = [];
+  for (const [level, { featureMap, step, offset, widths, heights }] of levels.entries()) {
+    if (widths.length !== heights.length) {
+      const expected = `${widths.length} heights, one per width`;
+      throw new AgentError(
+        'manifest_invalid',
+        `manifest key head.priors.${level}.heights: expected ${expected}, got ${heights.length}`,
+        { detail: { where: `head.priors.${level}.heights`, expected, got: heights.length } },
+      );
+    }
+    const [rows, columns] = featureMap;
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        for (const [i, width] of widths.entries()) {
+          priors.push((column + offset) * step, (row + offset) * step, width, heights[i]!);
+        }
+      }
+    }
+  }
+  return Float32Array.from(priors);
+}

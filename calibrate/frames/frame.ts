@@ -10,6 +10,8 @@ export interface Frame {
 export interface FrameSource {
   /** For messages, e.g. `folder /data/frames`. */
   readonly description: string;
+  /** It never ends by itself: a camera, or files played over and over. Default false. */
+  readonly endless?: boolean;
   /**
    * Yields frames until the source ends or `signal` aborts.
    *

@@ -1,0 +1,83 @@
+import { createRandom, type Random } from '../random.js';
+import { averagePrecision, meanOfPresent, type RankedOutcomes } from './accumulate.js';
+import { iouThresholds } from './cocoProtocol.js';
+import type { GroundTruth } from './groundTruth.js';
+import { type CocoDetection, type EvaluationScope, matchCategories } from './matchCategories.js';
+import { percentile } from './percentile.js';
+
+export interface BootstrapOptions extends EvaluationScope {
+  /** Default 1000. */
+  readonly resamples?: number;
+  /** Default 0. */
+  readonly seed?: number;
+}
+
+export interface PairedDifference {
+  /** AP of `candidate` - AP of `baseline` on the images as they are, -1..1. */
+  readonly difference: number;
+  /** Standard deviation of the resampled differences. */
+  readonly standardError: number;
+  /** Between the 2.5th and the 97.5th percentile of the resampled differences. */
+  readonly interval95: { readonly low: number; readonly high: number };
+  /** Images. */
+  readonly n: number;
+  readonly resamples: number;
+}
+
+/**
+ * Returns the difference in COCO's AP (.50:.95) between two sets of detections of the same images, with its
+ * uncertainty: images are drawn with replacement, the same draw for both sets, and AP is accumulated anew
+ * from each image's matches (a repeated image counts as that many images).
+ *
+ * Rare categories are absent from some draws and AP ranks detections over all images, so a draw's AP is
+ * biased; the bias is common to both sets and mostly leaves the difference. The interval covers the choice
+ * of images, not that of calibration frames. Deterministic by `seed`. All zero when no truth box counts.
+ */
+export function pairedBootstrap(
+  truth: GroundTruth,
+  {
+    baseline,
+    candidate,
+  }: { readonly baseline: readonly CocoDetection[]; readonly candidate: readonly CocoDetection[] },
+  { resamples = 1000, seed = 0, ...scope }: BootstrapOptions = {},
+): PairedDifference {
+  const ranked = (detections: readonly CocoDetection[]) =>
+    matchCategories(truth, detections, { ...scope, areas: ['all'] })
+      .map(({ byArea }) => byArea.all!)
+      .filter(({ truthImage }) => truthImage.length > 0);
+  const sides = { baseline: ranked(baseline), candidate: ranked(candidate) };
+  const numImages = truth.images.filter(({ id }) => scope.imageIds?.includes(id) ?? true).length;
+  const random = createRandom(seed);
+  const differences = Float64Array.from({ length: resamples }, () => {
+    const weights = drawWeights(numImages, random);
+    return meanAp(sides.candidate, weights) - meanAp(sides.baseline, weights);
+  });
+  return {
+    difference: meanAp(sides.candidate) - meanAp(sides.baseline),
+    standardError: standardDeviation(differences),
+    interval95: { low: percentile(differences, 0.025), high: percentile(differences, 0.975) },
+    n: numImages,
+    resamples,
+  };
+}
+
+/** Returns how often each image appears among as many draws with replacement as there are images. */
+function drawWeights(numImages: number, random: Random): Uint16Array {
+  const weights = new Uint16Array(numImages);
+  for (let draw = 0; draw < numImages; draw++) weights[random.below(numImages)]! += 1;
+  return weights;
+}
+
+function meanAp(categories: readonly RankedOutcomes[], imageWeights?: Uint16Array): number {
+  return meanOfPresent(
+    categories.flatMap((ranked) =>
+      iouThresholds.map((_, level) => averagePrecision(ranked, level, imageWeights)),
+    ),
+  );
+}
+
+function standardDeviation(values: Float64Array): number {
+  if (values.length < 2) return 0;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
+}

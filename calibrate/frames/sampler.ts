@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AgentError } from '../../runtime/errors.js';
+import { createRandom } from '../random.js';
+import type { Frame, FrameSource } from './frame.js';
+import { Reservoir } from './reservoir.js';
+import { type Thumbnail, thumbnailDistance, thumbnailOf } from './thumbnail.js';
+
+/** Two frames whose thumbnails differ less than this (mean absolute luminance, of 255) show the same. */
+const duplicateDistance = 1;
+
+export interface SampleOptions {
+  /** How many frames to choose. */
+  readonly count: number;
+  /** Fewer are an error. Default 1. */
+  readonly minimum?: number;
+  /** Time to wait before each further frame is taken from the source. Default 0. */
+  readonly minIntervalMs?: number;
+  /** Frames looked at in all. Default 8 * count of an endless source, 64 * count of another. */
+  readonly maxExamined?: number;
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+  readonly onFrame?: (progress: SampleProgress) => void;
+}
+
+export interface SampleProgress {
+  readonly examined: number;
+  /** Distinct frames found so far. */
+  readonly distinct: number;
+}
+
+export interface Sample {
+  readonly frames: readonly Frame[];
+  readonly skipped: { readonly undecodable: number; readonly duplicates: number };
+}
+
+/**
+ * Returns `count` frames that decode and differ from each other.
+ *
+ * An endless source gives the first ones that come. A source that ends is looked through, and each of its
+ * distinct frames is as likely to be chosen (reservoir sampling, by `seed`); order is then that of the
+ * source. Where distinct frames are too few, a still scene, near-duplicates fill up: never copies, and
+ * possibly fewer than `count`.
+ *
+ * @throws AgentError `frames_missing` when fewer than `minimum` decode; `aborted`; what the source throws
+ */
+export async function sampleFrames(source: FrameSource, options: SampleOptions): Promise<Sample> {
+  const { count, minimum = 1, minIntervalMs = 0, seed, signal, onFrame } = options;
+  const endless = source.endless ?? false;
+  const maxExamined = options.maxExamined ?? count * (endless ? 8 : 64);
+  const random = createRandom(seed);
+  const distinct = new Reservoir<Frame>(count, random);
+  const duplicates = new Reservoir<Frame>(count, random);
+  const seen: Thumbnail[] = [];
+  let examined = 0;
+  let undecodable = 0;
+  let copies = 0;
+
+  for await (const frame of source.frames(signal)) {
+    const thumbnail = await thumbnailOf(frame.bytes);
+    examined++;
+    if (thumbnail === undefined) undecodable++;
+    else {
+      const nearest = Math.min(...seen.map((other) => thumbnailDistance(other, thumbnail)));
+      if (nearest >= duplicateDistance) {
+        distinct.add(frame);
+        seen.push(thumbnail);
+      } else if (nearest > 0) duplicates.add(frame);
+      else copies++;
+    }
+    onFrame?.({ examined, distinct: distinct.offered });
+    if (examined >= maxExamined || (endless && distinct.offered >= count) || signal?.aborted) break;
+    if (minIntervalMs > 0) await sleep(minIntervalMs, undefined, { signal }).catch(() => {});
+  }
+  if (signal?.aborted) {
+    throw new AgentError('aborted', `gathering frames was cancelled after ${examined}`, {
+      cause: signal.reason,
+    });
+  }
+
+  const fill = duplicates.chosen().slice(0, Math.max(0, count - distinct.chosen().length));
+  const frames = [...distinct.chosen(), ...fill];
+  if (frames.length < Math.max(1, minimum)) {
+    throw new AgentError(
+      'frames_missing',
+      `${source.description}: expected at least ${Math.max(1, minimum)} usable frames, got ${frames.length} of ${examined}`,
+      { detail: { where: source.description, expected: minimum, got: frames.length, undecodable } },
+    );
+  }
+  return { frames, skipped: { undecodable, duplicates: duplicates.offered + copies - fill.length } };
+}

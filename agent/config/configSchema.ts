@@ -33,6 +33,10 @@ const http = z.strictObject({
     description: 'Most pixels of a decoded image; checked before decoding.',
     unit: 'pixel',
   }),
+  requestDeadlineS: key(z.number().positive().max(3600).default(10), {
+    description: 'Longest wait of a request in the queue, where the request names none.',
+    ...seconds,
+  }),
   drainTimeoutS: key(z.number().min(0).max(600).default(10), {
     description: 'Longest time that a stop or a swap waits for requests in flight.',
     ...seconds,

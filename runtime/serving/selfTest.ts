@@ -51,7 +51,7 @@ export async function recordSelfTest(detector: Detector, frames: readonly Uint8A
   if (frames.length === 0) throw new AgentError('frames_missing', 'a self-test needs at least one frame');
   const recorded: { image: string; detections: readonly Detection[] }[] = [];
   for (const frame of frames) {
-    const { detections } = await detector.detect(frame, {});
+    const { detections } = await detector.detect(frame);
     recorded.push({ image: Buffer.from(frame).toString('base64'), detections });
   }
   const scores = recorded.flatMap(({ detections }) => detections.map(({ score }) => score));
@@ -74,7 +74,7 @@ export async function checkSelfTest(detector: Detector, selfTest: SelfTest): Pro
   let confident = 0;
   let matched = 0;
   for (const frame of frames) {
-    const { detections } = await detector.detect(Buffer.from(frame.image, 'base64'), {});
+    const { detections } = await detector.detect(Buffer.from(frame.image, 'base64'));
     const forth = countMatches({ from: frame.detections, to: detections, confidentScore, tolerance });
     const back = countMatches({ from: detections, to: frame.detections, confidentScore, tolerance });
     confident += forth.confident + back.confident;

@@ -1,25 +1,14 @@
-import type { Detection, StageTimings } from '../detector/detection.js';
-import type { WorkQueue } from './queue.js';
+import type { DetectionResult, PostprocessOptions, PrepareOptions } from '../detector/detector.js';
+import type { QueuedWorkOptions, WorkQueue } from './queue.js';
 import type { ModelIdentity } from './servedModel.js';
 import type { ModelSlot } from './slot.js';
 
-export interface ServeOptions {
-  /** Detections below it are left out, 0..1. Default: the manifest's. */
-  readonly scoreThreshold?: number;
-  /** Images with more pixels are refused before they are decoded. */
-  readonly maxPixels?: number;
-  /** Longest wait in the queue. */
-  readonly deadlineMs?: number;
-  readonly signal?: AbortSignal;
-}
+export type ServeOptions = PrepareOptions & PostprocessOptions & QueuedWorkOptions;
 
-export interface ServedDetections {
-  readonly detections: readonly Detection[];
-  readonly width: number;
-  readonly height: number;
+export interface ServedDetections extends DetectionResult {
   /** The one model that did all stages. */
   readonly model: ModelIdentity;
-  readonly timingsMs: StageTimings & { readonly queue: number };
+  readonly timingsMs: DetectionResult['timingsMs'] & { readonly queue: number };
 }
 
 /**
@@ -33,16 +22,10 @@ export function serveDetections(
   image: Uint8Array,
   options: ServeOptions = {},
 ): Promise<ServedDetections> {
-  const { scoreThreshold, maxPixels, ...queueOptions } = options;
-  return serving.queue.run(
-    (waitedMs) =>
-      serving.slot.use(async ({ identity, detector }) => {
-        const { detections, width, height, timingsMs } = await detector.detect(image, {
-          ...(scoreThreshold === undefined ? {} : { scoreThreshold }),
-          ...(maxPixels === undefined ? {} : { maxPixels }),
-        });
-        return { detections, width, height, model: identity, timingsMs: { ...timingsMs, queue: waitedMs } };
-      }),
-    queueOptions,
-  );
+  const work = (waitedMs: number) =>
+    serving.slot.use(async ({ identity, detector }) => {
+      const { timingsMs, ...found } = await detector.detect(image, options);
+      return { ...found, model: identity, timingsMs: { ...timingsMs, queue: waitedMs } };
+    });
+  return serving.queue.run(work, options);
 }

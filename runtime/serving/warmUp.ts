@@ -1,5 +1,5 @@
-import sharp from 'sharp';
 import type { Detector } from '../detector/detector.js';
+import type { RawImage } from '../detector/image.js';
 
 export interface WarmUpOptions {
   /** Encoded images to detect in, in turn; without any, a grey picture of the input's size. */
@@ -16,17 +16,14 @@ export interface WarmUpOptions {
  */
 export async function warmUp(detector: Detector, options: WarmUpOptions = {}): Promise<void> {
   const { frames = [], runs = 3, signal } = options;
-  const images = frames.length > 0 ? frames : [await greyPicture(detector)];
+  const images = frames.length > 0 ? frames : [greyPicture(detector)];
   for (let run = 0; run < runs; run += 1) {
     signal?.throwIfAborted();
-    await detector.detect(images[run % images.length]!, {});
+    await detector.detect(images[run % images.length]!);
   }
 }
 
-function greyPicture(detector: Detector): Promise<Uint8Array> {
+function greyPicture(detector: Detector): RawImage {
   const [, , height, width] = detector.manifest.input.shape;
-  const background = { r: 128, g: 128, b: 128 };
-  return sharp({ create: { width, height, channels: 3, background } })
-    .jpeg()
-    .toBuffer();
+  return { width, height, data: new Uint8Array(width * height * 3).fill(128) };
 }

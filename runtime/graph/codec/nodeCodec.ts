@@ -1,6 +1,6 @@
 import { clearField, create } from '@bufbuild/protobuf';
 import { AgentError } from '../../errors.js';
-import type { Attribute, Node } from '../graph.js';
+import { type Attribute, type Node, nodeLabel } from '../graph.js';
 import { type AttributeProto, AttributeProtoSchema, type NodeProto, NodeProtoSchema } from '../onnx.pb.js';
 import { decodeAttribute, encodeAttribute } from './attributeCodec.js';
 import { residueOf, withResidue } from './residue.js';
@@ -15,17 +15,8 @@ interface NodeResidue {
 /** Returns the node that a proto describes. The proto is taken apart: it must not be used afterwards. */
 export function decodeNode(proto: NodeProto, where: string): Node {
   if (proto.opType === '') throw new AgentError('onnx_malformed', `${where}: a node has no operator`);
-  const label = `${where}, node ${nodeLabel(proto)}`;
   const attributes = new Map<string, Attribute>();
-  const attributeResidues = new Map<string, Uint8Array>();
-  for (const attributeProto of proto.attribute) {
-    const { name } = attributeProto;
-    const attribute = decodeAttribute(attributeProto, `${label}, attribute ${name}`);
-    attributes.set(name, attribute);
-    const residue = attribute.type === 'opaque' ? undefined : attributeResidue(attributeProto);
-    if (residue !== undefined) attributeResidues.set(name, residue);
-  }
-  const node = {
+  const node: Node = {
     name: proto.name,
     opType: proto.opType,
     domain: normalDomain(proto.domain),
@@ -33,9 +24,17 @@ export function decodeNode(proto: NodeProto, where: string): Node {
     outputs: proto.output,
     attributes,
   };
+  const residues = new Map<string, Uint8Array>();
+  for (const attributeProto of proto.attribute) {
+    const { name } = attributeProto;
+    const attribute = decodeAttribute(attributeProto, `${where}, ${nodeLabel(node)}, attribute "${name}"`);
+    attributes.set(name, attribute);
+    const residue = attribute.type === 'opaque' ? undefined : attributeResidue(attributeProto);
+    if (residue !== undefined) residues.set(name, residue);
+  }
   const residue = nodeResidue(proto);
-  if (residue === undefined && attributeResidues.size === 0) return node;
-  return { ...node, residue: { node: residue, attributes: attributeResidues } satisfies NodeResidue };
+  if (residue === undefined && residues.size === 0) return node;
+  return { ...node, residue: { node: residue, attributes: residues } satisfies NodeResidue };
 }
 
 /** Returns the node as a proto. The inverse of `decodeNode`. */
@@ -57,10 +56,6 @@ export function encodeNode(node: Node): NodeProto {
 /** `ai.onnx` is the standard domain's other name. */
 export function normalDomain(domain: string): string {
   return domain === 'ai.onnx' ? '' : domain;
-}
-
-function nodeLabel(proto: NodeProto): string {
-  return `${proto.opType} "${proto.name || (proto.output[0] ?? '')}"`;
 }
 
 function nodeResidue(proto: NodeProto): Uint8Array | undefined {

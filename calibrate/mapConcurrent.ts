@@ -1,0 +1,41 @@
+import { AgentError } from '../runtime/errors.js';
+
+/**
+ * Returns `work(item, index)` of every item, in the order of the items, with at most `limit` under way at once.
+ * The first failure stops the rest and is thrown once what was under way has ended.
+ *
+ * @throws AgentError `aborted` when `signal` aborts
+ */
+export async function mapConcurrent<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item, index: number) => Promise<Result>,
+  { limit, signal }: { limit: number; signal?: AbortSignal | undefined },
+): Promise<Result[]> {
+  const results: Result[] = new Array(items.length);
+  let next = 0;
+  let failed = false;
+  const worker = async () => {
+    while (next < items.length && !failed) {
+      throwIfAborted(signal);
+      const index = next++;
+      results[index] = await work(items[index]!, index);
+    }
+  };
+  const workers = Array.from({ length: Math.min(limit, items.length) }, () =>
+    worker().catch((error: unknown) => {
+      failed = true;
+      throw error;
+    }),
+  );
+  const settled = await Promise.allSettled(workers);
+  const failure = settled.find((outcome) => outcome.status === 'rejected');
+  if (failure) throw failure.reason;
+  return results;
+}
+
+/** @throws AgentError the signal's reason where that is one, else `aborted` */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return;
+  if (signal.reason instanceof AgentError) throw signal.reason;
+  throw new AgentError('aborted', 'the work was cancelled', { cause: signal.reason });
+}

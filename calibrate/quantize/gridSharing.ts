@@ -1,0 +1,29 @@
+import { type Node, stringAttribute } from '../../runtime/graph/graph.js';
+
+/** Operators that only move values: input and output lie on one grid, and engines run them on the codes. */
+const movers = new Set([
+  'Slice',
+  'Split',
+  'Reshape',
+  'Transpose',
+  'Squeeze',
+  'Unsqueeze',
+  'Flatten',
+  'Identity',
+  'MaxPool',
+  'DepthToSpace',
+  'SpaceToDepth',
+]);
+
+/**
+ * Returns the inputs of `node` that share one grid with its outputs: of a mover the first; of an interpolation
+ * too, for it never leaves the range (cubic does); of a concatenation all, so that engines copy codes instead of
+ * requantizing them, which costs nothing measurable in accuracy (detptq.md 5b). Else none.
+ */
+export function inputsOnOutputGrid(node: Node): readonly string[] {
+  if (movers.has(node.opType)) return node.inputs.slice(0, 1);
+  if (node.opType === 'Resize' && stringAttribute(node, 'mode', 'nearest') !== 'cubic')
+    return node.inputs.slice(0, 1);
+  if (node.opType === 'Concat') return node.inputs;
+  return [];
+}

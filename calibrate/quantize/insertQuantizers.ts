@@ -1,0 +1,208 @@
+import type { Attribute, Graph, Node, ValueInfo } from '../../runtime/graph/graph.js';
+import type { Tensor } from '../../runtime/graph/tensor.js';
+import { clamp, type QuantParams, roundHalfToEven } from '../../runtime/quantParams.js';
+import type { Layer, QuantizationPlan } from './plan.js';
+import type { Quantizers } from './scaleTable.js';
+import type { QuantizedWeights } from './weightGrid.js';
+
+/** Name of the codes (uint8) of a tensor on a grid. */
+export const codeName = (tensor: string) => `${tensor}/code`;
+
+/** Names of a grid's scale (float32 scalar) and zero point (uint8 scalar). */
+export const gridInputs = (id: number) => ({ scale: `grid${id}/scale`, zeroPoint: `grid${id}/zero_point` });
+
+/**
+ * Returns `graph` with its quantizers written in as QuantizeLinear / DequantizeLinear pairs: the file that is
+ * served and, cut in pieces, the one that is searched. Each tensor on a grid keeps its name for the dequantized
+ * value, so that everything behind it stays as it was; its raw value is called `…/raw`, its codes `…/code`.
+ * Weights are int8 codes per output channel, biases int32 on the product of the two scales.
+ *
+ * Activations below 8 bits are clipped to their codes' range before they are quantized to uint8.
+ *
+ * @param open a layer whose grids' parameters and weights become inputs of the graph (`gridInputs`, and the
+ *   weight's own name, float32), so that one session tries every candidate. Convolutions beside an open grid
+ *   keep their bias in float.
+ */
+export function insertQuantizers(
+  graph: Graph,
+  plan: QuantizationPlan,
+  quantizers: Quantizers,
+  { open }: { open?: Layer } = {},
+): Graph {
+  const writer = new Writer(graph);
+  const isOpen = (grid: number | undefined) => grid !== undefined && (open?.grids.includes(grid) ?? false);
+  const onGrid = (tensor: string, raw: string, dequantized: string) => {
+    const id = plan.gridOfTensor.get(tensor);
+    if (id === undefined) return;
+    const shape = graph.values.get(tensor) ?? graph.inputs.find(({ name }) => name === tensor);
+    writer.quantizeDequantize({
+      id,
+      params: quantizers.grids[id]!,
+      isOpen: isOpen(id),
+      tensor,
+      raw,
+      dequantized,
+      shape,
+    });
+  };
+
+  const renamed = new Map<string, string>();
+  for (const { name } of graph.inputs) {
+    if (!plan.gridOfTensor.has(name)) continue;
+    renamed.set(name, `${name}/dequantized`);
+    onGrid(name, name, `${name}/dequantized`);
+  }
+  const layerOfWeight = new Map(plan.layers.map((layer) => [layer.weight, layer]));
+  for (const node of graph.nodes) {
+    const inputs = node.inputs.map((input) => renamed.get(input) ?? input);
+    const layer = node.opType === 'Conv' ? layerOfWeight.get(node.inputs[1]!) : undefined;
+    if (layer) {
+      const weights = quantizers.weights[layer.index]!;
+      if (layer === open) writer.openWeight(layer.weight, weights.dims);
+      else writer.weight(layer.weight, weights);
+      const grid = plan.gridOfTensor.get(node.inputs[0]!);
+      const bias = graph.initializers.get(node.inputs[2] ?? '');
+      if (bias && grid !== undefined && layer !== open && !isOpen(grid)) {
+        inputs[2] = writer.bias(`${node.outputs[0]!}/bias`, bias, quantizers.grids[grid]!, weights);
+      }
+    }
+    const outputs = node.outputs.map((name) => (plan.gridOfTensor.has(name) ? `${name}/raw` : name));
+    writer.nodes.push({ ...node, inputs, outputs });
+    for (const [i, output] of node.outputs.entries()) onGrid(output, outputs[i]!, output);
+  }
+  return writer.finish();
+}
+
+/** Accumulates the nodes and constants of the quantized graph. */
+class Writer {
+  readonly nodes: Node[] = [];
+  readonly #inputs: ValueInfo[];
+  readonly #values: Map<string, ValueInfo>;
+  readonly #initializers: Map<string, Tensor>;
+
+  constructor(readonly graph: Graph) {
+    this.#inputs = [...graph.inputs];
+    this.#values = new Map(graph.values);
+    this.#initializers = new Map(graph.initializers);
+  }
+
+  quantizeDequantize(point: {
+    id: number;
+    params: QuantParams;
+    isOpen: boolean;
+    tensor: string;
+    raw: string;
+    dequantized: string;
+    shape: ValueInfo | undefined;
+  }): void {
+    const { id, params, tensor, raw, dequantized, shape } = point;
+    const { scale, zeroPoint } = gridInputs(id);
+    if (point.isOpen) {
+      this.#input({ name: scale, dtype: 'float32', dims: [] });
+      this.#input({ name: zeroPoint, dtype: 'uint8', dims: [] });
+    } else {
+      this.#initializers.set(scale, { dtype: 'float32', dims: [], data: Float32Array.of(params.scale) });
+      this.#initializers.set(zeroPoint, { dtype: 'uint8', dims: [], data: Uint8Array.of(params.zeroPoint) });
+    }
+    const code = codeName(tensor);
+    if (shape) {
+      this.#values.set(code, { ...shape, name: code, dtype: 'uint8' });
+      this.#values.set(dequantized, { ...shape, name: dequantized });
+      if (raw !== tensor) this.#values.set(raw, { ...shape, name: raw });
+    }
+    const clipped = params.qmax < 255 ? this.#clip(id, params, raw, point.isOpen) : raw;
+    this.nodes.push(makeNode('QuantizeLinear', [clipped, scale, zeroPoint], code));
+    this.nodes.push(makeNode('DequantizeLinear', [code, scale, zeroPoint], dequantized));
+  }
+
+  /** Values above the grid's last code; below, uint8 saturates at code 0 by itself. */
+  #clip(id: number, { scale, zeroPoint, qmax }: QuantParams, raw: string, isOpen: boolean): string {
+    const limit = clipInput(id);
+    if (isOpen) this.#input({ name: limit, dtype: 'float32', dims: [] });
+    else {
+      const data = Float32Array.of(scale * (qmax - zeroPoint));
+      this.#initializers.set(limit, { dtype: 'float32', dims: [], data });
+    }
+    this.nodes.push(makeNode('Min', [raw, limit], `${raw}/clipped`));
+    return `${raw}/clipped`;
+  }
+
+  weight(name: string, { dims, codes, scales }: QuantizedWeights): void {
+    if (!this.#initializers.delete(name)) return;
+    this.#initializers.set(`${name}/code`, { dtype: 'int8', dims, data: codes });
+    this.#dequantizeConstant(name, {
+      scales,
+      zeroPoints: { dtype: 'int8', dims: [scales.length], data: new Int8Array(scales.length) },
+    });
+  }
+
+  openWeight(name: string, dims: readonly number[]): void {
+    if (this.#initializers.delete(name)) this.#input({ name, dtype: 'float32', dims });
+  }
+
+  /** Returns the name of the dequantized int32 bias. */
+  bias(name: string, bias: Tensor, { scale }: QuantParams, { scales }: QuantizedWeights): string {
+    const biasScales = scales.map((weightScale) => scale * weightScale);
+    const codes = Int32Array.from(bias.data as Float32Array, (value, channel) =>
+      clamp(roundHalfToEven(value / biasScales[channel]!), -(2 ** 31) + 1, 2 ** 31 - 1),
+    );
+    this.#initializers.set(`${name}/code`, { dtype: 'int32', dims: [codes.length], data: codes });
+    this.#dequantizeConstant(name, {
+      scales: biasScales,
+      zeroPoints: { dtype: 'int32', dims: [codes.length], data: new Int32Array(codes.length) },
+    });
+    return name;
+  }
+
+  #dequantizeConstant(
+    name: string,
+    { scales, zeroPoints }: { scales: Float32Array; zeroPoints: Tensor },
+  ): void {
+    this.#initializers.set(`${name}/scale`, { dtype: 'float32', dims: [scales.length], data: scales });
+    this.#initializers.set(`${name}/zero_point`, zeroPoints);
+    const inputs = [`${name}/code`, `${name}/scale`, `${name}/zero_point`];
+    this.nodes.push(
+      makeNode('DequantizeLinear', inputs, name, new Map([['axis', { type: 'int', value: 0n }]])),
+    );
+  }
+
+  #input(info: ValueInfo): void {
+    if (!this.#inputs.some(({ name }) => name === info.name)) this.#inputs.push(info);
+  }
+
+  finish(): Graph {
+    const used = new Set(this.nodes.flatMap((node) => node.inputs));
+    const initializers = new Map([...this.#initializers].filter(([name]) => used.has(name)));
+    return { ...this.graph, inputs: this.#inputs, nodes: this.nodes, initializers, values: this.#values };
+  }
+}
+
+/** Name of the largest value (float32 scalar) of a grid below 8 bits. */
+export const clipInput = (id: number) => `grid${id}/max`;
+
+function makeNode(
+  opType: string,
+  inputs: readonly string[],
+  output: string,
+  attributes: ReadonlyMap<string, Attribute> = new Map(),
+): Node {
+  return { name: `${output}/${opType}`, opType, domain: '', inputs, outputs: [output], attributes };
+}
+
+/** Returns the inputs that `insertQuantizers` opened for one candidate's parameters and weights. */
+export function candidateFeeds(
+  layer: Layer,
+  { grids, weights }: { grids: ReadonlyMap<number, QuantParams>; weights: Tensor },
+): Record<string, Tensor> {
+  const feeds: Record<string, Tensor> = { [layer.weight]: weights };
+  for (const [id, { scale, zeroPoint, qmax }] of grids) {
+    const names = gridInputs(id);
+    feeds[names.scale] = { dtype: 'float32', dims: [], data: Float32Array.of(scale) };
+    feeds[names.zeroPoint] = { dtype: 'uint8', dims: [], data: Uint8Array.of(zeroPoint) };
+    if (qmax < 255) {
+      const data = Float32Array.of(scale * (qmax - zeroPoint));
+      feeds[clipInput(id)] = { dtype: 'float32', dims: [], data };
+    }
+  }
+  return feeds;
+}

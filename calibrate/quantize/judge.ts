@@ -1,0 +1,72 @@
+import type { Detection } from '../../runtime/detector/detection.js';
+import type { Detector, PreparedImage } from '../../runtime/detector/detector.js';
+import type { TensorMap } from '../../runtime/engines/engine.js';
+import type { Graph } from '../../runtime/graph/graph.js';
+import { agreement, ignoredScore } from '../evaluate/agreement.js';
+import { Odol } from '../search/odol.js';
+import { mean } from '../search/paired.js';
+import { runGraph, type Workbench } from '../search/workbench.js';
+
+/** A set of frames, made ready for the network, on which quantized networks are compared with the float one. */
+export interface Images {
+  readonly names: readonly string[];
+  readonly prepared: readonly PreparedImage[];
+  readonly inputs: readonly TensorMap[];
+}
+
+export interface Judgement {
+  /** ODOL by image. */
+  readonly odols: readonly number[];
+  readonly odol: number;
+  /** Agreement mAP with the float network, 0..1. */
+  readonly agreement: number;
+}
+
+/** Compares quantized networks with the float one on frames that the search does not see. */
+export class Judge {
+  readonly #workbench: Workbench;
+  readonly #detector: Detector;
+  readonly #images: Images;
+  readonly #odol: Odol;
+  readonly #reference: readonly (readonly Detection[])[];
+
+  /** @param floatOutputs the float network's outputs on `images` */
+  constructor(
+    workbench: Workbench,
+    {
+      detector,
+      images,
+      floatOutputs,
+    }: { detector: Detector; images: Images; floatOutputs: readonly TensorMap[] },
+  ) {
+    this.#workbench = workbench;
+    this.#detector = detector;
+    this.#images = images;
+    this.#odol = new Odol(detector.head);
+    for (const outputs of floatOutputs) this.#odol.addReference(outputs);
+    this.#reference = floatOutputs.map((outputs, image) => this.#detections(outputs, image));
+  }
+
+  /** @param lambda of the search's own loss */
+  async judge(quantized: Graph, lambda: number): Promise<Judgement> {
+    this.#odol.lambda = lambda;
+    const judged = await runGraph(this.#workbench, quantized, this.#images.inputs, (outputs, image) => ({
+      odol: this.#odol.value(this.#odol.terms(image, outputs)),
+      detections: this.#detections(outputs, image),
+    }));
+    const odols = judged.map(({ odol }) => odol);
+    const { agreementMap } = agreement(
+      this.#reference,
+      judged.map(({ detections }) => detections),
+      { numClasses: this.#detector.head.numClasses },
+    );
+    return { odols, odol: mean(odols), agreement: agreementMap };
+  }
+
+  #detections(outputs: TensorMap, image: number): Detection[] {
+    const { scoreThreshold } = this.#detector.manifest.postprocess;
+    return this.#detector.postprocess(outputs, this.#images.prepared[image]!, {
+      scoreThreshold: Math.min(scoreThreshold, ignoredScore),
+    });
+  }
+}

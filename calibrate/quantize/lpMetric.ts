@@ -1,0 +1,52 @@
+/**
+ * The Lp metric of a quantizer: the mean of |x - x^|^p. p says how much a large error counts against many small
+ * ones: the best clip grows with p, up to min-max at infinity (detptq.md 2).
+ */
+
+/** Every p that is tried, in ascending order: the best clip grows along it. */
+export const pValues = [1, 1.5, 2, 2.4, 3, 4, 6, Number.POSITIVE_INFINITY] as const;
+
+/** The number of p whose distance is summed; infinity is min-max by definition and needs no sum. */
+export const finitePCount = pValues.length - 1;
+
+/** Position of a p in `pValues`. */
+export type PIndex = number;
+
+/** Returns the position of `p` in `pValues`, or -1. */
+export function indexOfP(p: number): PIndex {
+  return pValues.findIndex((value) => value === p);
+}
+
+/** Returns p as reports and manifests write it. */
+export function pName(index: PIndex): number | 'inf' {
+  const p = pValues[index]!;
+  return p === Number.POSITIVE_INFINITY ? 'inf' : p;
+}
+
+/**
+ * x^0.4 at `i / size`. Interpolated, it is off by at most 1e-4 from 16/8192 on, where the errors of 8-bit grids
+ * lie, and it is several times faster than a power: choosing scales is mostly this.
+ */
+const fractionalPower = Float64Array.from({ length: 8194 }, (_, i) => (i / 8192) ** 0.4);
+
+/**
+ * Adds `weight * error^p` to `sums[offset + i]` for every finite p.
+ *
+ * @param error a distance from 0 to 1, in units of the largest magnitude; larger ones count as 1
+ */
+export function addLpErrors(sums: Float64Array, offset: number, error: number, weight: number): void {
+  if (error === 0) return;
+  const e = error < 1 ? error : 1;
+  const square = e * e;
+  const position = e * 8192;
+  const index = Math.floor(position);
+  const low = fractionalPower[index]!;
+  const root = low + (position - index) * (fractionalPower[index + 1]! - low);
+  sums[offset] = sums[offset]! + weight * e;
+  sums[offset + 1] = sums[offset + 1]! + weight * e * Math.sqrt(e);
+  sums[offset + 2] = sums[offset + 2]! + weight * square;
+  sums[offset + 3] = sums[offset + 3]! + weight * square * root;
+  sums[offset + 4] = sums[offset + 4]! + weight * square * e;
+  sums[offset + 5] = sums[offset + 5]! + weight * square * square;
+  sums[offset + 6] = sums[offset + 6]! + weight * square * square * square;
+}

@@ -1,0 +1,256 @@
+import { AgentError } from '../../runtime/errors.js';
+import { consumers, floatAttribute, type Graph, intAttribute, type Node } from '../../runtime/graph/graph.js';
+import { assertBits } from '../../runtime/quantParams.js';
+import type { Activation } from './activationGrid.js';
+import { inputsOnOutputGrid } from './gridSharing.js';
+import { networkRegions, type Region } from './networkRegions.js';
+
+/** A quantizer of activations: every tensor of `tensors` lies on the same grid. */
+export interface Grid {
+  readonly id: number;
+  /** In topological order. */
+  readonly tensors: readonly string[];
+  readonly bits: number;
+  /**
+   * How its parameters are found: `search` by the Lp metric; `range` from the smallest to the largest value, as
+   * befits an image; `unit` is fixed to [0, 1), the sigmoid's range.
+   */
+  readonly rule: 'search' | 'range' | 'unit';
+  /** What follows directly behind, when that alone reads the tensor: errors are measured behind it. */
+  readonly activation?: Activation;
+}
+
+export type LayerRole = 'first' | 'prediction' | 'depthwise' | 'dense';
+
+/**
+ * The unit that gets a p of its own: a weight tensor with the convolutions that use it, and the activation grids
+ * between them and the next layer in topological order. A weight tensor shared by several convolutions (a head
+ * on several pyramid levels) is one layer; their outputs have separate grids.
+ */
+export interface Layer {
+  readonly index: number;
+  /** Of the first convolution. */
+  readonly name: string;
+  readonly role: LayerRole;
+  readonly weight: string;
+  readonly convs: readonly Node[];
+  /** Position in the graph's nodes of the first convolution: nothing before it depends on this layer's p. */
+  readonly position: number;
+  readonly weightBits: number;
+  readonly activationBits: number;
+  /** Ids of the grids that this layer's p chooses. */
+  readonly grids: readonly number[];
+}
+
+/** What is quantized in a graph, and to how many bits. */
+export interface QuantizationPlan {
+  readonly grids: readonly Grid[];
+  readonly gridOfTensor: ReadonlyMap<string, number>;
+  /** In topological order. */
+  readonly layers: readonly Layer[];
+  /** What a reader of the figures has to know, as sentences. */
+  readonly exceptions: readonly string[];
+}
+
+/**
+ * Returns the plan for `graph`: one grid on every tensor from the input of the first convolution to the inputs
+ * of the prediction convolutions, none between a convolution and a ReLU (it is fused), none behind the
+ * prediction convolutions. Below 8 bits the first and the prediction convolutions and depthwise weights keep 8
+ * bits, as everywhere in the literature (detptq.md 1).
+ *
+ * @param graph with batch norms folded and constants folded
+ * @throws AgentError `bits_out_of_range`, `not_quantizable`
+ */
+export function planQuantization(
+  graph: Graph,
+  { weightBits, activationBits }: { weightBits: number; activationBits: number },
+): QuantizationPlan {
+  assertBits(weightBits, 'weightBits');
+  assertBits(activationBits, 'activationBits');
+  const regions = networkRegions(graph);
+  const convs = layerConvs(graph, regions);
+  const rootOf = gridRoots(graph, regions);
+  const readers = consumers(graph);
+
+  const positions = new Map(graph.nodes.map((node, position) => [node, position]));
+  const layerStarts = convs.map(([, users]) => positions.get(users[0]!)!);
+  const gridOfTensor = new Map<string, number>();
+  const gridTensors: string[][] = [];
+  const gridOwner: (number | undefined)[] = [];
+  const rootGrid = new Map<string, number>();
+  const visit = (tensor: string, position: number) => {
+    const root = rootOf(tensor);
+    if (root === undefined) return;
+    let id = rootGrid.get(root);
+    if (id === undefined) {
+      id = gridTensors.length;
+      rootGrid.set(root, id);
+      gridTensors.push([]);
+      const owner = layerStarts.findLastIndex((start) => start <= position);
+      gridOwner.push(owner < 0 ? undefined : owner);
+    }
+    gridTensors[id]!.push(tensor);
+    gridOfTensor.set(tensor, id);
+  };
+  for (const input of graph.inputs) visit(input.name, -1);
+  for (const [position, node] of graph.nodes.entries())
+    for (const output of node.outputs) visit(output, position);
+
+  const layers = convs.map(([weight, users], index): Layer => {
+    const role = layerRole(users[0]!, regions, index);
+    const eight = role !== 'dense';
+    return {
+      index,
+      name: users[0]!.name || users[0]!.outputs[0]!,
+      role,
+      weight,
+      convs: users,
+      position: layerStarts[index]!,
+      weightBits: eight ? 8 : weightBits,
+      activationBits,
+      grids: gridOwner.flatMap((owner, id) => (owner === index ? [id] : [])),
+    };
+  });
+  const producer = new Map(
+    graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)),
+  );
+  const eightBit = tensorsOfEightBits(graph, regions, layers);
+  const grids = gridTensors.map((tensors, id): Grid => {
+    const [first] = tensors;
+    const activation = tensors.length === 1 ? activationBehind(readers.get(first!) ?? []) : undefined;
+    return {
+      id,
+      tensors,
+      bits: tensors.some((tensor) => eightBit.has(tensor)) ? 8 : activationBits,
+      rule:
+        gridOwner[id] === undefined
+          ? 'range'
+          : tensors.length === 1 && producer.get(first!)?.opType === 'Sigmoid'
+            ? 'unit'
+            : 'search',
+      ...(activation && { activation }),
+    };
+  });
+  return { grids, gridOfTensor, layers, exceptions: exceptions(layers, { weightBits, activationBits }) };
+}
+
+/** Convolutions by weight tensor, in topological order; those whose weights are not constant are not quantized. */
+function layerConvs(graph: Graph, regions: ReadonlyMap<Node, Region>): [string, Node[]][] {
+  const byWeight = new Map<string, Node[]>();
+  for (const node of graph.nodes) {
+    if (node.opType !== 'Conv' || graph.initializers.get(node.inputs[1]!)?.dtype !== 'float32') continue;
+    const users = byWeight.get(node.inputs[1]!);
+    if (users) users.push(node);
+    else byWeight.set(node.inputs[1]!, [node]);
+  }
+  const body = [...byWeight.values()].flat().some((node) => regions.get(node) === 'body');
+  if (!body) {
+    throw new AgentError(
+      'not_quantizable',
+      'expected at least two convolutions in a row with constant float32 weights',
+      {
+        detail: { got: [...byWeight.keys()] },
+      },
+    );
+  }
+  return [...byWeight];
+}
+
+/**
+ * Returns a function from a tensor to the name of its grid (the tensors that share one have the same), or
+ * `undefined` where there is none.
+ */
+function gridRoots(graph: Graph, regions: ReadonlyMap<Node, Region>): (tensor: string) => string | undefined {
+  const readers = consumers(graph);
+  const parent = new Map<string, string>();
+  const find = (tensor: string): string => {
+    let root = tensor;
+    while (parent.get(root) !== root) root = parent.get(root)!;
+    return root;
+  };
+  /** In the head, only what reaches a convolution by moving alone is on a grid: normalisation stays float. */
+  const reachesConv = (tensor: string): boolean =>
+    (readers.get(tensor) ?? []).every(
+      (node) =>
+        node.opType === 'Conv' ||
+        (inputsOnOutputGrid(node).includes(tensor) && node.outputs.every(reachesConv)),
+    );
+  for (const input of graph.inputs) {
+    if ((readers.get(input.name) ?? []).length > 0 && reachesConv(input.name))
+      parent.set(input.name, input.name);
+  }
+  for (const node of graph.nodes) {
+    const region = regions.get(node);
+    if (region === 'tail' || region === 'prediction') continue;
+    if (region === 'head' && !node.outputs.every(reachesConv)) continue;
+    if (fusedIntoNext(node, readers)) continue;
+    for (const output of node.outputs) parent.set(output, output);
+    const sharing = inputsOnOutputGrid(node).filter((input) => parent.has(input));
+    for (const tensor of [...sharing, ...node.outputs])
+      parent.set(find(tensor), find(sharing[0] ?? node.outputs[0]!));
+  }
+  return (tensor) => (parent.has(tensor) ? find(tensor) : undefined);
+}
+
+/** A convolution or sum that a ReLU alone reads: engines fuse the two, so that there is no grid between them. */
+function fusedIntoNext(node: Node, readers: ReadonlyMap<string, Node[]>): boolean {
+  if (node.opType !== 'Conv') return false;
+  const next = readers.get(node.outputs[0]!) ?? [];
+  return next.length === 1 && (next[0]!.opType === 'Relu' || next[0]!.opType === 'Clip');
+}
+
+function layerRole(conv: Node, regions: ReadonlyMap<Node, Region>, index: number): LayerRole {
+  if (index === 0) return 'first';
+  if (regions.get(conv) === 'prediction') return 'prediction';
+  return intAttribute(conv, 'group', 1) > 1 ? 'depthwise' : 'dense';
+}
+
+/** Tensors that keep 8 bits: what first and prediction convolutions read. */
+function tensorsOfEightBits(
+  graph: Graph,
+  regions: ReadonlyMap<Node, Region>,
+  layers: readonly Layer[],
+): Set<string> {
+  const tensors = new Set(graph.inputs.map((input) => input.name));
+  for (const node of graph.nodes)
+    if (regions.get(node) === 'head') for (const output of node.outputs) tensors.add(output);
+  for (const { role, convs } of layers) {
+    if (role === 'first' || role === 'prediction') for (const conv of convs) tensors.add(conv.inputs[0]!);
+  }
+  return tensors;
+}
+
+/** The function that alone reads a tensor: LeakyReLU, or SiLU as Sigmoid and Mul. */
+function activationBehind(next: readonly Node[]): Activation | undefined {
+  const [first, second] = next;
+  if (next.length === 1 && first!.opType === 'LeakyRelu') {
+    const alpha = floatAttribute(first!, 'alpha', 0.01);
+    return (x) => (x < 0 ? alpha * x : x);
+  }
+  if (next.length === 2 && first!.opType === 'Sigmoid' && second!.opType === 'Mul') {
+    const silu = second!.inputs.includes(first!.outputs[0]!);
+    return silu ? (x) => x / (1 + Math.exp(-x)) : undefined;
+  }
+  return undefined;
+}
+
+function exceptions(
+  layers: readonly Layer[],
+  { weightBits, activationBits }: { weightBits: number; activationBits: number },
+): string[] {
+  const count = (role: LayerRole) => layers.filter((layer) => layer.role === role).length;
+  const notes = [
+    'Behind the prediction convolutions everything is float; sigmoid outputs are fixed to [0, 1).',
+  ];
+  if (weightBits < 8) {
+    notes.push(
+      `Weights keep 8 bits in the first convolution, ${count('prediction')} prediction and ${count('depthwise')} depthwise convolutions; ${count('dense')} have ${weightBits}.`,
+    );
+  }
+  if (activationBits < 8) {
+    notes.push(
+      `Activations of ${activationBits} bits are simulated: the file clips them to ${2 ** activationBits} codes, engines execute 8 bits. The network's input and the inputs of the prediction convolutions keep 8 bits.`,
+    );
+  }
+  return notes;
+}

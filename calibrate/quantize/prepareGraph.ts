@@ -1,0 +1,24 @@
+import { AgentError } from '../../runtime/errors.js';
+import type { Graph } from '../../runtime/graph/graph.js';
+import { foldBatchNorm } from '../../runtime/graph/passes/foldBatchNorm.js';
+import { foldConstants } from '../../runtime/graph/passes/foldConstants.js';
+import { inferShapes } from '../../runtime/graph/passes/inferShapes.js';
+import { removeDeadNodes } from '../../runtime/graph/passes/removeDeadNodes.js';
+
+/** DequantizeLinear per channel came with this version of the standard operators. */
+const minOpset = 13;
+
+/**
+ * Returns `graph` in the form that quantization works on: constants and batch norms folded, every shape known.
+ *
+ * @throws AgentError `onnx_unsupported` below opset 13, and what the passes throw
+ */
+export function prepareGraph(graph: Graph): Graph {
+  const opset = graph.opsets.get('') ?? 0;
+  if (opset < minOpset) {
+    throw new AgentError('onnx_unsupported', `quantization needs opset ${minOpset} or newer, got ${opset}`, {
+      detail: { expected: minOpset, got: opset, mend: `export the model with opset ${minOpset}` },
+    });
+  }
+  return removeDeadNodes(inferShapes(foldBatchNorm(foldConstants(graph))));
+}

@@ -1,0 +1,68 @@
+import type { Graph } from '../../runtime/graph/graph.js';
+import { activationRange, affineParams, type QuantParams } from '../../runtime/quantParams.js';
+import { chooseActivationGrids } from './activationGrid.js';
+import type { ValueDistribution } from './histogram.js';
+import { type PIndex, pValues } from './lpMetric.js';
+import type { QuantizationPlan } from './plan.js';
+import { chooseWeightScales, type QuantizedWeights, roundWeights } from './weightGrid.js';
+
+/** Every quantizer's parameters for every p of `pValues`: the search picks among these and computes none. */
+export interface ScaleTable {
+  /** `[grid id][p index]` */
+  readonly grids: readonly (readonly QuantParams[])[];
+  /** `[layer index][p index]`; p that give equal scales share one object. */
+  readonly weights: readonly (readonly QuantizedWeights[])[];
+}
+
+/** One choice out of a table: what a quantized graph is built from. */
+export interface Quantizers {
+  /** By grid id. */
+  readonly grids: readonly QuantParams[];
+  /** By layer index. */
+  readonly weights: readonly QuantizedWeights[];
+}
+
+/** @param distributions by grid id, of the float activations */
+export function buildScaleTable(
+  graph: Graph,
+  plan: QuantizationPlan,
+  distributions: readonly ValueDistribution[],
+): ScaleTable {
+  const grids = plan.grids.map(({ id, bits, rule, activation }) => {
+    const distribution = distributions[id]!;
+    if (rule === 'search') return chooseActivationGrids(distribution, bits, activation);
+    const fixed = rule === 'unit' ? unitGrid(bits) : affineParams(distribution.min, distribution.max, bits);
+    return pValues.map(() => fixed);
+  });
+  const weights = plan.layers.map(({ weight, weightBits }) => {
+    const tensor = graph.initializers.get(weight)!;
+    const byScales = new Map<string, QuantizedWeights>();
+    return chooseWeightScales(tensor, weightBits).map((scales) => {
+      const key = scales.join();
+      const known = byScales.get(key);
+      if (known) return known;
+      const quantized = roundWeights(tensor, scales, weightBits);
+      byScales.set(key, quantized);
+      return quantized;
+    });
+  });
+  return { grids, weights };
+}
+
+/** [0, 1) in steps of 2^-bits: the grid that engines fix for a sigmoid's output. */
+function unitGrid(bits: number): QuantParams {
+  return { scale: 2 ** -bits, zeroPoint: 0, ...activationRange(bits) };
+}
+
+/** Returns the quantizers that each layer's p chooses. */
+export function quantizersFor(
+  table: ScaleTable,
+  plan: QuantizationPlan,
+  pOfLayer: readonly PIndex[],
+): Quantizers {
+  const grids = table.grids.map((choices) => choices[0]!);
+  for (const { index, grids: owned } of plan.layers) {
+    for (const id of owned) grids[id] = table.grids[id]![pOfLayer[index]!]!;
+  }
+  return { grids, weights: table.weights.map((choices, layer) => choices[pOfLayer[layer]!]!) };
+}

@@ -1,0 +1,23 @@
+import type { StageReport } from '../report.js';
+import type { PassCounter } from '../search/workbench.js';
+
+/** Collects what each stage achieved and cost, from the one before it on. */
+export class StageLog {
+  readonly stages: StageReport[] = [];
+  readonly #counter: PassCounter;
+  #passes = 0;
+  #startedMs = performance.now();
+
+  constructor(counter: PassCounter) {
+    this.#counter = counter;
+  }
+
+  add(name: string, { odol, agreement }: Pick<StageReport, 'odol' | 'agreement'>): void {
+    const { passes } = this.#counter;
+    const nowMs = performance.now();
+    const seconds = (nowMs - this.#startedMs) / 1000;
+    this.stages.push({ name, odol, agreement, passes: passes - this.#passes, seconds });
+    this.#passes = passes;
+    this.#startedMs = nowMs;
+  }
+}

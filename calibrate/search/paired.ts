@@ -1,0 +1,18 @@
+/** Returns the mean of `values`; NaN when there are none. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Returns the standard error of the mean of `values`; 0 for fewer than two. */
+export function standardError(values: readonly number[]): number {
+  if (values.length < 2) return 0;
+  const center = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - center) ** 2, 0);
+  return Math.sqrt(squares / (values.length - 1) / values.length);
+}
+
+/** True when `candidate` is lower than `current` by more than one standard error of the paired differences. */
+export function beatsByOneStandardError(candidate: readonly number[], current: readonly number[]): boolean {
+  const gains = current.map((value, i) => value - candidate[i]!);
+  return mean(gains) > standardError(gains);
+}

@@ -1,0 +1,68 @@
+import type { TensorMap } from '../../runtime/engines/engine.js';
+import type { Graph } from '../../runtime/graph/graph.js';
+import { extractSubgraph } from '../../runtime/graph/passes/extractSubgraph.js';
+import { codeName } from '../quantize/insertQuantizers.js';
+import type { QuantizationPlan } from '../quantize/plan.js';
+import { runAll, type Workbench, withSession } from './workbench.js';
+
+/**
+ * The quantized network's tensors just before one node, for every image: what a suffix is run from. Only the
+ * frontier is kept: tensors made before that node and read at or behind it, as codes where they are on a grid.
+ */
+export class Prefix {
+  readonly #graph: Graph;
+  readonly #plan: QuantizationPlan;
+  #position = 0;
+  #tensors: TensorMap[];
+
+  /** @param inputs the network's inputs by image */
+  constructor(graph: Graph, plan: QuantizationPlan, inputs: readonly TensorMap[]) {
+    this.#graph = graph;
+    this.#plan = plan;
+    this.#tensors = [...inputs];
+  }
+
+  /** Feeds of a suffix, by image. */
+  get feeds(): readonly TensorMap[] {
+    return this.#tensors;
+  }
+
+  /** Names of the tensors in `feeds`. */
+  get names(): readonly string[] {
+    return this.#position === 0 ? this.#graph.inputs.map(({ name }) => name) : this.#frontier(this.#position);
+  }
+
+  /** Moves on to just before node `position`, running what lies between in `quantized`. */
+  async advance(workbench: Workbench, quantized: Graph, position: number): Promise<void> {
+    const before = this.names;
+    this.#position = position;
+    const after = this.names;
+    const missing = after.filter((name) => !before.includes(name));
+    if (missing.length > 0) {
+      const piece = extractSubgraph(quantized, { from: before, to: missing });
+      const needed = new Set(piece.inputs.map(({ name }) => name));
+      const feeds = this.#tensors.map((tensors) => pick(tensors, needed));
+      const made = await withSession(workbench, piece, (session) =>
+        runAll(workbench, { session, macs: workbench.macsOf(piece) }, feeds, (outputs) => outputs),
+      );
+      this.#tensors = this.#tensors.map((tensors, image) => ({ ...tensors, ...made[image]! }));
+    }
+    const kept = new Set(after);
+    this.#tensors = this.#tensors.map((tensors) => pick(tensors, kept));
+  }
+
+  #frontier(position: number): string[] {
+    const { nodes, inputs, outputs } = this.#graph;
+    const made = new Set(inputs.map(({ name }) => name));
+    for (const node of nodes.slice(0, position)) for (const output of node.outputs) made.add(output);
+    const read = new Set(outputs.map(({ name }) => name));
+    for (const node of nodes.slice(position)) for (const input of node.inputs) read.add(input);
+    const frontier = [...made].filter((name) => read.has(name));
+    return frontier.map((name) => (this.#plan.gridOfTensor.has(name) ? codeName(name) : name));
+  }
+}
+
+/** Returns the entries of `tensors` whose names are in `names`. */
+export function pick(tensors: TensorMap, names: ReadonlySet<string>): TensorMap {
+  return Object.fromEntries(Object.entries(tensors).filter(([name]) => names.has(name)));
+}

@@ -1,0 +1,74 @@
+import type { Engine, Session, TensorMap } from '../../runtime/engines/engine.js';
+import type { Graph } from '../../runtime/graph/graph.js';
+import { mapConcurrent, throwIfAborted } from '../mapConcurrent.js';
+
+/** Counts the multiply-accumulates that a search executes, in units of one forward over its images. */
+export class PassCounter {
+  #macs = 0;
+  readonly #macsPerPass: number;
+
+  /** @param macsPerPass of one forward of the whole network, times the number of images */
+  constructor(macsPerPass: number) {
+    this.#macsPerPass = macsPerPass;
+  }
+
+  add(macs: number): void {
+    this.#macs += macs;
+  }
+
+  get passes(): number {
+    return this.#macsPerPass > 0 ? this.#macs / this.#macsPerPass : 0;
+  }
+}
+
+/** What every run of a search needs, whatever graph it runs. */
+export interface Workbench {
+  readonly engine: Engine;
+  /** Runs under way at once, each on one thread: faster than one run on several threads. */
+  readonly concurrency: number;
+  readonly counter: PassCounter;
+  /** MACs of a graph's nodes together. */
+  readonly macsOf: (graph: Graph) => number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Runs `use` with a session of `graph`, which is disposed of whatever happens. */
+export async function withSession<Result>(
+  { engine, signal }: Workbench,
+  graph: Graph,
+  use: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  throwIfAborted(signal);
+  const session = await engine.load(graph, { threads: 1 });
+  try {
+    return await use(session);
+  } finally {
+    await session.dispose();
+  }
+}
+
+/** Runs a session on every feed and returns what `read` makes of each run's outputs, in the order of the feeds. */
+export function runAll<Result>(
+  { concurrency, signal, counter }: Workbench,
+  { session, macs }: { session: Session; macs: number },
+  feeds: readonly TensorMap[],
+  read: (outputs: TensorMap, index: number) => Result,
+): Promise<Result[]> {
+  counter.add(macs * feeds.length);
+  return mapConcurrent(feeds, async (feed, index) => read(await session.run(feed), index), {
+    limit: concurrency,
+    signal,
+  });
+}
+
+/** Runs a whole graph on every feed, as `runAll` does with a session. */
+export function runGraph<Result>(
+  workbench: Workbench,
+  graph: Graph,
+  feeds: readonly TensorMap[],
+  read: (outputs: TensorMap, index: number) => Result,
+): Promise<Result[]> {
+  return withSession(workbench, graph, (session) =>
+    runAll(workbench, { session, macs: workbench.macsOf(graph) }, feeds, read),
+  );
+}

@@ -1,0 +1,74 @@
+import { AgentError } from './errors.js';
+
+/**
+ * Uniform quantization: `q = clip(round(x / scale) + zeroPoint, qmin, qmax)`, `x^ = scale * (q - zeroPoint)`.
+ * Rounding, clamping and integer ranges exist here and nowhere else.
+ */
+
+/** An affine grid of one tensor. `scale` is a float32 value > 0; zero is on the grid, at code `zeroPoint`. */
+export interface QuantParams {
+  readonly scale: number;
+  readonly zeroPoint: number;
+  readonly qmin: number;
+  readonly qmax: number;
+}
+
+/**
+ * Returns the nearest integer, ties to even, as ONNX QuantizeLinear and onnxruntime round.
+ * Exact for |x| < 2^51.
+ */
+export function roundHalfToEven(x: number): number {
+  const rounded = Math.round(x);
+  return rounded - x === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
+}
+
+export function clamp(x: number, min: number, max: number): number {
+  return x < min ? min : x > max ? max : x;
+}
+
+/**
+ * Returns the codes that weights of `bits` bits use. From 5 bits on the range is narrow (symmetric, so that no
+ * product overflows); at 4 bits and below every code counts and the range is full: [-2^(b-1), 2^(b-1) - 1].
+ */
+export function weightRange(bits: number): { qmin: number; qmax: number } {
+  assertBits(bits, 'weight bits');
+  const qmax = 2 ** (bits - 1) - 1;
+  return { qmin: bits > 4 ? -qmax : -qmax - 1, qmax };
+}
+
+/** Returns the unsigned codes that activations of `bits` bits use. */
+export function activationRange(bits: number): { qmin: number; qmax: number } {
+  assertBits(bits, 'activation bits');
+  return { qmin: 0, qmax: 2 ** bits - 1 };
+}
+
+/** @throws AgentError `bits_out_of_range` */
+export function assertBits(bits: number, where: string): void {
+  if (Number.isInteger(bits) && bits >= 2 && bits <= 8) return;
+  throw new AgentError('bits_out_of_range', `${where}: expected a whole number from 2 to 8, got ${bits}`, {
+    detail: { where, expected: '2..8', got: bits },
+  });
+}
+
+/**
+ * Returns the affine grid of `bits` bits that covers [min, max], widened to hold zero; zero is exactly on it.
+ * A range of zero width gives a tiny scale on which zero is exact.
+ */
+export function affineParams(min: number, max: number, bits: number): QuantParams {
+  const { qmin, qmax } = activationRange(bits);
+  const low = Math.min(min, 0);
+  const high = Math.max(max, 0);
+  const scale = Math.fround(Math.max(high - low, 1e-8) / qmax);
+  return { scale, zeroPoint: clamp(roundHalfToEven(-low / scale), qmin, qmax), qmin, qmax };
+}
+
+/** Returns the code of `x`. NaN becomes `zeroPoint`. */
+export function quantize(x: number, { scale, zeroPoint, qmin, qmax }: QuantParams): number {
+  const code = roundHalfToEven(x / scale) + zeroPoint;
+  return Number.isNaN(code) ? zeroPoint : clamp(code, qmin, qmax);
+}
+
+/** Returns the value on the grid that stands for `x`. */
+export function fakeQuantize(x: number, params: QuantParams): number {
+  return params.scale * (quantize(x, params) - params.zeroPoint);
+}

@@ -1,83 +1,96 @@
-import { iouThresholds, maxDetections, recallThresholds } from './cocoProtocol.js';
-import { outcome } from './matching.js';
+import { maxDetections, recallThresholds } from './cocoProtocol.js';
 
-/**
- * The detections of one category over all images, by falling score, with their outcomes in one area range.
- */
-export interface RankedOutcomes {
-  /** `[numDetections]`: index of each detection's image. */
-  readonly image: Int32Array;
-  /** `[numDetections]`: place of each detection among those of its image and category, from 0. */
-  readonly placeInImage: Uint8Array;
-  /** `[numThresholds, numDetections]`, values of `outcome`. */
-  readonly outcomes: Uint8Array;
+/** One category over all images, in one area range. */
+export interface RankedCategory {
   /** Index of the image of every truth box that counts. */
   readonly truthImage: Int32Array;
+  /** By IoU threshold. */
+  readonly levels: readonly RankedDetections[];
+}
+
+/** The detections of one category at one IoU threshold, in the order of falling score. */
+export interface RankedDetections {
+  /** Index of each hit's (true positive's) image. */
+  readonly hitImage: Int32Array;
+  /** Place of each hit among the detections of its image and category, by falling score, from 0. */
+  readonly hitPlace: Uint8Array;
+  /** How many misses (false positives) rank before each hit. */
+  readonly missesBefore: Int32Array;
+  /** Index of the image of each miss that ranks before some hit; the others have no influence on any figure. */
+  readonly missImage: Int32Array;
 }
 
 /**
- * Returns the mean over the 101 recall thresholds of the interpolated precision, at one IoU threshold; -1
+ * Returns the interpolated precision at each IoU threshold, averaged over the 101 recall thresholds; -1
  * when no truth box counts.
  *
- * @param level index of the IoU threshold
- * @param imageWeights how often each image is counted; absent: once. A weighted image equals that many
- * copies of it.
+ * @param imageWeights how often each image is counted; absent: once. A weight equals that many copies of
+ * the image.
  */
-export function averagePrecision(ranked: RankedOutcomes, level: number, imageWeights?: Uint16Array): number {
-  const { image, outcomes } = ranked;
-  const numTruth = countTruth(ranked, imageWeights);
-  if (numTruth === 0) return -1;
-  const row = outcomes.subarray(level * image.length, (level + 1) * image.length);
+export function averagePrecisions(
+  { truthImage, levels }: RankedCategory,
+  imageWeights?: Uint16Array,
+): readonly number[] {
+  const numTruth =
+    imageWeights === undefined
+      ? truthImage.length
+      : truthImage.reduce((count, image) => count + imageWeights[image]!, 0);
+  if (numTruth === 0) return levels.map(() => -1);
+  return levels.map((ranked) => averagePrecision(ranked, numTruth, imageWeights));
+}
 
+function averagePrecision(
+  { hitImage, missesBefore, missImage }: RankedDetections,
+  numTruth: number,
+  imageWeights: Uint16Array | undefined,
+): number {
+  const missesAtHit = new Uint32Array(hitImage.length);
   let hits = 0;
   let misses = 0;
-  for (let d = 0; d < row.length; d++) {
-    const weight = imageWeights === undefined ? 1 : imageWeights[image[d]!]!;
-    if (row[d] === outcome.truePositive) hits += weight;
-    else if (row[d] === outcome.falsePositive) misses += weight;
+  let miss = 0;
+  for (let hit = 0; hit < hitImage.length; hit++) {
+    for (; miss < missesBefore[hit]!; miss++) {
+      misses += imageWeights === undefined ? 1 : imageWeights[missImage[miss]!]!;
+    }
+    missesAtHit[hit] = misses;
+    hits += imageWeights === undefined ? 1 : imageWeights[hitImage[hit]!]!;
   }
 
   // From the lowest score up, so that `envelope` is the best precision at this recall or any higher one. Only a hit
-  // raises recall, hence only hits own recall thresholds: those above the recall before them.
+  // raises recall, hence each recall threshold belongs to the first hit that reaches it.
   let next = recallThresholds.length - 1;
   while (next >= 0 && recallThresholds[next]! > hits / numTruth) next--;
   let envelope = 0;
   let sum = 0;
-  for (let d = row.length - 1; d >= 0 && next >= 0; d--) {
-    const weight = imageWeights === undefined ? 1 : imageWeights[image[d]!]!;
+  for (let hit = hitImage.length - 1; hit >= 0 && next >= 0; hit--) {
+    const weight = imageWeights === undefined ? 1 : imageWeights[hitImage[hit]!]!;
     if (weight === 0) continue;
-    if (row[d] === outcome.falsePositive) misses -= weight;
-    if (row[d] !== outcome.truePositive) continue;
-    envelope = Math.max(envelope, hits / (misses + hits + Number.EPSILON));
+    envelope = Math.max(envelope, hits / (hits + missesAtHit[hit]!));
     hits -= weight;
     for (; next >= 0 && recallThresholds[next]! > hits / numTruth; next--) sum += envelope;
   }
-  // What is left is recall 0, which the first detection has whatever its outcome.
+  // What is left is recall 0, which the first detection has whether it hits or not.
   return (sum + envelope * (next + 1)) / recallThresholds.length;
 }
 
 /**
- * Returns the mean over the ten IoU thresholds of the recall with the `perImage` best detections of each
- * image; -1 when no truth box counts.
+ * Returns the recall with the `perImage` best detections of each image, averaged over the IoU thresholds;
+ * -1 when no truth box counts.
  */
-export function averageRecall(ranked: RankedOutcomes, perImage: number = maxDetections): number {
-  const { image, placeInImage, outcomes } = ranked;
-  const numTruth = countTruth(ranked);
-  if (numTruth === 0) return -1;
+export function averageRecall(
+  { truthImage, levels }: RankedCategory,
+  perImage: number = maxDetections,
+): number {
+  if (truthImage.length === 0) return -1;
   let hits = 0;
-  for (let index = 0; index < outcomes.length; index++) {
-    if (outcomes[index] === outcome.truePositive && placeInImage[index % image.length]! < perImage) hits++;
+  for (const { hitPlace } of levels) {
+    for (const place of hitPlace) if (place < perImage) hits++;
   }
-  return hits / numTruth / iouThresholds.length;
+  return hits / truthImage.length / levels.length;
 }
 
 /** Returns the mean of the values that exist (are not -1), or -1 when none does. */
 export function meanOfPresent(values: readonly number[]): number {
   const present = values.filter((value) => value !== -1);
   return present.length === 0 ? -1 : present.reduce((sum, value) => sum + value, 0) / present.length;
-}
-
-function countTruth({ truthImage }: RankedOutcomes, imageWeights?: Uint16Array): number {
-  if (imageWeights === undefined) return truthImage.length;
-  return truthImage.reduce((count, image) => count + imageWeights[image]!, 0);
 }

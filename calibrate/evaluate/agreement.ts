@@ -1,7 +1,6 @@
 import type { Detection } from '../../runtime/detector/detection.js';
 import { AgentError } from '../../runtime/errors.js';
-import { averagePrecision, meanOfPresent } from './accumulate.js';
-import { iouThresholds } from './cocoProtocol.js';
+import { averagePrecisions, meanOfPresent } from './accumulate.js';
 import type { GroundTruth } from './groundTruth.js';
 import { type CocoDetection, matchCategories } from './matchCategories.js';
 import { pairDetections } from './pairDetections.js';
@@ -91,9 +90,7 @@ function referenceAp(
     image.map(({ classId, score, box }) => ({ imageId, categoryId: classId, score, box })),
   );
   const categories = matchCategories(referenceTruth(reference, numClasses), detections, { areas: ['all'] });
-  const precisions = categories.flatMap(({ byArea }) =>
-    iouThresholds.map((_, level) => averagePrecision(byArea.all!, level)),
-  );
+  const precisions = categories.flatMap(({ byArea }) => averagePrecisions(byArea.all!));
   const mean = meanOfPresent(precisions);
   return mean === -1 ? undefined : mean;
 }

@@ -1,12 +1,7 @@
-import { averagePrecision, averageRecall, meanOfPresent } from './accumulate.js';
-import { type AreaName, areaRanges, iouThresholds, maxDetections } from './cocoProtocol.js';
+import { averagePrecisions, averageRecall, meanOfPresent } from './accumulate.js';
+import { type AreaName, areaRanges, maxDetections } from './cocoProtocol.js';
 import type { GroundTruth } from './groundTruth.js';
-import {
-  type CategoryMatches,
-  type CocoDetection,
-  type EvaluationScope,
-  matchCategories,
-} from './matchCategories.js';
+import { type CocoDetection, type EvaluationScope, matchCategories } from './matchCategories.js';
 
 /** COCO's twelve figures, 0..1; -1 where no truth box counts for a figure. */
 export interface CocoFigures {
@@ -59,7 +54,7 @@ export function cocoEvaluate(
 ): CocoResult {
   const categories = matchCategories(truth, detections, { ...scope, areas });
   const names = new Map(truth.categories.map(({ id, name }) => [id, name]));
-  const precision = (area: AreaName) => meanPrecisions(categories, area);
+  const precision = (area: AreaName) => categories.map(({ byArea }) => averagePrecisions(byArea[area]!));
   const recall = (area: AreaName, perImage: number) =>
     meanOfPresent(categories.map(({ byArea }) => averageRecall(byArea[area]!, perImage)));
 
@@ -85,11 +80,4 @@ export function cocoEvaluate(
       numTruth: byArea.all!.truthImage.length,
     })),
   };
-}
-
-/** `[numCategories][numThresholds]` */
-function meanPrecisions(categories: readonly CategoryMatches[], area: AreaName): number[][] {
-  return categories.map(({ byArea }) =>
-    iouThresholds.map((_, level) => averagePrecision(byArea[area]!, level)),
-  );
 }

@@ -1,9 +1,9 @@
 import type { Box } from '../../runtime/detector/detection.js';
 import { AgentError } from '../../runtime/errors.js';
-import type { RankedOutcomes } from './accumulate.js';
+import type { RankedCategory, RankedDetections } from './accumulate.js';
 import { type AreaName, areaRanges, iouThresholds, maxDetections } from './cocoProtocol.js';
 import type { GroundTruth, TruthBox } from './groundTruth.js';
-import { type ImagePair, matchImage, overlaps } from './matching.js';
+import { type ImageMatches, type ImagePair, matchImage, outcome, overlaps } from './matching.js';
 
 /** A detection as an evaluation sees it: with ids of the annotation file. */
 export interface CocoDetection {
@@ -23,7 +23,7 @@ export interface EvaluationScope {
 
 export interface CategoryMatches {
   readonly categoryId: number;
-  readonly byArea: { readonly [area in AreaName]?: RankedOutcomes };
+  readonly byArea: { readonly [area in AreaName]?: RankedCategory };
 }
 
 /**
@@ -94,33 +94,53 @@ function rank(groups: readonly ImageGroup[], areas: readonly AreaName[]): Catego
   const image = perImage.flatMap(({ image, best }) => best.map(() => image));
   const placeInImage = perImage.flatMap(({ best }) => [...best.keys()]);
 
-  const byArea: { [area in AreaName]?: RankedOutcomes } = {};
-  for (const area of areas) {
+  const rankArea = (area: AreaName): RankedCategory => {
     const matches = perImage.map(({ pair, ious }) => matchImage(pair, ious, areaRanges[area]));
-    const outcomes = new Uint8Array(iouThresholds.length * order.length);
-    for (const level of iouThresholds.keys()) {
-      const row = new Uint8Array(order.length);
-      let at = 0;
-      for (const [index, { best }] of perImage.entries()) {
-        const from = level * best.length;
-        row.set(matches[index]!.outcomes.subarray(from, from + best.length), at);
-        at += best.length;
-      }
-      outcomes.set(
-        order.map((index) => row[index]!),
-        level * order.length,
-      );
-    }
-    byArea[area] = {
-      image: Int32Array.from(order, (index) => image[index]!),
-      placeInImage: Uint8Array.from(order, (index) => placeInImage[index]!),
-      outcomes,
-      truthImage: Int32Array.from(
-        matches.flatMap(({ numCounted }, index) => Array<number>(numCounted).fill(perImage[index]!.image)),
-      ),
-    };
+    const countedImages = matches.flatMap(({ numCounted }, index) =>
+      Array<number>(numCounted).fill(perImage[index]!.image),
+    );
+    const levels = iouThresholds.map((_, level) =>
+      rankLevel(outcomesAt(level, matches, order.length), { order, image, placeInImage }),
+    );
+    return { truthImage: Int32Array.from(countedImages), levels };
+  };
+  return Object.fromEntries(areas.map((area) => [area, rankArea(area)]));
+}
+
+/** Puts outcomes, image after image, into the order of scores. */
+function rankLevel(
+  outcomes: Uint8Array,
+  { order, image, placeInImage }: { readonly [key in 'order' | 'image' | 'placeInImage']: readonly number[] },
+): RankedDetections {
+  const hitImage: number[] = [];
+  const hitPlace: number[] = [];
+  const missesBefore: number[] = [];
+  const missImage: number[] = [];
+  for (const index of order) {
+    if (outcomes[index] === outcome.falsePositive) missImage.push(image[index]!);
+    if (outcomes[index] !== outcome.truePositive) continue;
+    hitImage.push(image[index]!);
+    hitPlace.push(placeInImage[index]!);
+    missesBefore.push(missImage.length);
   }
-  return byArea;
+  return {
+    hitImage: Int32Array.from(hitImage),
+    hitPlace: Uint8Array.from(hitPlace),
+    missesBefore: Int32Array.from(missesBefore),
+    missImage: Int32Array.from(missImage.slice(0, missesBefore.at(-1) ?? 0)),
+  };
+}
+
+/** Returns the outcomes at one IoU threshold, image after image. */
+function outcomesAt(level: number, matches: readonly ImageMatches[], numDetections: number): Uint8Array {
+  const all = new Uint8Array(numDetections);
+  let at = 0;
+  for (const { outcomes } of matches) {
+    const count = outcomes.length / iouThresholds.length;
+    all.set(outcomes.subarray(level * count, (level + 1) * count), at);
+    at += count;
+  }
+  return all;
 }
 
 /**

@@ -61,40 +61,40 @@ export function matchImage(pair: ImagePair, ious: Float64Array, range: AreaRange
   const { detections, crowd, truthArea } = pair;
   const numDetections = detections.length / 4;
   const numTruth = crowd.length;
-  const ignored = Uint8Array.from(crowd, (isCrowd, t) =>
-    isCrowd === 1 || isOutside(truthArea[t]!, range) ? 1 : 0,
-  );
+  const ignored = new Uint8Array(numTruth);
+  for (let t = 0; t < numTruth; t++) {
+    if (crowd[t] === 1 || isOutside(truthArea[t]!, range)) ignored[t] = 1;
+  }
   const countedFirst = [...ignored.keys()].sort((a, b) => ignored[a]! - ignored[b]!);
-  const numCounted = ignored.reduce((count, flag) => count + 1 - flag, 0);
-  const outside = Uint8Array.from({ length: numDetections }, (_, d) =>
-    isOutside(detections[d * 4 + 2]! * detections[d * 4 + 3]!, range) ? 1 : 0,
-  );
-
   const outcomes = new Uint8Array(iouThresholds.length * numDetections);
   const taken = new Uint8Array(numTruth);
+
+  /** Returns the truth box that detection `d` takes, or -1. */
+  const bestFree = (d: number, threshold: number): number => {
+    let bestIou = threshold;
+    let best = -1;
+    for (const t of countedFirst) {
+      if (taken[t] === 1 && crowd[t] === 0) continue;
+      if (best >= 0 && ignored[best] === 0 && ignored[t] === 1) break;
+      const iou = ious[d * numTruth + t]!;
+      if (iou < bestIou) continue;
+      bestIou = iou;
+      best = t;
+    }
+    return best;
+  };
   for (const [level, threshold] of iouThresholds.entries()) {
     taken.fill(0);
     for (let d = 0; d < numDetections; d++) {
-      let bestIou = threshold;
-      let best = -1;
-      for (const t of countedFirst) {
-        if (taken[t] === 1 && crowd[t] === 0) continue;
-        if (best >= 0 && ignored[best] === 0 && ignored[t] === 1) break;
-        const iou = ious[d * numTruth + t]!;
-        if (iou < bestIou) continue;
-        bestIou = iou;
-        best = t;
-      }
-      if (best >= 0) taken[best] = 1;
-      const isIgnored = best >= 0 ? ignored[best] === 1 : outside[d] === 1;
-      outcomes[level * numDetections + d] = isIgnored
-        ? outcome.ignored
-        : best >= 0
-          ? outcome.truePositive
-          : outcome.falsePositive;
+      const truth = bestFree(d, threshold);
+      if (truth >= 0) taken[truth] = 1;
+      const area = detections[d * 4 + 2]! * detections[d * 4 + 3]!;
+      const isIgnored = truth >= 0 ? ignored[truth] === 1 : isOutside(area, range);
+      const judged = truth >= 0 ? outcome.truePositive : outcome.falsePositive;
+      outcomes[level * numDetections + d] = isIgnored ? outcome.ignored : judged;
     }
   }
-  return { outcomes, numCounted };
+  return { outcomes, numCounted: ignored.reduce((count, flag) => count + 1 - flag, 0) };
 }
 
 function isOutside(area: number, range: AreaRange): boolean {

@@ -1,4 +1,5 @@
-import type { Box, Detection } from '../../runtime/detector/detection.js';
+import type { Detection } from '../../runtime/detector/detection.js';
+import { iou } from '../../runtime/detector/iou.js';
 
 export interface DetectionPair {
   readonly reference: Detection;
@@ -22,25 +23,13 @@ export function pairDetections(
     let best: DetectionPair | undefined;
     for (const other of free) {
       if (other.classId !== chooser.classId) continue;
-      const iou = intersectionOverUnion(other.box, chooser.box);
-      if (iou >= iouThreshold && iou > (best?.iou ?? 0)) best = { reference: other, candidate: chooser, iou };
+      const overlap = iou(other.box, chooser.box);
+      if (overlap < iouThreshold || overlap <= (best?.iou ?? 0)) continue;
+      best = { reference: other, candidate: chooser, iou: overlap };
     }
     if (best === undefined) continue;
     free.delete(best.reference);
     pairs.push(best);
   }
   return pairs;
-}
-
-/** Returns 0 for boxes without area. */
-function intersectionOverUnion(a: Box, b: Box): number {
-  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
-  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
-  if (width <= 0 || height <= 0) return 0;
-  const intersection = width * height;
-  return intersection / (areaOf(a) + areaOf(b) - intersection);
-}
-
-function areaOf([x1, y1, x2, y2]: Box): number {
-  return (x2 - x1) * (y2 - y1);
 }

@@ -1,12 +1,11 @@
 import { createRandom, type Random } from '../random.js';
-import { averagePrecision, meanOfPresent, type RankedOutcomes } from './accumulate.js';
-import { iouThresholds } from './cocoProtocol.js';
+import { averagePrecisions, meanOfPresent, type RankedCategory } from './accumulate.js';
 import type { GroundTruth } from './groundTruth.js';
 import { type CocoDetection, type EvaluationScope, matchCategories } from './matchCategories.js';
 import { percentile } from './percentile.js';
 
 export interface BootstrapOptions extends EvaluationScope {
-  /** Default 1000. */
+  /** At least 1; default 1000. */
   readonly resamples?: number;
   /** Default 0. */
   readonly seed?: number;
@@ -17,8 +16,10 @@ export interface PairedDifference {
   readonly difference: number;
   /** Standard deviation of the resampled differences. */
   readonly standardError: number;
-  /** Between the 2.5th and the 97.5th percentile of the resampled differences. */
+  /** From the 2.5th to the 97.5th percentile of the resampled differences, less `bias`. */
   readonly interval95: { readonly low: number; readonly high: number };
+  /** Mean of the resampled differences - `difference`. */
+  readonly bias: number;
   /** Images. */
   readonly n: number;
   readonly resamples: number;
@@ -30,8 +31,9 @@ export interface PairedDifference {
  * from each image's matches (a repeated image counts as that many images).
  *
  * Rare categories are absent from some draws and AP ranks detections over all images, so a draw's AP is
- * biased; the bias is common to both sets and mostly leaves the difference. The interval covers the choice
- * of images, not that of calibration frames. Deterministic by `seed`. All zero when no truth box counts.
+ * biased. Most of that leaves the difference, the rest is estimated and taken off the interval. The
+ * interval covers the choice of images, not that of calibration frames. Deterministic by `seed`. All zero
+ * when no truth box counts.
  */
 export function pairedBootstrap(
   truth: GroundTruth,
@@ -48,14 +50,16 @@ export function pairedBootstrap(
   const sides = { baseline: ranked(baseline), candidate: ranked(candidate) };
   const numImages = truth.images.filter(({ id }) => scope.imageIds?.includes(id) ?? true).length;
   const random = createRandom(seed);
-  const differences = Float64Array.from({ length: resamples }, () => {
-    const weights = drawWeights(numImages, random);
-    return meanAp(sides.candidate, weights) - meanAp(sides.baseline, weights);
-  });
+  const differenceOn = (weights?: Uint16Array) =>
+    meanAp(sides.candidate, weights) - meanAp(sides.baseline, weights);
+  const difference = differenceOn();
+  const drawn = Float64Array.from({ length: resamples }, () => differenceOn(drawWeights(numImages, random)));
+  const bias = meanOf(drawn) - difference;
   return {
-    difference: meanAp(sides.candidate) - meanAp(sides.baseline),
-    standardError: standardDeviation(differences),
-    interval95: { low: percentile(differences, 0.025), high: percentile(differences, 0.975) },
+    difference,
+    standardError: standardDeviation(drawn),
+    interval95: { low: percentile(drawn, 0.025) - bias, high: percentile(drawn, 0.975) - bias },
+    bias,
     n: numImages,
     resamples,
   };
@@ -68,16 +72,16 @@ function drawWeights(numImages: number, random: Random): Uint16Array {
   return weights;
 }
 
-function meanAp(categories: readonly RankedOutcomes[], imageWeights?: Uint16Array): number {
-  return meanOfPresent(
-    categories.flatMap((ranked) =>
-      iouThresholds.map((_, level) => averagePrecision(ranked, level, imageWeights)),
-    ),
-  );
+function meanAp(categories: readonly RankedCategory[], imageWeights?: Uint16Array): number {
+  return meanOfPresent(categories.flatMap((ranked) => averagePrecisions(ranked, imageWeights)));
 }
 
 function standardDeviation(values: Float64Array): number {
-  if (values.length < 2) return 0;
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
+  const mean = meanOf(values);
+  const sumOfSquares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return Math.sqrt(sumOfSquares / Math.max(1, values.length - 1));
+}
+
+function meanOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,26 +1,19 @@
-import sharp from 'sharp';
+import { decodeImage, type RawImage } from '../../runtime/detector/image.js';
+import { AgentError, type ErrorCode } from '../../runtime/errors.js';
 
 /** `[side, side]` luminance, 0..255: what a picture shows, coarsely. */
-export type Thumbnail = Uint8Array;
+export type Thumbnail = Float32Array;
 
 const side = 16;
+const unusable: readonly ErrorCode[] = ['image_undecodable', 'image_type_unsupported', 'image_too_large'];
 
-/** Frames with more pixels are refused before they are decoded. */
-const maxPixels = 50_000_000;
-
-/**
- * Returns the thumbnail of an encoded picture, or undefined when it does not decode, to its last byte, or
- * has more than 50 megapixels.
- */
+/** Returns the thumbnail of an encoded picture, or undefined when a detector would refuse the picture. */
 export async function thumbnailOf(bytes: Uint8Array): Promise<Thumbnail | undefined> {
   try {
-    return await sharp(bytes, { limitInputPixels: maxPixels, failOn: 'warning' })
-      .greyscale()
-      .resize(side, side, { fit: 'fill' })
-      .raw()
-      .toBuffer();
-  } catch {
-    return undefined; // What is wrong with a picture does not matter to one who leaves it out.
+    return meanLuminance(await decodeImage(bytes, { target: () => ({ width: side, height: side }) }));
+  } catch (error) {
+    if (error instanceof AgentError && unusable.includes(error.code)) return undefined;
+    throw error;
   }
 }
 
@@ -29,4 +22,20 @@ export function thumbnailDistance(a: Thumbnail, b: Thumbnail): number {
   let sum = 0;
   for (let index = 0; index < a.length; index++) sum += Math.abs(a[index]! - b[index]!);
   return sum / a.length;
+}
+
+/** Returns the mean of Rec. 601 luma over each cell of a grid; 0 where a tiny picture has no pixel in a cell. */
+function meanLuminance({ data, width, height }: RawImage): Thumbnail {
+  const sums = new Float32Array(side * side);
+  const counts = new Uint32Array(side * side);
+  for (let y = 0; y < height; y++) {
+    const row = Math.floor((y * side) / height) * side;
+    for (let x = 0; x < width; x++) {
+      const cell = row + Math.floor((x * side) / width);
+      const at = (y * width + x) * 3;
+      sums[cell]! += 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!;
+      counts[cell]!++;
+    }
+  }
+  return sums.map((sum, cell) => sum / Math.max(1, counts[cell]!));
 }

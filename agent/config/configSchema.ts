@@ -121,7 +121,8 @@ const deadlines = z.strictObject({
   swappingS: stepSeconds(120, 'Deadline of the swap, the drain of the old detector included.'),
 });
 
-const calibration = z.strictObject({
+/** Also gives the parameters of a `calibrate` command their ranges. */
+export const calibrationSchema = z.strictObject({
   frames: key(z.int().min(1).max(4096).default(32), { description: 'Frames that the search sees.' }),
   heldOut: key(z.int().min(1).max(4096).default(32), {
     description: 'Further frames, on which the candidate is judged.',
@@ -166,7 +167,7 @@ export const configSchema = z.strictObject({
   model: model.prefault({}),
   camera: camera.prefault({}),
   inference: inference.prefault({}),
-  calibration: calibration.prefault({}),
+  calibration: calibrationSchema.prefault({}),
   telemetry: telemetry.prefault({}),
   log: log.prefault({}),
 });

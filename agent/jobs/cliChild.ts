@@ -10,7 +10,7 @@ export interface CliChildOptions {
   /** Script and arguments, e.g. `['dist/agent/cli.js', 'quantize', …, '--json']`. */
   readonly command: readonly [script: string, ...args: string[]];
   readonly signal: AbortSignal;
-  readonly onProgress?: (progress: JobProgress & { readonly step?: string }) => void;
+  readonly onProgress?: (progress: JobProgress) => void;
   /** Time that an aborted child has to stop by itself before it is killed. Default 5000. */
   readonly killAfterMs?: number;
 }
@@ -59,8 +59,8 @@ export async function runCliChild(options: CliChildOptions): Promise<unknown> {
   child.on('message', (message) => {
     const parsed = progressSchema.safeParse(message);
     if (!parsed.success) return;
-    const { type, ...progress } = parsed.data;
-    onProgress?.(progress as JobProgress & { step?: string });
+    const { type, step, ...progress } = parsed.data;
+    onProgress?.({ ...progress, ...(step === undefined ? {} : { stage: step }) } as JobProgress);
   });
   const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   await yieldToServing(child);

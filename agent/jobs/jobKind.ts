@@ -5,8 +5,14 @@ export interface JobContext {
   readonly jobId: string;
   /** Aborts when the job is cancelled, its step is over its deadline or the agent stops; its reason is an AgentError. */
   readonly signal: AbortSignal;
-  /** Enters a step, which is journaled. The deadline of the step before ends; without one, this step has none. */
-  enterStep(step: string, deadlineS?: number): Promise<void>;
+  /**
+   * Enters a step, which is journaled; the deadline of the step before ends.
+   *
+   * @throws the reason of `signal`, once it has aborted
+   */
+  enterStep(step: string, deadlineS: number): Promise<void>;
+  /** Enters a step that a job which was given up goes through too, without deadline: undoing what it did. */
+  enterCleanUp(step: string): Promise<void>;
   /** Published at most once a second, and never journaled. */
   reportProgress(progress: JobProgress): void;
 }

@@ -17,6 +17,8 @@ export interface JobReason {
 }
 
 export interface JobProgress {
+  /** Part of the step, as a child process calls it. */
+  readonly stage?: string;
   readonly done: number;
   readonly total: number;
   /** ODOL of the search so far. */

@@ -183,18 +183,21 @@ export class JobRunner {
     const deadline = new StepDeadline(controller);
     const report = this.#progressReporter(jobId);
     let entering = false;
+    const enter = async (step: string, until: string | null) => {
+      deadline.clear();
+      entering = true;
+      await this.#apply(jobId, { type: 'step', step, deadline: until });
+      entering = false;
+    };
     const context: JobContext = {
       jobId,
       signal,
       enterStep: async (step, deadlineS) => {
-        deadline.clear();
         signal.throwIfAborted();
-        entering = true;
-        const at = deadlineS === undefined ? null : new Date(this.#now() + deadlineS * 1000).toISOString();
-        await this.#apply(jobId, { type: 'step', step, deadline: at });
-        entering = false;
+        await enter(step, new Date(this.#now() + deadlineS * 1000).toISOString());
         deadline.set(step, deadlineS);
       },
+      enterCleanUp: (step) => enter(step, null),
       // While a step is being journaled a progress status would overtake it with a higher seq.
       reportProgress: (progress) => {
         if (!entering) report(progress);
@@ -266,9 +269,7 @@ class StepDeadline {
     this.#controller = controller;
   }
 
-  set(step: string, deadlineS: number | undefined): void {
-    this.clear();
-    if (deadlineS === undefined) return;
+  set(step: string, deadlineS: number): void {
     const error = new AgentError('step_timeout', `the step ${step} took longer than ${deadlineS} s`, {
       detail: { step, expected: deadlineS },
     });

@@ -16,7 +16,13 @@ const recordSchema = z.object({
   status: z.enum(['QUEUED', 'IN_PROGRESS', 'SUCCEEDED', 'FAILED', 'REJECTED', 'TIMED_OUT', 'CANCELED']),
   step: z.string().nullable(),
   progress: z
-    .object({ done: z.number(), total: z.number(), odol: z.number().optional(), etaS: z.number().optional() })
+    .object({
+      stage: z.string().optional(),
+      done: z.number(),
+      total: z.number(),
+      odol: z.number().optional(),
+      etaS: z.number().optional(),
+    })
     .nullable(),
   stepDeadline: z.string().nullable(),
   reason: z

@@ -63,3 +63,13 @@ export function startCandidates(pointer: ActivePointer, configured: string | nul
   const order = [pointer.active, pointer.lastGood, pointer.previous, configured];
   return [...new Set(order.filter((digest) => digest !== null))];
 }
+
+/** Returns the pointer after a start had to serve `digest` because what came before it failed. */
+export function afterFallback(
+  pointer: ActivePointer,
+  { digest, failed }: { readonly digest: string; readonly failed: ReadonlySet<string> },
+): ActivePointer {
+  const { previous } = pointer;
+  const usable = previous !== null && previous !== digest && !failed.has(previous);
+  return { active: digest, previous: usable ? previous : null, lastGood: digest };
+}

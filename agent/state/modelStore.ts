@@ -2,15 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Manifest, parseManifest } from '../../runtime/detector/manifest.js';
+import { manifestDigest } from '../../runtime/detector/modelFiles.js';
 import { AgentError, toAgentError } from '../../runtime/errors.js';
 import { fileError, makeFolder, syncFolder, writeFileSynced } from './atomicFile.js';
-import {
-  manifestDigest,
-  readStoredModel,
-  type StoredModel,
-  type StoreEntry,
-  storedFiles,
-} from './storedModel.js';
+import { readStoredModel, type StoredModel, type StoreEntry, storedFiles } from './storedModel.js';
 
 export interface NewModel {
   readonly manifestText: string;

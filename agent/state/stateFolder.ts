@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeFolder } from './atomicFile.js';
 import { acquireStateLock } from './stateLock.js';
@@ -54,6 +55,9 @@ export interface OwnedState {
  */
 export async function ownState(root: string): Promise<OwnedState> {
   const paths = statePaths(root);
-  for (const folder of [root, paths.models, paths.jobs, paths.work]) await makeFolder(folder);
-  return { paths, release: await acquireStateLock(join(root, 'agent.lock')) };
+  await makeFolder(root);
+  const release = await acquireStateLock(join(root, 'agent.lock'));
+  await rm(paths.work, { recursive: true, force: true });
+  for (const folder of [paths.models, paths.jobs, paths.work]) await makeFolder(folder);
+  return { paths, release };
 }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Manifest, parseManifest } from '../../runtime/detector/manifest.js';
+import { manifestDigest } from '../../runtime/detector/modelFiles.js';
 import { AgentError } from '../../runtime/errors.js';
 import { readTextIfPresent } from './atomicFile.js';
 
@@ -31,11 +31,6 @@ const entrySchema = z.object({ version: z.string().regex(/^[1-9]\d*$/), addedAt:
 
 /** What the store adds to a model: written last, so that a folder with an entry is whole. */
 export type StoreEntry = z.infer<typeof entrySchema>;
-
-/** Returns the digest by which a model is stored, served and named over HTTP and MQTT. */
-export function manifestDigest(manifestText: string): string {
-  return createHash('sha256').update(manifestText).digest('hex');
-}
 
 /**
  * Returns the model in `root/digest`, checked as far as its manifest; weights are checked when it is loaded.

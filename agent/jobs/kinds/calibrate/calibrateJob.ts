@@ -1,0 +1,193 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Frame, FrameSource } from '../../../../calibrate/frames/frame.js';
+import { readModelFiles } from '../../../../runtime/detector/modelFiles.js';
+import { AgentError } from '../../../../runtime/errors.js';
+import type { SwapReport } from '../../../../runtime/serving/slot.js';
+import type { CalibrationConfig } from '../../../config.js';
+import type { ActiveModel } from '../../../models/activeModel.js';
+import { importModel } from '../../../models/loadStored.js';
+import type { WatchedSlot } from '../../../models/watchedSlot.js';
+import type { ActivePointer } from '../../../state/activePointer.js';
+import { makeFolder } from '../../../state/atomicFile.js';
+import type { ModelStore } from '../../../state/modelStore.js';
+import type { StoredModel } from '../../../state/storedModel.js';
+import { runCliChild } from '../../cliChild.js';
+import type { JobContext, JobKind, JobMetrics } from '../../jobKind.js';
+import { type CalibrateParams, parseCalibrateParams } from './calibrateParams.js';
+import { type AgreementResult, parseAgreement, parseQuantizeResult } from './childResults.js';
+import { collectFrames } from './collectFrames.js';
+import { compareLatency, type LatencyComparison } from './compareLatency.js';
+import { assertAgreement, assertLatency } from './gates.js';
+import { soak } from './soak.js';
+
+export interface CalibrateDeps {
+  readonly config: CalibrationConfig;
+  /** Name of the engine that serves, on which the search and the judging run too. */
+  readonly engineName: string;
+  /** The CLI's script, of which the search and the judging are child processes. */
+  readonly cliScript: string;
+  readonly camera: FrameSource | null;
+  readonly floatModel: StoredModel | null;
+  readonly store: ModelStore;
+  readonly slot: WatchedSlot;
+  readonly active: ActiveModel;
+  /** Scratch: one folder in it per job, gone when the job has ended. */
+  readonly workFolder: string;
+  /** Told of the agreement of each candidate, passed or not. */
+  readonly onJudged: (agreement: AgreementResult, digest: string) => void;
+}
+
+const latencyRuns = 20;
+
+/**
+ * Re-quantizes the float detector on frames of the own camera and puts the result in service, if it passes the gates:
+ * validating, collecting, searching, evaluating, warming, swapping, soaking. Until `swapping` nothing of what serves
+ * is touched; what goes wrong later is rolled back.
+ */
+export function calibrateJob(deps: CalibrateDeps): JobKind {
+  return {
+    name: 'calibrate',
+    parseParams: (params) => parseCalibrateParams(params, deps.config),
+    run: (params, context) => new Calibration(deps, parseCalibrateParams(params, deps.config), context).run(),
+  };
+}
+
+class Calibration {
+  readonly #deps: CalibrateDeps;
+  readonly #params: CalibrateParams;
+  readonly #context: JobContext;
+  readonly #folder: string;
+
+  constructor(deps: CalibrateDeps, params: CalibrateParams, context: JobContext) {
+    this.#deps = deps;
+    this.#params = params;
+    this.#context = context;
+    this.#folder = join(deps.workFolder, context.jobId);
+  }
+
+  async run(): Promise<JobMetrics> {
+    const { deadlines } = this.#deps.config;
+    const { enterStep } = this.#context;
+    try {
+      await enterStep('validating', deadlines.validatingS);
+      const { floatModel, camera } = await this.#validate();
+
+      await enterStep('collecting', deadlines.collectingS);
+      const frames = await collectFrames(camera, this.#folder, {
+        params: this.#params,
+        context: this.#context,
+      });
+
+      await enterStep('searching', deadlines.searchingS);
+      const outFolder = join(this.#folder, 'out');
+      const search = parseQuantizeResult(await this.#search(floatModel, frames.calibFolder, outFolder));
+
+      await enterStep('evaluating', deadlines.evaluatingS);
+      const agreement = await this.#evaluate(outFolder, floatModel, frames.judgeFolder);
+      const candidate = await importModel(outFolder, this.#deps.store);
+
+      await enterStep('warming', deadlines.warmingS);
+      const before = this.#deps.active.pointer;
+      const { swap, latency } = await this.#swap(candidate, frames.judging);
+      await this.#soak(frames.judging, before);
+
+      const { gapMs, drainMs, drained } = swap;
+      return {
+        model: swap.current,
+        previous: swap.previous,
+        before: { latencyMs: latency?.before ?? null },
+        after: { latencyMs: latency?.after ?? null, agreementMap: agreement.agreementMap },
+        agreement,
+        swap: { gapMs, drainMs, drained },
+        search: { ...search.total, chosen: search.chosen, frames: frames.numCalib },
+      };
+    } finally {
+      await rm(this.#folder, { recursive: true, force: true });
+    }
+  }
+
+  /** @throws AgentError `no_model`, `camera_unavailable` */
+  async #validate(): Promise<{ floatModel: StoredModel; camera: FrameSource }> {
+    const { floatModel, camera } = this.#deps;
+    if (floatModel === null) {
+      throw new AgentError('no_model', 'expected a float model to quantize: set model.path');
+    }
+    if (camera === null) {
+      throw new AgentError('camera_unavailable', 'expected a source of frames: set camera.source');
+    }
+    await makeFolder(this.#folder);
+    return { floatModel, camera };
+  }
+
+  #search(floatModel: StoredModel, calibFolder: string, outFolder: string): Promise<unknown> {
+    const { recipe, weightBits, activationBits, frames, seed } = this.#params;
+    return this.#child([
+      'quantize',
+      floatModel.manifestPath,
+      ...['--calib', calibFolder, '--out', outFolder, '--recipe', recipe],
+      ...['--weight-bits', String(weightBits), '--activation-bits', String(activationBits)],
+      ...['--frames', String(frames), '--seed', String(seed)],
+    ]);
+  }
+
+  /** @throws AgentError `gate_agreement` */
+  async #evaluate(outFolder: string, floatModel: StoredModel, judgeFolder: string): Promise<AgreementResult> {
+    const { digest } = await readModelFiles(outFolder);
+    const reference = ['--reference', floatModel.manifestPath];
+    const result = await this.#child(['agreement', outFolder, ...reference, '--images', judgeFolder]);
+    const agreement = parseAgreement(result);
+    this.#deps.onJudged(agreement, digest);
+    assertAgreement(agreement, this.#params.gates.agreementMap);
+    return agreement;
+  }
+
+  /** @throws AgentError `gate_latency`, `swap_check_failed`, and what loading throws; the old model then serves on */
+  async #swap(
+    candidate: StoredModel,
+    frames: readonly Frame[],
+  ): Promise<{ swap: SwapReport; latency: LatencyComparison | null }> {
+    const { active, slot, config } = this.#deps;
+    let latency: LatencyComparison | null = null;
+    const swap = await active.swap(candidate, {
+      signal: this.#context.signal,
+      judge: async ({ detector: after }, signal) => {
+        if (slot.current !== null) {
+          const before = <T>(work: (detector: typeof after) => Promise<T>) =>
+            slot.use(({ detector }) => work(detector));
+          const images = frames.map(({ bytes }) => bytes);
+          latency = await compareLatency({ before, after }, images, { runs: latencyRuns, signal });
+          assertLatency(latency, this.#params.gates.latencyRatio);
+        }
+        await this.#context.enterStep('swapping', config.deadlines.swappingS);
+      },
+    });
+    return { swap, latency };
+  }
+
+  /** From here on giving up means going back. */
+  async #soak(frames: readonly Frame[], before: ActivePointer): Promise<void> {
+    const { active, slot, config } = this.#deps;
+    const { enterStep, enterCleanUp, signal } = this.#context;
+    try {
+      await enterStep('soaking', config.soakS + config.deadlines.swappingS);
+      const images = frames.map(({ bytes }) => bytes);
+      await soak(slot, images, { durationMs: config.soakS * 1000, signal });
+      await active.confirm();
+    } catch (error) {
+      await enterCleanUp('rolling_back');
+      await active.revert(before);
+      throw error;
+    }
+  }
+
+  #child(args: readonly [string, ...string[]]): Promise<unknown> {
+    const { cliScript, engineName } = this.#deps;
+    const { signal, reportProgress } = this.#context;
+    return runCliChild({
+      command: [cliScript, ...args, '--engine', engineName, '--json'],
+      signal,
+      onProgress: reportProgress,
+    });
+  }
+}

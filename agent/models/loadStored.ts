@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { loadDetector } from '../../runtime/detector/detector.js';
+import { readModelFiles } from '../../runtime/detector/modelFiles.js';
+import type { Engine } from '../../runtime/engines/engine.js';
+import { parseSelfTest, type SelfTest } from '../../runtime/serving/selfTest.js';
+import type { ServedModel } from '../../runtime/serving/servedModel.js';
+import { readTextIfPresent } from '../state/atomicFile.js';
+import type { ModelStore } from '../state/modelStore.js';
+import { type StoredModel, storedFiles } from '../state/storedModel.js';
+import { servedPrecision } from './servedPrecision.js';
+
+/**
+ * Returns a stored model, loaded on `engine`; the caller disposes of it.
+ *
+ * @throws AgentError those of `readModelFiles` and `loadDetector`
+ */
+export async function loadStored(
+  stored: StoredModel,
+  engine: Engine,
+  options: { readonly threads: number },
+): Promise<ServedModel> {
+  const files = await readModelFiles(stored.manifestPath);
+  const { name, version, digest } = stored;
+  const precision = servedPrecision(files.manifest, engine.int8);
+  const detector = await loadDetector(files, engine, options);
+  return { identity: { name, version, digest, precision, engine: engine.name }, detector };
+}
+
+/** Returns what was recorded when the model was made, or `undefined`. @throws AgentError `state_corrupt` */
+export async function selfTestOf({ folder }: StoredModel): Promise<SelfTest | undefined> {
+  const path = join(folder, storedFiles.selfTest);
+  const text = await readTextIfPresent(path);
+  return text === undefined ? undefined : parseSelfTest(text, path);
+}
+
+/**
+ * Puts a model that lies in a folder outside into the store, with the self-test and report that
+ * `detptq quantize` leaves beside it.
+ *
+ * @param path its manifest, or a folder with one
+ * @throws AgentError those of `readModelFiles` and `ModelStore.add`
+ */
+export async function importModel(path: string, store: ModelStore): Promise<StoredModel> {
+  const { manifest, manifestText, modelBytes, folder } = await readModelFiles(path);
+  const selfTest = await readTextIfPresent(join(folder, `${manifest.name}.selftest.json`));
+  const report = manifest.quantization && (await readTextIfPresent(join(folder, 'report.json')));
+  return store.add({
+    manifestText,
+    modelBytes,
+    ...(selfTest === undefined ? {} : { selfTest }),
+    ...(report === undefined ? {} : { report }),
+  });
+}

@@ -1,0 +1,78 @@
+import { isOpen, type JobRecord } from '../jobs/jobRecord.js';
+import type { LatencyReport } from '../telemetry/latencyWindow.js';
+import type { OutgoingMessage } from './outbox.js';
+import type { Topics } from './topics.js';
+
+/** Online, or gone: `stopped` is said by the agent itself, `offline` by the broker as its Last Will. */
+export type Presence = 'online' | 'stopped' | 'offline';
+
+/** `telemetry/quality`: how far a model agrees with the float model, measured without labels. */
+export interface QualityReport {
+  readonly agreementMap: number;
+  readonly f1: number;
+  readonly n: number;
+  readonly source: 'float-teacher';
+  readonly modelDigest: string;
+}
+
+/** What the device says, each with the QoS, retention and keeping of its topic. */
+export class DeviceMessages {
+  readonly #topics: Topics;
+
+  constructor(topics: Topics) {
+    this.#topics = topics;
+  }
+
+  status(state: Presence, session: number): OutgoingMessage {
+    return current(this.#topics.status, { state, session, ts: new Date().toISOString() });
+  }
+
+  info(info: object): OutgoingMessage {
+    return current(this.#topics.info, info);
+  }
+
+  state(state: object): OutgoingMessage {
+    return current(this.#topics.state, state);
+  }
+
+  latency(report: LatencyReport): OutgoingMessage {
+    return {
+      topic: this.#topics.telemetryLatency,
+      payload: JSON.stringify({ ...report, ts: new Date().toISOString() }),
+      qos: 0,
+      retain: false,
+      keeping: 'drop',
+    };
+  }
+
+  quality(report: QualityReport): OutgoingMessage {
+    return {
+      topic: this.#topics.telemetryQuality,
+      payload: JSON.stringify({ ...report, ts: new Date().toISOString() }),
+      qos: 1,
+      retain: false,
+      keeping: 'queue',
+    };
+  }
+
+  /** The status of a job: retained while it is open, then told once and the retained one emptied. */
+  job(record: JobRecord): OutgoingMessage[] {
+    const { params, createdAt, updatedAt, ...status } = record;
+    const open = isOpen(record);
+    const message: OutgoingMessage = {
+      topic: this.#topics.jobStatus(record.jobId),
+      payload: JSON.stringify({ ...status, ts: updatedAt }),
+      qos: 1,
+      retain: open,
+      // Open jobs are part of every greeting.
+      keeping: open ? 'drop' : 'always',
+    };
+    if (open || record.status === 'REJECTED') return [message];
+    return [message, { ...message, payload: '', retain: true }];
+  }
+}
+
+/** Retained, and said anew on each connect: so nothing of it has to wait for one. */
+function current(topic: string, value: object): OutgoingMessage {
+  return { topic, payload: JSON.stringify(value), qos: 1, retain: true, keeping: 'drop' };
+}

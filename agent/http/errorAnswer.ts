@@ -10,7 +10,7 @@ import type { HttpMetrics } from './httpMetrics.js';
 export function answerErrors(deps: HttpDeps, metrics: HttpMetrics) {
   // Express knows an error handler by its four parameters.
   return (thrown: unknown, request: Request, response: Response, _next: NextFunction): void => {
-    const error = asClientError(thrown) ?? toAgentError(thrown);
+    const error = toAgentError(thrown);
     metrics.noteRejection(error);
     if (error.code === 'internal') deps.observer?.onDefect?.(error, `${request.method} ${request.path}`);
     if (response.destroyed) return;
@@ -27,10 +27,4 @@ export function sendError(response: Response, error: AgentError, status = error.
   if (status === 503) response.set('Retry-After', String(error.detail.retryAfterS ?? 1));
   const shown = error.code === 'internal' ? new AgentError('internal', errorCodes.internal.summary) : error;
   response.status(status).json({ error: shown });
-}
-
-/** Express reports a malformed path as an error that carries the status 400. */
-function asClientError(thrown: unknown): AgentError | null {
-  if (!(thrown instanceof URIError)) return null;
-  return new AgentError('bad_request', `malformed path: ${thrown.message}`, { cause: thrown });
 }

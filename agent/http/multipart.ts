@@ -26,6 +26,8 @@ export function parseMultipart(headers: IncomingHttpHeaders, body: Buffer): Prom
     const chunks: Buffer[] = [];
     const parameters: Record<string, string> = {};
     form.on('file', (name, file) => {
+      // A form cut short fails both streams; an error without a listener would end the process.
+      file.on('error', malformed);
       file.on('data', (chunk: Buffer) => {
         if (name === 'image') chunks.push(chunk);
       });
@@ -33,7 +35,7 @@ export function parseMultipart(headers: IncomingHttpHeaders, body: Buffer): Prom
     form.on('field', (name, value) => {
       parameters[name] = value;
     });
-    form.once('error', malformed);
+    form.on('error', malformed);
     form.once('close', () => {
       if (chunks.length > 0) resolve({ image: Buffer.concat(chunks), parameters });
       else

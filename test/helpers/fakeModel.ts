@@ -5,6 +5,7 @@ import type { RawImage } from '../../runtime/detector/image.js';
 import { type Manifest, parseManifest } from '../../runtime/detector/manifest.js';
 import type { Session } from '../../runtime/engines/engine.js';
 import { AgentError } from '../../runtime/errors.js';
+import { float32Tensor } from '../../runtime/graph/tensor.js';
 import type { ServedModel } from '../../runtime/serving/servedModel.js';
 
 /** A class, a score and a box in the 8 x 8 input, to which images are stretched. */
@@ -18,6 +19,8 @@ export interface FakeModelOptions {
   /** What is found in every image; by default one detection of class 0, score 0.75. */
   readonly detections?: readonly FakeDetection[];
   readonly labels?: readonly string[];
+  /** What the network gives out, whatever it is shown; the head does not look at it. */
+  readonly output?: readonly number[];
   /** Awaited in every run of the network: a gate for it to wait at, or a failure. */
   readonly onRun?: () => Promise<void> | void;
   readonly onDispose?: () => Promise<void> | void;
@@ -44,20 +47,20 @@ export class FakeModel implements ServedModel {
     this.detector = new Detector(manifest, fakeHead(detections, labels.length), this.#session(options));
   }
 
-  #session({ onRun, onDispose }: FakeModelOptions): Session {
+  #session({ output = [0, 1, 2, 3], onRun, onDispose }: FakeModelOptions): Session {
     const refuseDisposed = () => {
       const { name } = this.identity;
       if (this.disposals > 0) throw new AgentError('session_disposed', `${name} is disposed of`);
     };
     return {
       inputs: [{ name: 'image', dtype: 'float32' }],
-      outputs: [],
+      outputs: [{ name: 'output', dtype: 'float32' }],
       run: async () => {
         refuseDisposed();
         this.runs += 1;
         await onRun?.();
         refuseDisposed();
-        return {};
+        return { output: float32Tensor([output.length], Float32Array.from(output)) };
       },
       dispose: async () => {
         this.disposals += 1;
@@ -70,7 +73,7 @@ export class FakeModel implements ServedModel {
 /** One location per detection. */
 function fakeHead(detections: readonly FakeDetection[], numClasses: number): Head {
   return {
-    outputs: [],
+    outputs: ['output'],
     numLocations: detections.length,
     numClasses,
     read: () => ({

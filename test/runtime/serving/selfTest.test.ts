@@ -37,7 +37,7 @@ test('the noise of another engine passes: small shifts of scores and boxes, one 
   const recorded = await recordSelfTest(detectorOf(...columns.map((column) => cat(column))), [frame]);
   const noisy = columns
     .slice(1)
-    .map((column) => cat(column, { score: 0.72, box: [column, 0.1, column + 1, 1] }));
+    .map((column) => cat(column, { score: 0.68, box: [column, 0.2, column + 1, 1] }));
   await t.notThrowsAsync(checkSelfTest(detectorOf(...noisy), recorded));
 });
 
@@ -53,10 +53,39 @@ for (const [what, detections] of Object.entries(wrong)) {
     const recorded = await recordSelfTest(detectorOf(cat(0), cat(3)), [frame]);
     const check = checkSelfTest(detectorOf(...detections), recorded);
     const error = await t.throwsAsync<AgentError>(check, { code: 'swap_check_failed' });
-    t.true(Number(error.detail.got) < 0.75);
+    t.true((error.detail.got as { matchShare: number }).matchShare < 0.75);
     t.true(Number(error.detail.confident) > 0);
   });
 }
+
+const recordedOutput = [1, 5, 2, 8];
+const wrongOutputs: Record<string, number[]> = {
+  'have no relation to them': [8, 1, 5, 2],
+  'are constant': [4, 4, 4, 4],
+  'are not finite': [1, 5, Number.NaN, 8],
+  'are of another size': [1, 5, 2, 8, 3],
+};
+for (const [how, output] of Object.entries(wrongOutputs)) {
+  test(`outputs that ${how} are refused, even when no detection differs`, async (t) => {
+    const recorded = await recordSelfTest(new FakeModel('a', { output: recordedOutput }).detector, [frame]);
+    const check = checkSelfTest(new FakeModel('a', { output }).detector, recorded);
+    const error = await t.throwsAsync<AgentError>(check, { code: 'swap_check_failed' });
+    t.is((error.detail.got as { matchShare: number }).matchShare, 1);
+  });
+}
+
+test('outputs that differ by rounding pass', async (t) => {
+  const recorded = await recordSelfTest(new FakeModel('a', { output: recordedOutput }).detector, [frame]);
+  const rounded = new FakeModel('a', { output: [1.2, 4.7, 2.4, 8.3] });
+  await t.notThrowsAsync(checkSelfTest(rounded.detector, recorded));
+});
+
+test('a constant output passes as itself and is refused as another', async (t) => {
+  const recorded = await recordSelfTest(new FakeModel('a', { output: [3, 3] }).detector, [frame]);
+  await t.notThrowsAsync(checkSelfTest(new FakeModel('a', { output: [3, 3] }).detector, recorded));
+  const other = new FakeModel('a', { output: [3, 3.5] });
+  await t.throwsAsync(checkSelfTest(other.detector, recorded), { code: 'swap_check_failed' });
+});
 
 test('a scene without confident detections is compared at a lower score', async (t) => {
   const recorded = await recordSelfTest(detectorOf(cat(0, { score: 0.2 }), cat(2, { score: 0.2 })), [frame]);
@@ -79,7 +108,7 @@ const corrupt: Record<string, { text: string; key: RegExp }> = {
   'has no frames': {
     text: JSON.stringify({
       selfTestVersion: 1,
-      tolerance: { minIou: 0.5, maxScoreShift: 0.1, minMatchShare: 0.5 },
+      tolerance: { maxOutputDistance: 1, minIou: 0.5, maxScoreShift: 0.1, minMatchShare: 0.5 },
       confidentScore: 0.5,
       frames: [],
     }),
@@ -97,7 +126,7 @@ for (const [what, { text, key }] of Object.entries(corrupt)) {
 }
 
 sharedTest(
-  'of real detectors each passes its own self-test, on one thread and on two, and not another’s',
+  'of real detectors each passes its own self-test, on two threads as well, and not another’s',
   async (t) => {
     const folder = `${sharedFolder}data/coco-calib/images/`;
     const names = (await readdir(folder)).sort().slice(0, 4);

@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises';
+import type { PreparedImage } from '../../runtime/detector/detector.js';
+import type { RawImage } from '../../runtime/detector/image.js';
+import { servedPrecision } from '../models/servedPrecision.js';
+import { fileError } from '../state/atomicFile.js';
+import type { CommandContext } from './context.js';
+import { interleavedRuns, type RunTimes } from './interleavedRuns.js';
+import { type OpenDetector, openDetector } from './openDetector.js';
+import { tableText } from './table.js';
+
+export interface BenchRequest {
+  readonly models: readonly string[];
+  readonly engine: readonly string[];
+  readonly threads: readonly number[];
+  readonly runs: number;
+  /** Picture to infer on; by default a drawn one. */
+  readonly image?: string;
+}
+
+interface Contestant extends OpenDetector {
+  readonly model: string;
+  readonly threads: number;
+  readonly prepared: PreparedImage;
+}
+
+interface BenchRow {
+  readonly model: string;
+  readonly name: string;
+  readonly precision: string;
+  readonly engine: string;
+  readonly threads: number;
+  readonly ms: RunTimes;
+  /** p50 over the first row's p50. */
+  readonly ratioToFirst: number;
+}
+
+/** Prints the inference times of every model on every engine with every number of threads. */
+export async function benchModels({ output, signal }: CommandContext, request: BenchRequest): Promise<void> {
+  const contestants: Contestant[] = [];
+  try {
+    const picture = request.image === undefined ? drawnPicture() : await readPicture(request.image);
+    for (const model of request.models) {
+      for (const engine of request.engine) {
+        for (const threads of request.threads) {
+          signal.throwIfAborted();
+          const opened = await openDetector(model, { engine, threads });
+          contestants.push({ ...opened, model, threads, prepared: await opened.detector.prepare(picture) });
+        }
+      }
+    }
+    const times = await interleavedRuns(
+      contestants.map(
+        ({ detector, prepared }) =>
+          () =>
+            detector.infer(prepared),
+      ),
+      {
+        runs: request.runs,
+        signal,
+        onRound: (done) => output.progress({ step: 'bench', done, total: request.runs }),
+      },
+    );
+    const rows = contestants.map((contestant, index) => rowOf(contestant, times[index]!, times[0]!));
+    output.result(rows, () => benchText(rows));
+  } finally {
+    await Promise.all(contestants.map(({ detector }) => detector.dispose()));
+  }
+}
+
+function rowOf({ model, files, engine, threads }: Contestant, ms: RunTimes, first: RunTimes): BenchRow {
+  const { name } = files.manifest;
+  const precision = servedPrecision(files.manifest, engine.int8);
+  return { model, name, precision, engine: engine.name, threads, ms, ratioToFirst: ms.p50 / first.p50 };
+}
+
+/** Colour gradients: no constant channel, no noise, the same on every machine. */
+function drawnPicture(): RawImage {
+  const [width, height] = [640, 480];
+  const data = new Uint8Array(3 * width * height);
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      data[at++] = (255 * x) / width;
+      data[at++] = (255 * y) / height;
+      data[at++] = (x ^ y) & 255;
+    }
+  }
+  return { width, height, data };
+}
+
+async function readPicture(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw fileError(cause, 'read', path);
+  }
+}
+
+function benchText(rows: readonly BenchRow[]): string {
+  return tableText(
+    [
+      ['model', 'left'],
+      ['precision', 'left'],
+      ['engine', 'left'],
+      ['threads', 'right'],
+      ['min ms', 'right'],
+      ['p50 ms', 'right'],
+      ['p95 ms', 'right'],
+      ['ratio', 'right'],
+    ],
+    rows.map(({ model, precision, engine, threads, ms, ratioToFirst }) => [
+      model,
+      precision,
+      engine,
+      String(threads),
+      ms.min.toFixed(2),
+      ms.p50.toFixed(2),
+      ms.p95.toFixed(2),
+      ratioToFirst.toFixed(3),
+    ]),
+  );
+}

@@ -1,0 +1,33 @@
+import { type Command, Option } from 'commander';
+import { addCommand } from '../command.js';
+import { integer, integers, threadRange } from '../options.js';
+
+interface BenchOptions {
+  readonly engine: readonly string[];
+  readonly threads: readonly number[];
+  readonly runs: number;
+  readonly image?: string;
+}
+
+export function registerBench(program: Command): void {
+  addCommand<BenchOptions, [models: readonly string[]]>(program, {
+    usage: 'bench <models...>',
+    summary: 'inference time of detectors, interleaved, side by side in one run',
+    arguments: { models: 'manifests, model folders or names in the store' },
+    options: [
+      new Option('--engine <names...>', 'engines that run the models').default(['auto'], 'auto'),
+      new Option('--threads <list>', 'threads of one run, comma-separated')
+        .argParser(integers(threadRange))
+        .default([1], '1'),
+      new Option('--runs <n>', 'timed runs of each combination')
+        .argParser(integer({ min: 1, max: 1e6 }))
+        .default(50),
+      new Option('--image <file>', 'picture to infer on; default a drawn one'),
+    ],
+    examples: ['detptq bench nanodet.json out/nanodet.json --threads 1,2 --runs 100'],
+    async run(context, options, models) {
+      const { benchModels } = await import('../benchModels.js');
+      await benchModels(context, { ...options, models });
+    },
+  });
+}

@@ -1,0 +1,64 @@
+import { percentile } from '../../../calibrate/evaluate/percentile.js';
+import type { Engine, Int8Support } from '../../../runtime/engines/engine.js';
+import { toAgentError } from '../../../runtime/errors.js';
+import { floatSpeedGraph, quantizedSpeedGraph, type SpeedGraph, speedGraphMacs } from './speedGraph.js';
+
+export interface EngineReport {
+  readonly name: string;
+  readonly available: boolean;
+  readonly version?: string;
+  /** Why it is not available, or why its speed could not be measured. */
+  readonly reason?: string;
+  readonly int8: Int8Support;
+  /** 10^9 operations per second in 3x3 convolutions, a multiply-accumulate counted as two. */
+  readonly gflops?: readonly SpeedReport[];
+}
+
+export interface SpeedReport {
+  readonly threads: number;
+  readonly float: number;
+  readonly int8: number;
+}
+
+const warmUpRuns = 2;
+const leastRuns = 5;
+const measuredMs = 300;
+
+/** Probes an engine and, where it works, measures it with each number of threads. Never throws but on abort. */
+export async function reportEngine(
+  engine: Engine,
+  options: { readonly threads: readonly number[]; readonly signal: AbortSignal },
+): Promise<EngineReport> {
+  const { name, int8 } = engine;
+  const probe = await engine.probe();
+  if (!probe.available) return { name, ...probe, int8 };
+  const gflops: SpeedReport[] = [];
+  try {
+    for (const threads of options.threads) {
+      options.signal.throwIfAborted();
+      const float = await speedOf(engine, floatSpeedGraph(), threads);
+      gflops.push({ threads, float, int8: await speedOf(engine, quantizedSpeedGraph(), threads) });
+    }
+  } catch (error) {
+    options.signal.throwIfAborted();
+    return { name, ...probe, int8, reason: toAgentError(error).message };
+  }
+  return { name, ...probe, int8, gflops };
+}
+
+async function speedOf(engine: Engine, { graph, feeds }: SpeedGraph, threads: number): Promise<number> {
+  const session = await engine.load(graph, { threads });
+  try {
+    for (let run = 0; run < warmUpRuns; run++) await session.run(feeds);
+    const timesMs: number[] = [];
+    const start = performance.now();
+    while (timesMs.length < leastRuns || performance.now() - start < measuredMs) {
+      const begun = performance.now();
+      await session.run(feeds);
+      timesMs.push(performance.now() - begun);
+    }
+    return (2 * speedGraphMacs) / (percentile(timesMs, 0.5) * 1e6);
+  } finally {
+    await session.dispose();
+  }
+}

@@ -1,0 +1,38 @@
+import { percentile } from '../../calibrate/evaluate/percentile.js';
+
+export interface RunTimes {
+  readonly min: number;
+  readonly p50: number;
+  readonly p95: number;
+}
+
+export interface InterleavedOptions {
+  /** Timed runs of each contestant, after one that is not counted. */
+  readonly runs: number;
+  readonly signal: AbortSignal;
+  readonly onRound?: (round: number) => void;
+}
+
+/**
+ * Returns the wall-clock time in ms of each contestant, in the order given. Round by round each runs once, so that
+ * whatever else the machine does meets all of them alike.
+ *
+ * @throws the signal's reason, and what a contestant throws
+ */
+export async function interleavedRuns(
+  contestants: readonly (() => Promise<unknown>)[],
+  { runs, signal, onRound }: InterleavedOptions,
+): Promise<RunTimes[]> {
+  for (const run of contestants) await run();
+  const times = contestants.map(() => new Float64Array(runs));
+  for (let round = 0; round < runs; round++) {
+    for (const [index, run] of contestants.entries()) {
+      signal.throwIfAborted();
+      const start = performance.now();
+      await run();
+      times[index]![round] = performance.now() - start;
+    }
+    onRound?.(round + 1);
+  }
+  return times.map((ms) => ({ min: Math.min(...ms), p50: percentile(ms, 0.5), p95: percentile(ms, 0.95) }));
+}

@@ -1,0 +1,28 @@
+import { AgentError } from '../../runtime/errors.js';
+
+const intervalMs = 200;
+
+export interface MemoryCap {
+  /** Aborts when the process holds more than it may; its reason is an AgentError `memory_exceeded`. */
+  readonly signal: AbortSignal;
+  stop(): void;
+}
+
+/**
+ * Watches this process's resident memory, that of native libraries included. Looking every 200 ms catches growth
+ * over layers and frames; a single huge allocation is the kernel's to refuse.
+ */
+export function capMemory(limitBytes: number): MemoryCap {
+  const controller = new AbortController();
+  const timer = setInterval(() => {
+    const rssBytes = process.memoryUsage.rss();
+    if (rssBytes <= limitBytes || controller.signal.aborted) return;
+    const [expected, got] = [limitBytes, rssBytes].map((bytes) => `${Math.round(bytes / 1e6)} MB`);
+    controller.abort(
+      new AgentError('memory_exceeded', `expected to stay within ${expected} of memory, got ${got}`, {
+        detail: { expected: limitBytes, got: rssBytes, where: '--max-memory' },
+      }),
+    );
+  }, intervalMs);
+  return { signal: controller.signal, stop: () => clearInterval(timer) };
+}

@@ -1,0 +1,125 @@
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { type Manifest, parseManifest } from '../../runtime/detector/manifest.js';
+import { AgentError } from '../../runtime/errors.js';
+import { importModel } from '../models/loadStored.js';
+import { type ActivePointerReading, readActivePointer } from '../state/activePointer.js';
+import { fileError, makeFolder, readTextIfPresent, writeFileAtomic } from '../state/atomicFile.js';
+import { ModelStore } from '../state/modelStore.js';
+import { storedFiles } from '../state/storedModel.js';
+import { localStatePaths } from './localState.js';
+import { type StoredModelSummary, summaryOf } from './storedModelSummary.js';
+
+/**
+ * Stores a model with what `detptq quantize` wrote beside its manifest: self-test and report.
+ *
+ * @param file the weights, with `manifestPath`, or the manifest, or a folder with one
+ * @throws AgentError `usage` for weights without a manifest, and those of `importModel`
+ */
+export async function addModel(file: string, manifestPath?: string): Promise<StoredModelSummary> {
+  const { store, pointer } = await openStore();
+  if (manifestPath !== undefined) {
+    return withBoth({ weights: file, manifestPath }, async (path) =>
+      summaryOf(await importModel(path, store), pointer),
+    );
+  }
+  if (file.endsWith('.onnx')) {
+    throw new AgentError('usage', `expected --manifest for ${file}: this version recognises no exports yet`, {
+      detail: { expected: '--manifest FILE', where: file, mend: 'detptq models add --help' },
+    });
+  }
+  return summaryOf(await importModel(file, store), pointer);
+}
+
+/** Runs `use` with a manifest that has its weights beside it, under the name that it gives them. */
+async function withBoth<T>(
+  { weights, manifestPath }: { readonly weights: string; readonly manifestPath: string },
+  use: (manifestPath: string) => Promise<T>,
+): Promise<T> {
+  const text = Buffer.from(await readBytes(manifestPath)).toString('utf8');
+  const { file } = parseManifest(text, manifestPath).model;
+  if (resolve(weights) === resolve(dirname(manifestPath), file)) return use(manifestPath);
+  const folder = await mkdtemp(join(tmpdir(), 'detptq-'));
+  try {
+    await copyFile(weights, join(folder, file));
+    await copyFile(manifestPath, join(folder, 'manifest.json'));
+    return await use(join(folder, 'manifest.json'));
+  } catch (cause) {
+    throw fileError(cause, 'read', weights);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export async function listModels(): Promise<{
+  readonly summaries: readonly StoredModelSummary[];
+  readonly problems: readonly AgentError[];
+}> {
+  const { store, pointer } = await openStore();
+  const { models, problems } = await store.list();
+  return { summaries: models.map((model) => summaryOf(model, pointer)), problems };
+}
+
+/** @throws AgentError `model_not_found` */
+export async function showModel(
+  query: string,
+): Promise<StoredModelSummary & { readonly manifest: Manifest }> {
+  const { store, pointer } = await openStore();
+  const model = await store.find(query);
+  return { ...summaryOf(model, pointer), manifest: model.manifest };
+}
+
+/** @throws AgentError `model_not_found`, `model_in_use`; `state_corrupt` when it is not known what is in use */
+export async function removeModel(query: string): Promise<StoredModelSummary> {
+  const { store, pointer, problem } = await openStore();
+  // With a corrupt pointer nobody knows what is in use: better no answer than a model removed that is served.
+  if (problem) throw problem;
+  const { active, previous, lastGood } = pointer;
+  const inUse = new Set([active, previous, lastGood].filter((digest) => digest !== null));
+  return summaryOf(await store.remove(query, inUse), pointer);
+}
+
+/**
+ * Copies a stored model to `outFolder` as `detptq quantize` would have written it, and returns the paths.
+ *
+ * @throws AgentError `model_not_found`, `disk_full`, `file_unreadable`
+ */
+export async function exportModel(
+  query: string,
+  outFolder: string,
+): Promise<StoredModelSummary & { readonly files: readonly string[] }> {
+  const { store, pointer } = await openStore();
+  const model = await store.find(query);
+  await makeFolder(outFolder);
+  const { name, file } = { name: model.name, file: model.manifest.model.file };
+  const copies = [
+    { from: file, to: file },
+    { from: storedFiles.selfTest, to: `${name}.selftest.json`, optional: true },
+    { from: storedFiles.report, to: 'report.json', optional: true },
+    // Last: where a manifest is, all that it names is.
+    { from: storedFiles.manifest, to: `${name}.json` },
+  ];
+  const files: string[] = [];
+  for (const { from, to, optional } of copies) {
+    const source = join(model.folder, from);
+    if (optional && (await readTextIfPresent(source)) === undefined) continue;
+    const target = resolve(outFolder, to);
+    await writeFileAtomic(target, await readBytes(source));
+    files.push(target);
+  }
+  return { ...summaryOf(model, pointer), files };
+}
+
+async function openStore(): Promise<{ readonly store: ModelStore } & ActivePointerReading> {
+  const paths = localStatePaths();
+  return { store: new ModelStore(paths.models), ...(await readActivePointer(paths.activePointer)) };
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw fileError(cause, 'read', path);
+  }
+}

@@ -1,0 +1,23 @@
+import { type Detector, loadDetector } from '../../runtime/detector/detector.js';
+import { type ModelFiles, readModelFiles } from '../../runtime/detector/modelFiles.js';
+import type { Engine } from '../../runtime/engines/engine.js';
+import { selectEngine } from '../../runtime/engines/registry.js';
+import { resolveModel } from './resolveModel.js';
+
+export interface OpenDetector {
+  readonly files: ModelFiles;
+  readonly engine: Engine;
+  /** The caller disposes of it. */
+  readonly detector: Detector;
+}
+
+/** Returns the detector that MODEL names, loaded in an engine as serving would. */
+export async function openDetector(
+  model: string,
+  options: { readonly engine: string; readonly threads: number },
+): Promise<OpenDetector> {
+  const files = await readModelFiles(await resolveModel(model));
+  const engine = await selectEngine(options.engine);
+  const detector = await loadDetector(files, engine, { threads: options.threads });
+  return { files, engine, detector };
+}

@@ -1,0 +1,56 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { maskedUrl } from './masked.js';
+
+interface IntegerRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Returns a parser of a whole number within a range, for commander. */
+export function integer(range: IntegerRange): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^-?\d+$/.test(text) && value >= range.min && value <= range.max) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${range.min} to ${range.max}.`);
+  };
+}
+
+/** Returns a parser of a comma-separated list of whole numbers within a range, for commander. */
+export function integers(range: IntegerRange): (text: string) => number[] {
+  const parse = integer(range);
+  return (text) => text.split(',').map((part) => parse(part.trim()));
+}
+
+/** Returns a parser of a number from 0 to 1, for commander. */
+export function ratio(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError('Expected a number from 0 to 1.');
+}
+
+export const threadRange: IntegerRange = { min: 1, max: 256 };
+
+/** `--engine`, the engine that runs the model. */
+export function engineOption(): Option {
+  return new Option('--engine <name>', 'engine that runs the model').default('auto');
+}
+
+/** `--threads`, the threads of one run. */
+export function threadsOption(fallback: number): Option {
+  return new Option('--threads <n>', 'threads of one run').argParser(integer(threadRange)).default(fallback);
+}
+
+/** Adds `key=value` to the settings given before it. A secret has no place on a command line, which anyone can list. */
+export function settings(
+  text: string,
+  previous: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const [, key, value] = /^([A-Za-z0-9.]+)=(.*)$/s.exec(text) ?? [];
+  if (key === undefined || value === undefined) {
+    throw new InvalidArgumentError('Expected key=value, e.g. http.port=8081.');
+  }
+  if (maskedUrl(value) !== value) {
+    throw new InvalidArgumentError('A user or password in a URL belongs in a file or in the environment.');
+  }
+  return { ...previous, [key]: value };
+}

@@ -1,0 +1,66 @@
+import { Command, CommanderError } from 'commander';
+import { AgentError } from '../../runtime/errors.js';
+import { packageVersion } from '../version.js';
+import { registerAgreement } from './commands/agreement.js';
+import { registerBench } from './commands/bench.js';
+import { registerConfig } from './commands/config.js';
+import { registerDetect } from './commands/detect.js';
+import { registerDoctor } from './commands/doctor.js';
+import { registerEvaluate } from './commands/evaluate.js';
+import { registerModels } from './commands/models.js';
+import { registerQuantize } from './commands/quantize.js';
+import { registerRun } from './commands/run.js';
+import { exitStatus } from './exitStatus.js';
+import { Output } from './output.js';
+
+const registrations = [
+  registerRun,
+  registerDoctor,
+  registerModels,
+  registerDetect,
+  registerQuantize,
+  registerEvaluate,
+  registerAgreement,
+  registerBench,
+  registerConfig,
+];
+
+/** Runs the command line `args` (without node and script) and sets the exit status of the process. */
+export async function runProgram(args: readonly string[]): Promise<void> {
+  const program = buildProgram();
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // `--help` and `--version` end commander in the same way as a wrong command line does.
+    if (error.exitCode === 0) return;
+    new Output({ json: args.includes('--json'), quiet: true }).fail(usageError(error, program, args));
+    process.exitCode = exitStatus.usage;
+  }
+}
+
+function buildProgram(): Command {
+  const program = new Command('detptq')
+    .description('Re-quantizes object detectors on the device they run on, with DetPTQ, and serves them.')
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ detptq doctor\n  $ detptq detect model.json photo.jpg --annotate out' +
+        '\n\nExit status: 0 done, 1 failed, 2 wrong usage, 3 refused by a gate, 130 interrupted.',
+    );
+  for (const register of registrations) register(program);
+  return program;
+}
+
+function usageError(error: CommanderError, program: Command, args: readonly string[]): AgentError {
+  const named = program.commands.find((command) => command.name() === args[0]);
+  const message =
+    error.code === 'commander.help'
+      ? `expected a command: ${(named ?? program).commands.map((command) => command.name()).join(', ')}`
+      : error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  const mend = named ? `detptq ${named.name()} --help` : 'detptq --help';
+  return new AgentError('usage', message, { cause: error, detail: { mend } });
+}

@@ -1,0 +1,135 @@
+import { realpath, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type CalibrationSet, loadCalibrationSet } from '../../calibrate/frames/calibrationSet.js';
+import { type QuantizeOptions, quantizeModel } from '../../calibrate/quantize/quantizeModel.js';
+import { type ModelFiles, readModelFiles } from '../../runtime/detector/modelFiles.js';
+import { selectEngine } from '../../runtime/engines/registry.js';
+import { AgentError } from '../../runtime/errors.js';
+import { makeFolder, readTextIfPresent, writeFileAtomic } from '../state/atomicFile.js';
+import { packageVersion } from '../version.js';
+import type { CommandContext } from './context.js';
+import { capMemory } from './memoryCap.js';
+import { quantizeReportText } from './quantizeReportText.js';
+import { resolveModel } from './resolveModel.js';
+import { writeQuantizedModel } from './writeQuantizedModel.js';
+
+export interface QuantizeRequest {
+  readonly model: string;
+  /** Folder of images. */
+  readonly calib: string;
+  readonly out: string;
+  readonly recipe: QuantizeOptions['recipe'];
+  readonly weightBits: number;
+  readonly activationBits: number;
+  /** Frames that the search sees; as many more judge it. */
+  readonly frames: number;
+  readonly seed: number;
+  readonly engine: string;
+  readonly threads: number;
+  /** Beyond it the search stops; its checkpoint stays. */
+  readonly memoryBudgetBytes?: number;
+  /** Go on from the checkpoint in `out`; else one that is there is replaced. */
+  readonly resume: boolean;
+}
+
+/** Quantizes a float detector, writes it to `out` with all that belongs to it, and prints the report. */
+export async function quantizeToFolder(context: CommandContext, request: QuantizeRequest): Promise<void> {
+  const { output, signal } = context;
+  const { recipe, weightBits, activationBits, threads, seed, memoryBudgetBytes } = request;
+  const source = await readModelFiles(await resolveModel(request.model));
+  await makeFolder(request.out);
+  await assertUsable(source, request);
+  const engine = await selectEngine(request.engine);
+  const count = request.frames;
+  const set = await loadCalibrationSet(request.calib, { frames: count, heldOut: count, seed, signal });
+  for (const line of frameNotes(set, count)) output.note(line);
+  const checkpoint = join(request.out, 'checkpoint.json');
+  if (!request.resume) await rm(checkpoint, { force: true });
+  else if ((await readTextIfPresent(checkpoint)) === undefined) {
+    output.note(`${checkpoint} does not exist: starting from the beginning`);
+  }
+  const result = await withinMemory(memoryBudgetBytes, signal, (capped) =>
+    quantizeModel({
+      manifest: source.manifest,
+      graph: source.graph,
+      parentDigest: source.digest,
+      frames: set,
+      recipe,
+      weightBits,
+      activationBits,
+      engine,
+      threads,
+      seed,
+      toolVersion: packageVersion(),
+      checkpoint: checkpointIn(checkpoint, context),
+      onProgress: output.progress,
+      signal: capped,
+    }),
+  );
+  const written = await writeQuantizedModel(result, {
+    folder: request.out,
+    engine,
+    frames: set.heldOut.map(({ bytes }) => bytes),
+  });
+  await rm(checkpoint, { force: true });
+  output.result(result.report, () => `${quantizeReportText(result.report)}\n\n${written.join('\n')}`);
+}
+
+/** Runs `search` with a signal that also aborts beyond the budget, which then is the error. */
+async function withinMemory<T>(
+  budgetBytes: number | undefined,
+  signal: AbortSignal,
+  search: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (budgetBytes === undefined) return search(signal);
+  const cap = capMemory(budgetBytes);
+  try {
+    return await search(AbortSignal.any([signal, cap.signal]));
+  } catch (error) {
+    cap.signal.throwIfAborted();
+    throw error;
+  } finally {
+    cap.stop();
+  }
+}
+
+async function assertUsable(
+  { manifest, folder }: ModelFiles,
+  { model, out }: QuantizeRequest,
+): Promise<void> {
+  if (manifest.quantization) {
+    const { weightBits, activationBits } = manifest.quantization;
+    throw new AgentError(
+      'not_quantizable',
+      `expected a float model, got ${model}, which is W${weightBits}A${activationBits}`,
+      { detail: { expected: 'a float model', got: `W${weightBits}A${activationBits}`, where: model } },
+    );
+  }
+  // The new model has the float model's name: written beside it, it would replace it.
+  if ((await realpath(out)) !== (await realpath(folder))) return;
+  throw new AgentError('usage', `expected --out to be another folder than the model's own, got ${out}`, {
+    detail: { expected: 'another folder', got: out, where: '--out' },
+  });
+}
+
+function frameNotes({ search, heldOut, heldOutIsSearch, skipped }: CalibrationSet, count: number): string[] {
+  const notes: string[] = [];
+  if (skipped.undecodable.length > 0) {
+    notes.push(`passed over ${skipped.undecodable.length} images that do not decode`);
+  }
+  if (heldOutIsSearch) notes.push('warning: one frame only, so it judges its own search: add images');
+  else if (search.length < count) {
+    notes.push(`warning: ${count} + ${count} frames asked for, ${search.length} + ${heldOut.length} found`);
+  }
+  return notes;
+}
+
+function checkpointIn(path: string, { keep }: CommandContext): NonNullable<QuantizeOptions['checkpoint']> {
+  return {
+    load: async () => (await readTextIfPresent(path)) ?? null,
+    save: async (text) => {
+      await writeFileAtomic(path, text);
+      keep(`the layers done are kept in ${path}: go on with --resume`);
+    },
+  };
+}

@@ -31,15 +31,10 @@ export function createRandom(seed: number): Random {
 
 /** Returns a function that gives 32 random bits per call, as an unsigned number. */
 function xoshiro128(seed: number): () => number {
-  let weyl = (seed ^ Math.floor(seed / 2 ** 32)) | 0;
-  const seedWord = () => {
-    weyl = (weyl + 0x9e3779b9) | 0;
-    let word = weyl;
-    word = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
-    word = Math.imul(word ^ (word >>> 13), 0xc2b2ae35);
-    return word ^ (word >>> 16);
-  };
-  let [a, b, c, d] = [seedWord(), seedWord(), seedWord(), seedWord()];
+  const low = seed | 0;
+  const high = Math.floor(seed / 2 ** 32) | 0;
+  const word = (index: number) => mixed(low + Math.imul(index, 0x9e3779b9));
+  let [a, b, c, d] = [word(1), word(2) ^ mixed(high), word(3), word(4)];
   return () => {
     const bits = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0;
     const shifted = b << 9;
@@ -55,4 +50,11 @@ function xoshiro128(seed: number): () => number {
 
 function rotateLeft(word: number, by: number): number {
   return (word << by) | (word >>> (32 - by));
+}
+
+/** The finalizer of murmur3: every bit of the result depends on every bit of `word`. */
+function mixed(word: number): number {
+  let bits = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return bits ^ (bits >>> 16);
 }

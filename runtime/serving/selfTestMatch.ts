@@ -1,7 +1,7 @@
 import type { Detection } from '../detector/detection.js';
 import { iou } from '../detector/iou.js';
 
-export interface MatchTolerance {
+interface MatchTolerance {
   readonly minIou: number;
   readonly maxScoreShift: number;
 }

@@ -1,0 +1,24 @@
+import test from 'ava';
+import { warmUp } from '../../../runtime/serving/warmUp.js';
+import { FakeModel } from '../../helpers/fakeModel.js';
+import { jpeg } from '../../helpers/pictures.js';
+
+test('a warm-up runs the detector three times, with or without frames', async (t) => {
+  const bare = new FakeModel('a');
+  await warmUp(bare.detector);
+  const withFrames = new FakeModel('b');
+  await warmUp(withFrames.detector, { frames: [await jpeg(8, 8)] });
+  t.deepEqual([bare.runs, withFrames.runs], [3, 3]);
+});
+
+test('an aborted warm-up stops before its next run', async (t) => {
+  const controller = new AbortController();
+  const model = new FakeModel('a', { onRun: () => controller.abort(new Error('enough')) });
+  await t.throwsAsync(warmUp(model.detector, { signal: controller.signal }), { message: 'enough' });
+  t.is(model.runs, 1);
+});
+
+test('a detector that fails fails its warm-up', async (t) => {
+  const model = new FakeModel('a', { onRun: () => Promise.reject(new Error('no memory')) });
+  await t.throwsAsync(warmUp(model.detector), { message: 'no memory' });
+});

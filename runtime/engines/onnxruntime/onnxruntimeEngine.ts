@@ -66,5 +66,7 @@ function sessionOptions({ threads = 1, optimization = 'all' }: LoadOptions): Inf
     graphOptimizationLevel: optimization === 'all' ? 'all' : 'disabled',
     // Errors are thrown; the native library must not print beside them.
     logSeverityLevel: 4,
+    // Else a float product with quantized weights quantizes the activations behind the graph's back (to 1 %).
+    extra: { session: { qdq_matmulnbits_accuracy_level: '1' } },
   };
 }

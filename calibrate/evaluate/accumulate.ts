@@ -16,7 +16,7 @@ export interface RankedDetections {
   readonly hitPlace: Uint8Array;
   /** How many misses (false positives) rank before each hit. */
   readonly missesBefore: Int32Array;
-  /** Index of the image of each miss that ranks before some hit; the others have no influence on any figure. */
+  /** Index of the image of each miss that ranks before some hit; the others influence no figure. */
   readonly missImage: Int32Array;
 }
 

@@ -20,11 +20,10 @@ export async function listImageFiles(folder: string): Promise<ImageFiles> {
   const names = files.filter((name) => imageExtension.test(name)).sort();
   const otherFiles = files.length - names.length;
   if (names.length > 0) return { names, otherFiles };
-  throw new AgentError(
-    'frames_missing',
-    `${folder}: expected .jpg, .jpeg, .png or .webp files, got ${otherFiles === 0 ? 'an empty folder' : `${otherFiles} other files`}`,
-    { detail: { where: folder, expected: 'image files', got: otherFiles } },
-  );
+  const got = otherFiles === 0 ? 'an empty folder' : `${otherFiles} other files`;
+  throw new AgentError('frames_missing', `${folder}: expected .jpg, .jpeg, .png or .webp files, got ${got}`, {
+    detail: { where: folder, expected: 'image files', got },
+  });
 }
 
 async function readFolder(folder: string): Promise<string[]> {

@@ -79,11 +79,13 @@ export async function sampleFrames(source: FrameSource, options: SampleOptions):
 
   const fill = duplicates.chosen().slice(0, Math.max(0, count - distinct.chosen().length));
   const frames = [...distinct.chosen(), ...fill];
-  if (frames.length < Math.max(1, minimum)) {
+  const needed = Math.max(1, minimum);
+  if (frames.length < needed) {
+    const got = `${frames.length} of ${examined}`;
     throw new AgentError(
       'frames_missing',
-      `${source.description}: expected at least ${Math.max(1, minimum)} usable frames, got ${frames.length} of ${examined}`,
-      { detail: { where: source.description, expected: minimum, got: frames.length, undecodable } },
+      `${source.description}: expected at least ${needed} usable frames, got ${got}`,
+      { detail: { where: source.description, expected: needed, got: frames.length, undecodable } },
     );
   }
   return { frames, skipped: { undecodable, duplicates: duplicates.offered + copies - fill.length } };

@@ -24,18 +24,21 @@ export function thumbnailDistance(a: Thumbnail, b: Thumbnail): number {
   return sum / a.length;
 }
 
-/** Returns the mean of Rec. 601 luma over each cell of a grid; 0 where a tiny picture has no pixel in a cell. */
+/**
+ * Returns the mean of Rec. 601 luma over each cell of a grid; 0 where a tiny picture has no pixel in a
+ * cell.
+ */
 function meanLuminance({ data, width, height }: RawImage): Thumbnail {
   const sums = new Float32Array(side * side);
-  const counts = new Uint32Array(side * side);
+  const numPixels = new Uint32Array(side * side);
   for (let y = 0; y < height; y++) {
     const row = Math.floor((y * side) / height) * side;
     for (let x = 0; x < width; x++) {
       const cell = row + Math.floor((x * side) / width);
       const at = (y * width + x) * 3;
       sums[cell]! += 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!;
-      counts[cell]!++;
+      numPixels[cell]!++;
     }
   }
-  return sums.map((sum, cell) => sum / Math.max(1, counts[cell]!));
+  return sums.map((sum, cell) => sum / Math.max(1, numPixels[cell]!));
 }

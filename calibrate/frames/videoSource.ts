@@ -8,7 +8,7 @@ import type { Frame, FrameSource } from './frame.js';
 import { JpegSplitter } from './jpegSplitter.js';
 
 export interface VideoOptions {
-  /** Frames per second of video time; absent: every frame of the file. */
+  /** Frames per second of video time; absent: the file's own rate. */
   readonly fps?: number;
   /** Start over at the end, as a camera would go on. Default false. */
   readonly loop?: boolean;
@@ -64,7 +64,7 @@ function ffmpegArguments(path: string, { fps, loop = false }: VideoOptions): str
     ...['-protocol_whitelist', 'file,pipe'],
     ...(loop ? ['-stream_loop', '-1'] : []),
     ...['-i', `file:${resolve(path)}`, '-an'],
-    ...(fps === undefined ? ['-fps_mode', 'passthrough'] : ['-vf', `fps=${fps}`]),
+    ...(fps === undefined ? [] : ['-vf', `fps=${fps}`]),
     ...['-f', 'image2pipe', '-c:v', 'mjpeg', '-q:v', '2', 'pipe:1'],
   ];
 }

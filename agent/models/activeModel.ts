@@ -30,7 +30,7 @@ export interface ActiveModelOptions {
   readonly metrics: SwapMetrics;
   readonly log: Logger;
   /** Told after every change of what is active, previous or last good. */
-  readonly onChange: () => void;
+  readonly onChange: () => Promise<void>;
 }
 
 export interface SwapGuards {
@@ -75,7 +75,7 @@ export class ActiveModel {
     for (const digest of startCandidates(pointer, configured)) {
       try {
         await this.#startOn(digest, configured);
-        if (digest !== pointer.active) await this.#note(afterFallback(pointer, { digest, failed }));
+        await this.#note(digest === pointer.active ? pointer : afterFallback(pointer, { digest, failed }));
         return null;
       } catch (error) {
         failed.add(digest);
@@ -183,6 +183,6 @@ export class ActiveModel {
         'the pointer to the active model was not written; a restart serves the model before',
       );
     }
-    onChange();
+    await onChange();
   }
 }

@@ -13,13 +13,16 @@ export interface IncomingMessage {
   readonly retained: boolean;
 }
 
-export interface MqttLinkOptions {
+export interface BrokerAddress {
   readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+}
+
+export interface MqttLinkOptions {
   /** Stable over restarts: the broker keeps subscriptions and undelivered commands under it. */
   readonly clientId: string;
   readonly keepAliveS: number;
-  readonly username?: string;
-  readonly password?: string;
   readonly session: SessionCounter;
   /** The Last Will of the connection with that session number. */
   readonly will: (session: number) => OutgoingMessage;
@@ -42,6 +45,7 @@ export class MqttLink {
   readonly #options: MqttLinkOptions;
   readonly #outbox = new Outbox(outboxLimit);
   #client: MqttClient | undefined;
+  #shownUrl = '';
   #attempt = 0;
   #outageLogged = false;
   #greeted = false;
@@ -60,9 +64,11 @@ export class MqttLink {
   }
 
   /** Begins to connect; the broker need not be there yet. */
-  start(): void {
-    const { url, clientId, keepAliveS, username, password, session, log } = this.#options;
+  start({ url, ...credentials }: BrokerAddress): void {
+    const { clientId, keepAliveS, session, log } = this.#options;
+    this.#shownUrl = withoutSecrets(url);
     const client = mqtt.connect(url, {
+      ...credentials,
       clientId,
       clean: false,
       protocolVersion: 4,
@@ -70,8 +76,6 @@ export class MqttLink {
       reconnectPeriod: 1,
       queueQoSZero: false,
       resubscribe: false,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
       will: this.#willPacket(session.next),
     });
     this.#client = client;
@@ -89,7 +93,7 @@ export class MqttLink {
     client.on('reconnect', () => {
       client.options.will = this.#willPacket(session.next);
     });
-    log.debug({ url: withoutSecrets(url), clientId }, 'mqtt: connecting');
+    log.debug({ url: this.#shownUrl, clientId }, 'mqtt: connecting');
   }
 
   /** Sends a message, or keeps it for the next connection as its `keeping` says. */
@@ -120,7 +124,7 @@ export class MqttLink {
   }
 
   async #greet(client: MqttClient): Promise<void> {
-    const { session, subscription, greeting, url, log } = this.#options;
+    const { session, subscription, greeting, log } = this.#options;
     this.#attempt = 0;
     this.#outageLogged = false;
     const number = session.next;
@@ -133,7 +137,7 @@ export class MqttLink {
       if (error) log.warn({ err: error, subscription }, 'mqtt: not subscribed, no command will arrive');
     });
     for (const message of [...greeting(number), ...this.#outbox.take()]) this.#send(message);
-    log.info({ url: withoutSecrets(url), session: number }, 'mqtt: connected');
+    log.info({ url: this.#shownUrl, session: number }, 'mqtt: connected');
   }
 
   #send({ topic, payload, qos, retain }: OutgoingMessage): void {
@@ -154,7 +158,7 @@ export class MqttLink {
   #noteOutage(cause: Error): void {
     if (this.#outageLogged || this.#client === undefined) return;
     this.#outageLogged = true;
-    const url = withoutSecrets(this.#options.url);
+    const url = this.#shownUrl;
     const message = `${url} does not answer; trying again`;
     const error = new AgentError('broker_unreachable', message, { cause, detail: { where: url } });
     this.#options.log.warn({ err: error }, `mqtt: ${message}`);

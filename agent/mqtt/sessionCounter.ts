@@ -21,13 +21,18 @@ export class SessionCounter {
     }
   }
 
+  /** The number of the connection that was made last. */
+  get current(): number {
+    return this.#last;
+  }
+
   /** The number that the next connection will have. */
   get next(): number {
     return this.#last + 1;
   }
 
   /**
-   * Returns the number of the connection that was made, and keeps it.
+   * Counts a connection that was made, on disk too.
    *
    * @throws AgentError `disk_full`, `file_unreadable`; the count has grown all the same
    */

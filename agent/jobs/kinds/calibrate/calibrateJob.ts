@@ -28,7 +28,8 @@ export interface CalibrateDeps {
   /** The CLI's script, of which the search and the judging are child processes. */
   readonly cliScript: string;
   readonly camera: FrameSource | null;
-  readonly floatModel: StoredModel | null;
+  /** The configured one; `null` where there is none. */
+  readonly floatModel: () => StoredModel | null;
   readonly store: ModelStore;
   readonly slot: WatchedSlot;
   readonly active: ActiveModel;
@@ -109,7 +110,8 @@ class Calibration {
 
   /** @throws AgentError `no_model`, `camera_unavailable` */
   async #validate(): Promise<{ floatModel: StoredModel; camera: FrameSource }> {
-    const { floatModel, camera } = this.#deps;
+    const { camera } = this.#deps;
+    const floatModel = this.#deps.floatModel();
     if (floatModel === null) {
       throw new AgentError('no_model', 'expected a float model to quantize: set model.path');
     }

@@ -2,7 +2,10 @@ import { affineParams, fakeQuantize, type QuantParams } from '../../runtime/quan
 import type { ValueDistribution } from './histogram.js';
 import { addLpErrors, finitePCount, pValues } from './lpMetric.js';
 
-/** What happens to a tensor right behind its grid: an error there is worth what it does behind this function. */
+/**
+ * What happens to a tensor right behind its grid: an error there is worth what it does behind this
+ * function.
+ */
 export type Activation = (x: number) => number;
 
 /** Shares of the extreme that a two-sided range is cut to, below zero and above it. */
@@ -17,12 +20,12 @@ const highFactors = [
 const oneSidedFactors = Array.from({ length: 97 }, (_, i) => (i + 4) / 100);
 
 /**
- * Returns, for each p of `pValues`, the grid of `bits` bits that minimises
- * `sum over bins of weight * |f(center) - f(center^)|^p`, f being `activation` (default: identity). Ties go to
- * the wider range; p = infinity is min-max of the values seen, by definition. detptq.md 2.
+ * Returns, for each p of `pValues`, the grid of `bits` bits that minimises `sum over bins of weight *
+ * |f(center) - f(center^)|^p`, f being `activation` (default: identity). Ties go to the wider range; p =
+ * infinity is min-max of the values seen, by definition. detptq.md 2.
  *
- * The range is unsigned when the values are one-sided, else affine, with the two ends cut independently.
- * A distribution without values other than zero gives the tiny default grid of `affineParams`.
+ * The range is unsigned when the values are one-sided, else affine, with the two ends cut independently. A
+ * distribution without values other than zero gives the tiny default grid of `affineParams`.
  */
 export function chooseActivationGrids(
   distribution: ValueDistribution,

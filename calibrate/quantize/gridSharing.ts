@@ -16,9 +16,10 @@ const movers = new Set([
 ]);
 
 /**
- * Returns the inputs of `node` that share one grid with its outputs: of a mover the first; of an interpolation
- * too, for it never leaves the range (cubic does); of a concatenation all, so that engines copy codes instead of
- * requantizing them, which costs nothing measurable in accuracy (detptq.md 5b). Else none.
+ * Returns the inputs of `node` that share one grid with its outputs: of a mover the first; of an
+ * interpolation too, for it never leaves the range (cubic does); of a concatenation all, so that engines
+ * copy codes instead of requantizing them, which costs nothing measurable in accuracy (detptq.md 5b). Else
+ * none.
  */
 export function inputsOnOutputGrid(node: Node): readonly string[] {
   if (movers.has(node.opType)) return node.inputs.slice(0, 1);

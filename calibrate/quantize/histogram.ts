@@ -1,8 +1,8 @@
 /**
- * A histogram of finite values that grows with them: bins of equal width over [-limit, limit], where the limit
- * is a power of two that doubles, merging bins in pairs, when a larger value comes. So one pass suffices, the
- * result does not depend on the order of the values, and at least a quarter of the bins cover the values seen.
- * Exact zeros are counted apart: zero is on every grid and has no error.
+ * A histogram of finite values that grows with them: bins of equal width over [-limit, limit], where the
+ * limit is a power of two that doubles, merging bins in pairs, when a larger value comes. So one pass
+ * suffices, the result does not depend on the order of the values, and at least a quarter of the bins cover
+ * the values seen. Exact zeros are counted apart: zero is on every grid and has no error.
  */
 export class GrowingHistogram {
   static readonly bins = 4096;
@@ -79,7 +79,8 @@ export interface ValueDistribution {
 
 /**
  * Returns the distribution of the values of several tensors together, as a share of all their values, exact
- * zeros counted but not listed. A tensor counts by its number of elements. Bins are those of the widest histogram.
+ * zeros counted but not listed. A tensor counts by its number of elements. Bins are those of the widest
+ * histogram.
  */
 export function mergeDistributions(histograms: readonly GrowingHistogram[]): ValueDistribution {
   const { bins } = GrowingHistogram;

@@ -12,16 +12,16 @@ export const codeName = (tensor: string) => `${tensor}/code`;
 export const gridInputs = (id: number) => ({ scale: `grid${id}/scale`, zeroPoint: `grid${id}/zero_point` });
 
 /**
- * Returns `graph` with its quantizers written in as QuantizeLinear / DequantizeLinear pairs: the file that is
- * served and, cut in pieces, the one that is searched. Each tensor on a grid keeps its name for the dequantized
- * value, so that everything behind it stays as it was; its raw value is called `…/raw`, its codes `…/code`.
- * Weights are int8 codes per output channel, biases int32 on the product of the two scales.
+ * Returns `graph` with its quantizers written in as QuantizeLinear / DequantizeLinear pairs: the file that
+ * is served and, cut in pieces, the one that is searched. Each tensor on a grid keeps its name for the
+ * dequantized value, so that everything behind it stays as it was; its raw value is called `…/raw`, its
+ * codes `…/code`. Weights are int8 codes per output channel, biases int32 on the product of the two scales.
  *
  * Activations below 8 bits are clipped to their codes' range before they are quantized to uint8.
  *
  * @param open a layer whose grids' parameters and weights become inputs of the graph (`gridInputs`, and the
- *   weight's own name, float32), so that one session tries every candidate. Convolutions beside an open grid
- *   keep their bias in float.
+ * weight's own name, float32), so that one session tries every candidate. Convolutions beside an open grid
+ * keep their bias in float.
  */
 export function insertQuantizers(
   graph: Graph,

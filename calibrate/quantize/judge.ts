@@ -1,18 +1,12 @@
 import type { Detection } from '../../runtime/detector/detection.js';
-import type { Detector, PreparedImage } from '../../runtime/detector/detector.js';
+import type { Detector } from '../../runtime/detector/detector.js';
 import type { TensorMap } from '../../runtime/engines/engine.js';
 import type { Graph } from '../../runtime/graph/graph.js';
 import { agreement, ignoredScore } from '../evaluate/agreement.js';
 import { Odol } from '../search/odol.js';
 import { mean } from '../search/paired.js';
 import { runGraph, type Workbench } from '../search/workbench.js';
-
-/** A set of frames, made ready for the network, on which quantized networks are compared with the float one. */
-export interface Images {
-  readonly names: readonly string[];
-  readonly prepared: readonly PreparedImage[];
-  readonly inputs: readonly TensorMap[];
-}
+import type { Images } from './images.js';
 
 export interface Judgement {
   /** ODOL by image. */
@@ -30,8 +24,7 @@ export class Judge {
   readonly #odol: Odol;
   readonly #reference: readonly (readonly Detection[])[];
 
-  /** @param floatOutputs the float network's outputs on `images` */
-  constructor(
+  private constructor(
     workbench: Workbench,
     {
       detector,
@@ -45,6 +38,15 @@ export class Judge {
     this.#odol = new Odol(detector.head);
     for (const outputs of floatOutputs) this.#odol.addReference(outputs);
     this.#reference = floatOutputs.map((outputs, image) => this.#detections(outputs, image));
+  }
+
+  /** Returns a judge with the verdict of the float network `graph`, which is run on `images`. */
+  static async appoint(
+    workbench: Workbench,
+    { detector, images, graph }: { detector: Detector; images: Images; graph: Graph },
+  ): Promise<Judge> {
+    const floatOutputs = await runGraph(workbench, graph, images.inputs, (outputs) => outputs);
+    return new Judge(workbench, { detector, images, floatOutputs });
   }
 
   /** @param lambda of the search's own loss */

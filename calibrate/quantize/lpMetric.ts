@@ -1,6 +1,6 @@
 /**
- * The Lp metric of a quantizer: the mean of |x - x^|^p. p says how much a large error counts against many small
- * ones: the best clip grows with p, up to min-max at infinity (detptq.md 2).
+ * The Lp metric of a quantizer: the mean of |x - x^|^p. p says how much a large error counts against many
+ * small ones: the best clip grows with p, up to min-max at infinity (detptq.md 2).
  */
 
 /** Every p that is tried, in ascending order: the best clip grows along it. */
@@ -24,8 +24,8 @@ export function pName(index: PIndex): number | 'inf' {
 }
 
 /**
- * x^0.4 at `i / size`. Interpolated, it is off by at most 1e-4 from 16/8192 on, where the errors of 8-bit grids
- * lie, and it is several times faster than a power: choosing scales is mostly this.
+ * x^0.4 at `i / size`. Interpolated, it is off by at most 1e-4 from 16/8192 on, where the errors of 8-bit
+ * grids lie, and it is several times faster than a power: choosing scales is mostly this.
  */
 const fractionalPower = Float64Array.from({ length: 8194 }, (_, i) => (i / 8192) ** 0.4);
 

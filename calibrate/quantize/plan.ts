@@ -12,8 +12,8 @@ export interface Grid {
   readonly tensors: readonly string[];
   readonly bits: number;
   /**
-   * How its parameters are found: `search` by the Lp metric; `range` from the smallest to the largest value, as
-   * befits an image; `unit` is fixed to [0, 1), the sigmoid's range.
+   * How its parameters are found: `search` by the Lp metric; `range` from the smallest to the largest
+   * value, as befits an image; `unit` is fixed to [0, 1), the sigmoid's range.
    */
   readonly rule: 'search' | 'range' | 'unit';
   /** What follows directly behind, when that alone reads the tensor: errors are measured behind it. */
@@ -23,9 +23,9 @@ export interface Grid {
 export type LayerRole = 'first' | 'prediction' | 'depthwise' | 'dense';
 
 /**
- * The unit that gets a p of its own: a weight tensor with the convolutions that use it, and the activation grids
- * between them and the next layer in topological order. A weight tensor shared by several convolutions (a head
- * on several pyramid levels) is one layer; their outputs have separate grids.
+ * The unit that gets a p of its own: a weight tensor with the convolutions that use it, and the activation
+ * grids between them and the next layer in topological order. A weight tensor shared by several
+ * convolutions (a head on several pyramid levels) is one layer; their outputs have separate grids.
  */
 export interface Layer {
   readonly index: number;
@@ -53,10 +53,10 @@ export interface QuantizationPlan {
 }
 
 /**
- * Returns the plan for `graph`: one grid on every tensor from the input of the first convolution to the inputs
- * of the prediction convolutions, none between a convolution and a ReLU (it is fused), none behind the
- * prediction convolutions. Below 8 bits the first and the prediction convolutions and depthwise weights keep 8
- * bits, as everywhere in the literature (detptq.md 1).
+ * Returns the plan for `graph`: one grid on every tensor from the input of the first convolution to the
+ * inputs of the prediction convolutions, none between a convolution and a ReLU (it is fused), none behind
+ * the prediction convolutions. Below 8 bits the first and the prediction convolutions and depthwise weights
+ * keep 8 bits, as everywhere in the literature (detptq.md 1).
  *
  * @param graph with batch norms folded and constants folded
  * @throws AgentError `bits_out_of_range`, `not_quantizable`
@@ -134,7 +134,10 @@ export function planQuantization(
   return { grids, gridOfTensor, layers, exceptions: exceptions(layers, { weightBits, activationBits }) };
 }
 
-/** Convolutions by weight tensor, in topological order; those whose weights are not constant are not quantized. */
+/**
+ * Convolutions by weight tensor, in topological order; those whose weights are not constant are not
+ * quantized.
+ */
 function layerConvs(graph: Graph, regions: ReadonlyMap<Node, Region>): [string, Node[]][] {
   const byWeight = new Map<string, Node[]>();
   for (const node of graph.nodes) {
@@ -192,7 +195,10 @@ function gridRoots(graph: Graph, regions: ReadonlyMap<Node, Region>): (tensor: s
   return (tensor) => (parent.has(tensor) ? find(tensor) : undefined);
 }
 
-/** A convolution or sum that a ReLU alone reads: engines fuse the two, so that there is no grid between them. */
+/**
+ * A convolution or sum that a ReLU alone reads: engines fuse the two, so that there is no grid between
+ * them.
+ */
 function fusedIntoNext(node: Node, readers: ReadonlyMap<string, Node[]>): boolean {
   if (node.opType !== 'Conv') return false;
   const next = readers.get(node.outputs[0]!) ?? [];

@@ -9,7 +9,8 @@ import { removeDeadNodes } from '../../runtime/graph/passes/removeDeadNodes.js';
 const minOpset = 13;
 
 /**
- * Returns `graph` in the form that quantization works on: constants and batch norms folded, every shape known.
+ * Returns `graph` in the form that quantization works on: constants and batch norms folded, every shape
+ * known.
  *
  * @throws AgentError `onnx_unsupported` below opset 13, and what the passes throw
  */

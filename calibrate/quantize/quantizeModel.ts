@@ -5,20 +5,23 @@ import type { Engine } from '../../runtime/engines/engine.js';
 import type { Graph } from '../../runtime/graph/graph.js';
 import { nodeMacs } from '../../runtime/graph/macs.js';
 import type { Frame } from '../frames/frame.js';
-import { mapConcurrent } from '../mapConcurrent.js';
 import type { QuantizeReport } from '../report.js';
-import { type LayerSearchState, searchLayers } from '../search/layerSearch.js';
+import { searchGlobalP } from '../search/globalSearch.js';
 import { Odol } from '../search/odol.js';
 import { beatsByOneStandardError, mean } from '../search/paired.js';
-import { PassCounter, runGraph, type Workbench } from '../search/workbench.js';
-import { type Checkpoint, type CheckpointKey, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { everywhere, odolByImage, quantizedGraph, type SearchProblem } from '../search/problem.js';
+import { sweepLayers } from '../search/sweepLayers.js';
+import { PassCounter, type Workbench } from '../search/workbench.js';
+import type { Checkpoint, CheckpointKey } from './checkpoint.js';
+import { prepareImages } from './images.js';
 import { insertQuantizers } from './insertQuantizers.js';
-import { type Images, Judge, type Judgement } from './judge.js';
+import { Judge, type Judgement } from './judge.js';
 import { layerReports } from './layerReports.js';
 import { indexOfP, type PIndex, pName, pValues } from './lpMetric.js';
 import { observe } from './observe.js';
 import { planQuantization } from './plan.js';
 import { prepareGraph } from './prepareGraph.js';
+import { controlReport, quantizedManifest, reportHeader } from './provenance.js';
 import { type Recipe, sweepsOfRecipe } from './recipe.js';
 import { scalesDigest } from './scalesDigest.js';
 import { buildScaleTable, quantizersFor } from './scaleTable.js';
@@ -69,115 +72,48 @@ export interface QuantizeResult {
 
 /**
  * Returns the detector quantized by DetPTQ: one p of the Lp metric for every layer, chosen by how much the
- * detections on the search frames suffer, starting from the best single p; kept only where it also wins on the
- * held-out frames. Same input, same engine: same bytes. detptq.md 1-4.
+ * detections on the search frames suffer, starting from the best single p; kept only where it also wins on
+ * the held-out frames. Same input, same engine: same bytes. detptq.md 1-4.
  *
  * @throws AgentError `bits_out_of_range`, `not_quantizable`, `op_unsupported`, `onnx_unsupported`,
- *   `activations_not_finite`, `checkpoint_mismatch`, `aborted`, and what the engine and the decoder throw
+ * `activations_not_finite`, `checkpoint_mismatch`, `aborted`, and what the engine and the decoder throw
  */
 export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeResult> {
-  const { manifest, engine, recipe, signal, frames } = options;
+  const { manifest, engine, frames, signal } = options;
   const onProgress = options.onProgress ?? (() => {});
-  const started = performance.now();
   const graph = prepareGraph(options.graph);
   const plan = planQuantization(graph, options);
-  const macs = convolutionMacs(graph);
-  const macsOf = ({ nodes }: Graph) => nodes.reduce((sum, node) => sum + (macs.get(node.name) ?? 0), 0);
-  const counter = new PassCounter(macsOf(graph) * frames.search.length);
-  const workbench: Workbench = { engine, concurrency: options.threads, counter, macsOf, signal };
+  const workbench = openWorkbench(graph, options);
+  const log = new StageLog(workbench.counter);
   const head = createHead(manifest, graph);
-  const detector = new Detector(manifest, head, await engine.load(graph, { threads: 1 }));
-  const log = new StageLog(counter);
-
+  const detector = new Detector(manifest, head, await engine.load(graph, { threads: options.threads }));
   try {
-    const prepare = async (set: readonly Frame[]): Promise<Images> => {
-      const prepared = await mapConcurrent(set, ({ bytes }) => detector.prepare(bytes), {
-        limit: options.threads,
-        signal,
-      });
-      return {
-        names: set.map(({ name }) => name),
-        prepared,
-        inputs: prepared.map(({ tensor }) => ({ [manifest.input.name]: tensor })),
-      };
-    };
     onProgress({ step: 'preparing', done: 0, total: 1 });
-    const search = await prepare(frames.search);
-    const heldOut = await prepare(frames.heldOut);
+    const search = await prepareImages(detector, frames.search, signal);
+    const heldOut = await prepareImages(detector, frames.heldOut, signal);
 
     onProgress({ step: 'observing', done: 0, total: 1 });
     const observation = await observe(workbench, { graph, plan }, search);
-    const table = buildScaleTable(graph, plan, observation.distributions);
     const odol = new Odol(head);
     for (const outputs of observation.outputs) odol.addReference(outputs);
-    const floatOutputs = await runGraph(workbench, graph, heldOut.inputs, (outputs) => outputs);
-    const judge = new Judge(workbench, { detector, images: heldOut, floatOutputs });
+    const table = buildScaleTable(graph, plan, observation.distributions);
+    const problem: SearchProblem = { graph, plan, table, odol, inputs: search.inputs };
+    const judge = await Judge.appoint(workbench, { detector, images: heldOut, graph });
     log.add('float', { odol: 0, agreement: 1 });
 
-    const build = (pOfLayer: readonly PIndex[]) =>
-      insertQuantizers(graph, plan, quantizersFor(table, plan, pOfLayer));
-    const everywhere = (p: PIndex) => plan.layers.map(() => p);
-    const global: number[][] = [];
-    const terms = [];
-    for (const [p] of pValues.entries()) {
-      onProgress({ step: 'global-p', done: p, total: pValues.length });
-      terms.push(
-        await runGraph(workbench, build(everywhere(p)), search.inputs, (outputs, image) =>
-          odol.terms(image, outputs),
-        ),
-      );
-    }
-    odol.balance(terms[indexOfP(2)]!);
-    for (const ofP of terms) global.push(ofP.map((term) => odol.value(term)));
-    const bestP = argmin(global.map(mean));
-    const judged = new Map<PIndex, Judgement>();
-    for (const p of new Set([bestP, indexOfP(Number.POSITIVE_INFINITY), indexOfP(2), indexOfP(2.4)])) {
-      onProgress({ step: 'judging', done: judged.size, total: 4 });
-      judged.set(p, await judge.judge(build(everywhere(p)), odol.lambda));
-    }
-    log.add('globalP', judged.get(bestP)!);
+    const global = await searchGlobalP(workbench, problem, (p) =>
+      onProgress({ step: 'global-p', done: p, total: pValues.length }),
+    );
+    const judged = await judgeControls(judge, problem, [global.best, ...controlPs], onProgress);
+    const bestGlobal = judged.get(global.best)!;
+    log.add('globalP', bestGlobal);
 
-    const state = await searchPerLayer();
-    const perLayer = state && {
-      state,
-      search: await runGraph(workbench, build(state.pOfLayer), search.inputs, (outputs, image) =>
-        odol.value(odol.terms(image, outputs)),
-      ),
-      heldOut: await judge.judge(build(state.pOfLayer), odol.lambda),
-    };
+    const perLayer = await searchPerLayer(workbench, problem, { start: global.best, judge, options });
     if (perLayer) log.add('perLayerP', perLayer.heldOut);
 
-    async function searchPerLayer(): Promise<LayerSearchState | null> {
-      const sweeps = sweepsOfRecipe[recipe];
-      const key = checkpointKey(options);
-      const saved = await options.checkpoint?.load();
-      const resumed = saved ? readCheckpoint(saved, key) : null;
-      const untried = plan.layers.map(() => []);
-      let current: LayerSearchState = resumed?.state ?? {
-        pOfLayer: everywhere(bestP),
-        nextLayer: 0,
-        tried: untried,
-      };
-      for (let sweep = resumed?.sweep ?? 0; sweep < sweeps; sweep++) {
-        if (current.nextLayer >= plan.layers.length) current = { ...current, nextLayer: 0 };
-        current = await searchLayers(
-          workbench,
-          { graph, plan, table, odol, inputs: search.inputs },
-          current,
-          async (next) => {
-            await options.checkpoint?.save(writeCheckpoint(key, { sweep, state: next }));
-            const done = sweep * plan.layers.length + next.nextLayer;
-            onProgress({ step: 'layer-p', done, total: sweeps * plan.layers.length });
-          },
-        );
-      }
-      return sweeps > 0 ? current : null;
-    }
-
-    const global0 = judged.get(bestP)!;
-    const keepPerLayer = perLayer !== null && beatsByOneStandardError(perLayer.heldOut.odols, global0.odols);
-    const pOfLayer = keepPerLayer ? perLayer.state.pOfLayer : everywhere(bestP);
-    const chosen = keepPerLayer ? perLayer.heldOut : global0;
+    const perLayerWins =
+      perLayer !== null && beatsByOneStandardError(perLayer.heldOut.odols, bestGlobal.odols);
+    const pOfLayer = perLayerWins ? perLayer.state.pOfLayer : everywhere(problem, global.best);
     const quantizers = quantizersFor(table, plan, pOfLayer);
     const layers = layerReports(plan, {
       quantizers,
@@ -185,71 +121,81 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
       tried: perLayer?.state.tried,
       distributions: observation.distributions,
     });
-    const control = (p: PIndex) => ({
-      p: pName(p),
-      odolSearch: mean(global[p]!),
-      odol: judged.get(p)!.odol,
-      agreement: judged.get(p)!.agreement,
-    });
+    const controlOf = (p: PIndex) => controlReport(pName(p), global.odols[p]!, judged.get(p)!);
+    const [minmax, p2, p2_4] = controlPs.map(controlOf);
     return {
       graph: insertQuantizers(graph, plan, quantizers),
-      manifest: {
-        ...withoutModel(manifest),
-        quantization: {
-          parent: options.parentDigest,
-          recipe,
-          weightBits: options.weightBits,
-          activationBits: options.activationBits,
-          activations: options.activationBits === 8 ? 'executed' : 'simulated',
-          layers: layers.map(({ name, weightBits, activationBits, p }) => ({
-            name,
-            weightBits,
-            activationBits,
-            p,
-          })),
-          scalesDigest: scalesDigest(quantizers),
-          calibration: { digest: frames.digest, frames: frames.search.length },
-          odol: chosen.odol,
-          agreement: chosen.agreement,
-          engine: engine.name,
-          seed: options.seed,
-          toolVersion: options.toolVersion,
-        },
-      },
+      manifest: quantizedManifest(options, {
+        layers,
+        scalesDigest: scalesDigest(quantizers),
+        judgement: perLayerWins ? perLayer.heldOut : bestGlobal,
+      }),
       report: {
-        model: manifest.name,
-        recipe,
-        bits: { weight: options.weightBits, activation: options.activationBits },
-        engine: engine.name,
-        seed: options.seed,
-        toolVersion: options.toolVersion,
-        frames: { search: frames.search.length, heldOut: frames.heldOut.length, digest: frames.digest },
+        ...reportHeader(options),
         stages: log.stages,
         layers,
         controls: {
-          minmax: control(indexOfP(Number.POSITIVE_INFINITY)),
-          p2: control(indexOfP(2)),
-          p2_4: control(indexOfP(2.4)),
-          bestGlobalP: control(bestP),
-          perLayerP: perLayer && {
-            p: null,
-            odolSearch: mean(perLayer.search),
-            odol: perLayer.heldOut.odol,
-            agreement: perLayer.heldOut.agreement,
-          },
+          minmax: minmax!,
+          p2: p2!,
+          p2_4: p2_4!,
+          bestGlobalP: controlOf(global.best),
+          perLayerP: perLayer && controlReport(null, mean(perLayer.searchOdols), perLayer.heldOut),
         },
-        chosen: keepPerLayer ? 'perLayerP' : 'bestGlobalP',
+        chosen: perLayerWins ? 'perLayerP' : 'bestGlobalP',
         notes: plan.exceptions,
-        total: {
-          passes: counter.passes,
-          seconds: (performance.now() - started) / 1000,
-          peakRssBytes: process.resourceUsage().maxRSS * 1024,
-        },
+        total: log.total(),
       },
     };
   } finally {
     await detector.dispose();
   }
+}
+
+/** The fixed p that everybody else uses: min-max, 2 and 2.4. */
+const controlPs = [Number.POSITIVE_INFINITY, 2, 2.4].map(indexOfP);
+
+async function judgeControls(
+  judge: Judge,
+  problem: SearchProblem,
+  ps: readonly PIndex[],
+  onProgress: (progress: QuantizeProgress) => void,
+): Promise<Map<PIndex, Judgement>> {
+  const judged = new Map<PIndex, Judgement>();
+  for (const p of new Set(ps)) {
+    onProgress({ step: 'judging', done: judged.size, total: ps.length });
+    judged.set(p, await judge.judge(quantizedGraph(problem, everywhere(problem, p)), problem.odol.lambda));
+  }
+  return judged;
+}
+
+/** Returns what the recipe's per-layer search found, or `null` when it has none. */
+async function searchPerLayer(
+  workbench: Workbench,
+  problem: SearchProblem,
+  { start, judge, options }: { start: PIndex; judge: Judge; options: QuantizeOptions },
+) {
+  const sweeps = sweepsOfRecipe[options.recipe];
+  if (sweeps === 0) return null;
+  const total = sweeps * problem.plan.layers.length;
+  const state = await sweepLayers(workbench, problem, {
+    sweeps,
+    start,
+    key: checkpointKey(options),
+    checkpoint: options.checkpoint,
+    onLayer: (done) => options.onProgress?.({ step: 'layer-p', done, total }),
+  });
+  return {
+    state,
+    searchOdols: await odolByImage(workbench, problem, state.pOfLayer),
+    heldOut: await judge.judge(quantizedGraph(problem, state.pOfLayer), problem.odol.lambda),
+  };
+}
+
+function openWorkbench(graph: Graph, { engine, threads, frames, signal }: QuantizeOptions): Workbench {
+  const macs = convolutionMacs(graph);
+  const macsOf = ({ nodes }: Graph) => nodes.reduce((sum, { name }) => sum + (macs.get(name) ?? 0), 0);
+  const counter = new PassCounter(macsOf(graph) * frames.search.length);
+  return { engine, threads, counter, macsOf, signal };
 }
 
 /** MACs of each node by its name, which inserting quantizers does not change. */
@@ -269,13 +215,4 @@ function checkpointKey(options: QuantizeOptions): CheckpointKey {
     engine: options.engine.name,
     toolVersion: options.toolVersion,
   };
-}
-
-function withoutModel({ model: _, ...rest }: Manifest): Omit<Manifest, 'model'> {
-  return rest;
-}
-
-/** Position of the least value, the first of equals. */
-function argmin(values: readonly number[]): number {
-  return values.reduce((least, value, i) => (value < values[least]! ? i : least), 0);
 }

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Quantizers } from './scaleTable.js';
 
-/** Returns the SHA-256, in hex, over every scale (float64, little endian) and zero point, in the order of the plan. */
+/**
+ * Returns the SHA-256, in hex, over every scale (float64, little endian) and zero point, in the order of
+ * the plan.
+ */
 export function scalesDigest({ grids, weights }: Quantizers): string {
   const values = [
     ...grids.flatMap(({ scale, zeroPoint }) => [scale, zeroPoint]),

@@ -1,4 +1,4 @@
-import type { StageReport } from '../report.js';
+import type { QuantizeReport, StageReport } from '../report.js';
 import type { PassCounter } from '../search/workbench.js';
 
 /** Collects what each stage achieved and cost, from the one before it on. */
@@ -6,7 +6,8 @@ export class StageLog {
   readonly stages: StageReport[] = [];
   readonly #counter: PassCounter;
   #passes = 0;
-  #startedMs = performance.now();
+  readonly #openedMs = performance.now();
+  #startedMs = this.#openedMs;
 
   constructor(counter: PassCounter) {
     this.#counter = counter;
@@ -19,5 +20,14 @@ export class StageLog {
     this.stages.push({ name, odol, agreement, passes: passes - this.#passes, seconds });
     this.#passes = passes;
     this.#startedMs = nowMs;
+  }
+
+  /** Returns the cost from the opening of the log to now. */
+  total(): QuantizeReport['total'] {
+    return {
+      passes: this.#counter.passes,
+      seconds: (performance.now() - this.#openedMs) / 1000,
+      peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    };
   }
 }

@@ -17,8 +17,9 @@ export interface QuantizedWeights {
  * Returns, for each p of `pValues`, one scale per output channel that minimises `sum |w - w^|^p` over the
  * channel's weights, rounded to nearest. p = infinity is min-max. A channel of zeros gets scale 1.
  *
- * Normalised by its largest magnitude, every channel of every layer meets the same errors, so they stand in one
- * table by bin, clip and p, and a channel's distances for all clips and p are sums of rows (detptq.md 2).
+ * Normalised by its largest magnitude, every channel of every layer meets the same errors, so they stand in
+ * one table by bin, clip and p, and a channel's distances for all clips and p are sums of rows (detptq.md
+ * 2).
  *
  * @param weights float32 `[channels, ...]`
  */
@@ -55,7 +56,10 @@ const tableBins = 2048;
 const rowLength = clipFactors.length * finitePCount;
 const tables = new Map<number, Float64Array>();
 
-/** Errors of u in [-1, 1] to each power, `[bin, clip, p]`, on the symmetric grid of `bits` bits cut to each clip. */
+/**
+ * Errors of u in [-1, 1] to each power, `[bin, clip, p]`, on the symmetric grid of `bits` bits cut to each
+ * clip.
+ */
 function lpTable(bits: number): Float64Array {
   const known = tables.get(bits);
   if (known) return known;

@@ -1,30 +1,19 @@
 import type { TensorMap } from '../../runtime/engines/engine.js';
-import type { Graph } from '../../runtime/graph/graph.js';
 import { extractSubgraph } from '../../runtime/graph/passes/extractSubgraph.js';
 import { float32Tensor } from '../../runtime/graph/tensor.js';
 import type { QuantParams } from '../../runtime/quantParams.js';
-import { candidateFeeds, insertQuantizers } from '../quantize/insertQuantizers.js';
-import { type PIndex, pValues } from '../quantize/lpMetric.js';
-import type { Layer, QuantizationPlan } from '../quantize/plan.js';
-import { quantizersFor, type ScaleTable } from '../quantize/scaleTable.js';
+import { candidateFeeds } from '../quantize/insertQuantizers.js';
+import type { PIndex } from '../quantize/lpMetric.js';
+import type { Layer } from '../quantize/plan.js';
+import type { ScaleTable } from '../quantize/scaleTable.js';
 import { dequantizeWeights } from '../quantize/weightGrid.js';
-import type { Odol } from './odol.js';
 import { beatsByOneStandardError, mean } from './paired.js';
 import { Prefix, pick } from './prefix.js';
+import { allP, quantizedGraph, type SearchProblem } from './problem.js';
 import { runAll, type Workbench, withSession } from './workbench.js';
 
 /** Images on which a layer's candidates are compared first; the best one is then judged on all. */
 const screeningImages = 8;
-
-export interface LayerSearchProblem {
-  readonly graph: Graph;
-  readonly plan: QuantizationPlan;
-  readonly table: ScaleTable;
-  /** With a reference for every image, and lambda set. */
-  readonly odol: Odol;
-  /** The network's inputs by image. */
-  readonly inputs: readonly TensorMap[];
-}
 
 /** How far the search is: enough, with the same problem, to go on as if it had never stopped. */
 export interface LayerSearchState {
@@ -41,10 +30,10 @@ export interface TriedP {
 }
 
 /**
- * Coordinate descent over the layers from the input to the output (detptq.md 4): each layer's p is chosen with
- * everything before it as decided and everything behind it as it was, by the ODOL of the suffix run from the
- * quantized prefix. Candidates are walked outwards from the current p while they improve on the screening images;
- * the best is accepted when it gains more than one standard error over all images.
+ * Coordinate descent over the layers from the input to the output (detptq.md 4): each layer's p is chosen
+ * with everything before it as decided and everything behind it as it was, by the ODOL of the suffix run
+ * from the quantized prefix. Candidates are walked outwards from the current p while they improve on the
+ * screening images; the best is accepted when it gains more than one standard error over all images.
  *
  * Deterministic: the same problem and state give the same result, whatever the concurrency.
  *
@@ -53,7 +42,7 @@ export interface TriedP {
  */
 export async function searchLayers(
   workbench: Workbench,
-  problem: LayerSearchProblem,
+  problem: SearchProblem,
   start: LayerSearchState,
   onLayer: (state: LayerSearchState) => Promise<void> | void,
 ): Promise<LayerSearchState> {
@@ -65,11 +54,7 @@ export async function searchLayers(
     const candidates = distinctCandidates(table, layer, pOfLayer[layer.index]!);
     const trial: Trial = { p: pOfLayer[layer.index]!, tried: [] };
     if (candidates.length > 1) {
-      await prefix.advance(
-        workbench,
-        insertQuantizers(graph, plan, quantizersFor(table, plan, pOfLayer)),
-        layer.position,
-      );
+      await prefix.advance(workbench, quantizedGraph(problem, pOfLayer), layer.position);
       Object.assign(trial, await searchLayer(workbench, problem, { layer, pOfLayer, candidates, prefix }));
     }
     state = {
@@ -90,7 +75,7 @@ interface Trial {
 /** Returns the p of one layer, with what was tried. */
 async function searchLayer(
   workbench: Workbench,
-  { graph, plan, table, odol }: LayerSearchProblem,
+  problem: SearchProblem,
   {
     layer,
     pOfLayer,
@@ -98,7 +83,8 @@ async function searchLayer(
     prefix,
   }: { layer: Layer; pOfLayer: readonly PIndex[]; candidates: readonly PIndex[]; prefix: Prefix },
 ): Promise<Trial> {
-  const open = insertQuantizers(graph, plan, quantizersFor(table, plan, pOfLayer), { open: layer });
+  const { graph, table, odol } = problem;
+  const open = quantizedGraph(problem, pOfLayer, layer);
   const missingOutputs = graph.outputs.map(({ name }) => name).filter((name) => !prefix.names.includes(name));
   const suffix = extractSubgraph(open, { from: prefix.names, to: missingOutputs });
   const macs = workbench.macsOf(suffix);
@@ -166,7 +152,9 @@ async function walk(
   return best;
 }
 
-/** The p that give this layer different parameters, ascending; of equals the current one or else the least. */
+/**
+ * The p that give this layer different parameters, ascending; of equals the current one or else the least.
+ */
 function distinctCandidates(table: ScaleTable, layer: Layer, current: PIndex): PIndex[] {
   const keyOf = (p: PIndex) =>
     JSON.stringify([
@@ -174,7 +162,7 @@ function distinctCandidates(table: ScaleTable, layer: Layer, current: PIndex): P
       table.weights[layer.index]!.indexOf(table.weights[layer.index]![p]!),
     ]);
   const seen = new Set([keyOf(current)]);
-  return pValues.flatMap((_, p) => {
+  return allP.flatMap((p) => {
     if (p === current) return [p];
     if (seen.has(keyOf(p))) return [];
     seen.add(keyOf(p));

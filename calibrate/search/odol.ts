@@ -1,7 +1,9 @@
 import type { Head, LocationReader } from '../../runtime/detector/heads/head.js';
 import type { TensorMap } from '../../runtime/engines/engine.js';
 
-/** Locations with a float score above this matter; so do those where the quantized network newly exceeds it. */
+/**
+ * Locations with a float score above this matter; so do those where the quantized network newly exceeds it.
+ */
 const scoreFloor = 0.05;
 /** Bounds on the number of locations per image that matter in the float network. */
 const minForeground = 50;
@@ -32,14 +34,15 @@ export interface OdolTerms {
  * measured against the float network's own outputs, without labels or gradients. An ODOL in the sense of
  * arXiv 2304.09785; the construction is ours (detptq.md 3).
  *
- * Per image, F is the locations whose float score reaches 0.05 (at least 50, at most 1000, the best), and G is F
- * with the locations that the quantized network newly lifts above 0.05:
+ * Per image, F is the locations whose float score reaches 0.05 (at least 50, at most 1000, the best), and G
+ * is F with the locations that the quantized network newly lifts above 0.05:
  *
- *     classification = sum over G and classes of |p - q|^2 * BCE(q; p)
- *     localization   = sum over F of score * (1 - GIoU(box, box^))
- *     ODOL           = (classification + lambda * localization) / mean over images of F's total score
+ *     classification = sum over G and classes of |p - q|^2 * BCE(q; p)     localization   = sum over F of
+ * score * (1 - GIoU(box, box^))     ODOL           = (classification + lambda * localization) / mean over
+ * images of F's total score
  *
- * with p the float and q the quantized class scores. ODOL(float) = 0, and the order of the images is immaterial.
+ * with p the float and q the quantized class scores. ODOL(float) = 0, and the order of the images is
+ * immaterial.
  */
 export class Odol {
   readonly #head: Head;
@@ -158,8 +161,9 @@ function crossEntropy(p: number, q: number): number {
 }
 
 /**
- * Generalized IoU of the box at `a[offset..]` and `b`, both `[x1, y1, x2, y2]`, in -1..1: IoU less the share of
- * the enclosing box that neither covers (arXiv 1902.09630). A box with NaN or without area counts as disjoint.
+ * Generalized IoU of the box at `a[offset..]` and `b`, both `[x1, y1, x2, y2]`, in -1..1: IoU less the
+ * share of the enclosing box that neither covers (arXiv 1902.09630). A box with NaN or without area counts
+ * as disjoint.
  */
 function generalizedIou(a: Float32Array, offset: number, b: Float32Array): number {
   const [ax1, ay1, ax2, ay2] = [a[offset]!, a[offset + 1]!, a[offset + 2]!, a[offset + 3]!];

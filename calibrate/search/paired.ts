@@ -11,7 +11,9 @@ export function standardError(values: readonly number[]): number {
   return Math.sqrt(squares / (values.length - 1) / values.length);
 }
 
-/** True when `candidate` is lower than `current` by more than one standard error of the paired differences. */
+/**
+ * True when `candidate` is lower than `current` by more than one standard error of the paired differences.
+ */
 export function beatsByOneStandardError(candidate: readonly number[], current: readonly number[]): boolean {
   const gains = current.map((value, i) => value - candidate[i]!);
   return mean(gains) > standardError(gains);

@@ -6,8 +6,9 @@ import type { QuantizationPlan } from '../quantize/plan.js';
 import { runAll, type Workbench, withSession } from './workbench.js';
 
 /**
- * The quantized network's tensors just before one node, for every image: what a suffix is run from. Only the
- * frontier is kept: tensors made before that node and read at or behind it, as codes where they are on a grid.
+ * The quantized network's tensors just before one node, for every image: what a suffix is run from. Only
+ * the frontier is kept: tensors made before that node and read at or behind it, as codes where they are on
+ * a grid.
  */
 export class Prefix {
   readonly #graph: Graph;

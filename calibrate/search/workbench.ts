@@ -21,11 +21,14 @@ export class PassCounter {
   }
 }
 
+/** So that one run's outputs are read while the next one is under way, where the engine allows it. */
+const runsInFlight = 2;
+
 /** What every run of a search needs, whatever graph it runs. */
 export interface Workbench {
   readonly engine: Engine;
-  /** Runs under way at once, each on one thread: faster than one run on several threads. */
-  readonly concurrency: number;
+  /** Threads of one run. */
+  readonly threads: number;
   readonly counter: PassCounter;
   /** MACs of a graph's nodes together. */
   readonly macsOf: (graph: Graph) => number;
@@ -34,12 +37,12 @@ export interface Workbench {
 
 /** Runs `use` with a session of `graph`, which is disposed of whatever happens. */
 export async function withSession<Result>(
-  { engine, signal }: Workbench,
+  { engine, threads, signal }: Workbench,
   graph: Graph,
   use: (session: Session) => Promise<Result>,
 ): Promise<Result> {
   throwIfAborted(signal);
-  const session = await engine.load(graph, { threads: 1 });
+  const session = await engine.load(graph, { threads });
   try {
     return await use(session);
   } finally {
@@ -47,16 +50,19 @@ export async function withSession<Result>(
   }
 }
 
-/** Runs a session on every feed and returns what `read` makes of each run's outputs, in the order of the feeds. */
+/**
+ * Runs a session on every feed and returns what `read` makes of each run's outputs, in the order of the
+ * feeds.
+ */
 export function runAll<Result>(
-  { concurrency, signal, counter }: Workbench,
+  { signal, counter }: Workbench,
   { session, macs }: { session: Session; macs: number },
   feeds: readonly TensorMap[],
   read: (outputs: TensorMap, index: number) => Result,
 ): Promise<Result[]> {
   counter.add(macs * feeds.length);
   return mapConcurrent(feeds, async (feed, index) => read(await session.run(feed), index), {
-    limit: concurrency,
+    limit: runsInFlight,
     signal,
   });
 }

@@ -1,0 +1,65 @@
+import type { Manifest } from '../../runtime/detector/manifest.js';
+import type { ControlReport, LayerReport, QuantizeReport } from '../report.js';
+import type { Judgement } from './judge.js';
+import type { QuantizeOptions, QuantizeResult } from './quantizeModel.js';
+
+/** Returns the float model's manifest with all that says where the quantized one comes from. */
+export function quantizedManifest(
+  options: QuantizeOptions,
+  {
+    layers,
+    scalesDigest,
+    judgement,
+  }: { layers: readonly LayerReport[]; scalesDigest: string; judgement: Judgement },
+): QuantizeResult['manifest'] {
+  const { weightBits, activationBits, frames } = options;
+  return {
+    ...withoutModel(options.manifest),
+    quantization: {
+      parent: options.parentDigest,
+      recipe: options.recipe,
+      weightBits,
+      activationBits,
+      activations: activationBits === 8 ? 'executed' : 'simulated',
+      layers: layers.map(({ name, weightBits, activationBits, p }) => ({
+        name,
+        weightBits,
+        activationBits,
+        p,
+      })),
+      scalesDigest,
+      calibration: { digest: frames.digest, frames: frames.search.length },
+      odol: judgement.odol,
+      agreement: judgement.agreement,
+      engine: options.engine.name,
+      seed: options.seed,
+      toolVersion: options.toolVersion,
+    },
+  };
+}
+
+/** Returns the part of a report that says what was asked for. */
+export function reportHeader(options: QuantizeOptions) {
+  const { frames } = options;
+  return {
+    model: options.manifest.name,
+    recipe: options.recipe,
+    bits: { weight: options.weightBits, activation: options.activationBits },
+    engine: options.engine.name,
+    seed: options.seed,
+    toolVersion: options.toolVersion,
+    frames: { search: frames.search.length, heldOut: frames.heldOut.length, digest: frames.digest },
+  } satisfies Partial<QuantizeReport>;
+}
+
+export function controlReport(
+  p: ControlReport['p'],
+  odolSearch: number,
+  { odol, agreement }: Judgement,
+): ControlReport {
+  return { p, odolSearch, odol, agreement };
+}
+
+function withoutModel({ model: _, ...rest }: Manifest): Omit<Manifest, 'model'> {
+  return rest;
+}

@@ -1,15 +1,15 @@
 import type { Engine, LoadOptions, Session, TensorMap } from '../engines/engine.js';
 import type { Graph } from '../graph/graph.js';
 import type { Tensor } from '../graph/tensor.js';
-import { type Candidates, collectCandidates } from './candidates.js';
-import type { Box, Detection, StageTimings } from './detection.js';
+import { collectCandidates } from './candidates.js';
+import type { Detection, StageTimings } from './detection.js';
 import { type InputTransform, inputTransform, toOriginal } from './geometry.js';
 import { createHead } from './heads/createHead.js';
 import type { Head } from './heads/head.js';
 import { type DecodeOptions, decodeImage, type RawImage } from './image.js';
 import { labelNames } from './labels.js';
 import type { Manifest } from './manifest.js';
-import { nms, type ScoredBoxes } from './nms.js';
+import { nms } from './nms.js';
 import { inputTensor } from './preprocess.js';
 
 /** An image made ready for one network. */
@@ -121,7 +121,7 @@ export class Detector {
 
   /**
    * Returns the detections that outputs of `infer` hold, best first, equal scores by location: candidates above
-   * the threshold, their boxes in the original image and clipped to it, empty ones dropped, then NMS.
+   * the threshold (the best 1000 at most), their boxes in the original image and clipped to it, then NMS.
    *
    * @throws AgentError `shape_mismatch`
    */
@@ -132,10 +132,11 @@ export class Detector {
   ): Detection[] {
     const { postprocess } = this.manifest;
     const scoreThreshold = options.scoreThreshold ?? postprocess.scoreThreshold;
-    const candidates = visible(collectCandidates(this.head, outputs, { scoreThreshold }), prepared.transform);
-    return nms(candidates, postprocess).map((index) => {
+    const candidates = collectCandidates(this.head, outputs, { scoreThreshold });
+    const boxes = toOriginal(prepared.transform, candidates.boxes);
+    return nms({ ...candidates, boxes }, postprocess).map((index) => {
       const classId = candidates.classIds[index]!;
-      const [x1, y1, x2, y2] = candidates.boxes.subarray(4 * index, 4 * index + 4);
+      const [x1, y1, x2, y2] = boxes.subarray(4 * index, 4 * index + 4);
       return {
         label: this.labels[classId]!,
         classId,
@@ -149,21 +150,4 @@ export class Detector {
   dispose(): Promise<void> {
     return this.#session.dispose();
   }
-}
-
-/** Returns the candidates with boxes in the original image, without those that have no area there or are NaN. */
-function visible(candidates: Candidates, transform: InputTransform): ScoredBoxes {
-  const boxes = new Float32Array(candidates.boxes.length);
-  const scores = new Float32Array(candidates.count);
-  const classIds = new Uint16Array(candidates.count);
-  let count = 0;
-  for (let i = 0; i < candidates.count; i++) {
-    const box = toOriginal(transform, candidates.boxes.subarray(4 * i, 4 * i + 4) as unknown as Box);
-    if (!(box[2] > box[0] && box[3] > box[1])) continue;
-    boxes.set(box, 4 * count);
-    scores[count] = candidates.scores[i]!;
-    classIds[count] = candidates.classIds[i]!;
-    count++;
-  }
-  return { count, scores, classIds, boxes };
 }

@@ -1,4 +1,3 @@
-import type { Box } from './detection.js';
 import type { InputManifest } from './manifest.js';
 
 export interface Size {
@@ -40,19 +39,20 @@ export function inputTransform(
   };
 }
 
-/** Returns a box of the network's input in pixels of the original image, clipped to it. NaN stays NaN. */
-export function toOriginal(transform: InputTransform, box: Box): Box {
+/**
+ * Returns boxes of the network's input in pixels of the original image, clipped to it. What lies in the padding
+ * ends without area.
+ *
+ * @param boxes `[numBoxes, 4]`, each `[x1, y1, x2, y2]`; not changed
+ */
+export function toOriginal(transform: InputTransform, boxes: Float32Array): Float32Array {
   const { left, top, original } = transform;
   const scaleX = original.width / transform.width;
   const scaleY = original.height / transform.height;
-  return [
-    clip((box[0] - left) * scaleX, original.width),
-    clip((box[1] - top) * scaleY, original.height),
-    clip((box[2] - left) * scaleX, original.width),
-    clip((box[3] - top) * scaleY, original.height),
-  ];
-}
-
-function clip(value: number, max: number): number {
-  return Math.min(max, Math.max(0, value));
+  const result = new Float32Array(boxes.length);
+  for (let i = 0; i < boxes.length; i += 2) {
+    result[i] = Math.min(original.width, Math.max(0, (boxes[i]! - left) * scaleX));
+    result[i + 1] = Math.min(original.height, Math.max(0, (boxes[i + 1]! - top) * scaleY));
+  }
+  return result;
 }

@@ -2,6 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import { AgentError } from '../errors.js';
 import type { Size } from './geometry.js';
 import { assertImageType } from './imageType.js';
+import { plainJpegSize } from './jpegSize.js';
 
 /** Pixels that are decoded: interleaved RGB, 8 bits, row-major from the top left. */
 export interface RawImage extends Size {
@@ -10,7 +11,7 @@ export interface RawImage extends Size {
 }
 
 export interface DecodedImage extends RawImage {
-  /** The size of the whole picture, after EXIF rotation and before any reduction. */
+  /** Its size after EXIF rotation and before resizing. */
   readonly original: Size;
 }
 
@@ -18,12 +19,12 @@ export interface DecodeOptions {
   /** A picture of more pixels is refused before it is decoded. Default 50,000,000. */
   readonly maxPixels?: number;
   /**
-   * Given the picture's size, the size that the caller will sample it at. A picture of at least twice that along
-   * both axes comes back reduced to it, which a JPEG decoder does much faster than decoding in full; any other
-   * comes back in full.
+   * Given the picture's size, the size that the caller will sample it at, whatever its aspect. With `bilinear`
+   * (default) it comes back halved as often as it stays at least that large, for the caller to do the rest: cheap
+   * in a JPEG decoder, and nothing aliases. With `cubic` it comes back at that size, antialiased. Without a
+   * target it comes back in full.
    */
   readonly target?: (original: Size) => Size;
-  /** Kernel of that reduction. Default `bilinear`. */
   readonly interpolation?: 'bilinear' | 'cubic';
 }
 
@@ -33,7 +34,7 @@ export const defaultMaxPixels = 50_000_000;
  * Returns the pixels of a JPEG, PNG or WebP, or of raw RGB.
  *
  * EXIF rotation is applied; grey, CMYK, 16-bit and palette pictures become 8-bit RGB; alpha and colour profiles
- * are dropped; of an animation the first frame is taken. Raw data is returned as it is, not copied, unless reduced.
+ * are dropped; of an animation the first frame is taken. Raw data is returned as it is, not copied, unless resized.
  *
  * @throws AgentError `image_too_large` before decoding, `image_undecodable` for bytes that are no image or a
  *   damaged one, `image_type_unsupported` for an image of another type
@@ -44,20 +45,30 @@ export async function decodeImage(
 ): Promise<DecodedImage> {
   const encoded = image instanceof Uint8Array;
   if (encoded) assertImageType(image);
-  const original = encoded ? await encodedSize(image) : rawSize(image);
-  assertPixels(original, options.maxPixels ?? defaultMaxPixels);
-  const target = options.target?.(original);
-  const reduced = target && original.width >= 2 * target.width && original.height >= 2 * target.height;
-  if (!encoded && !reduced) return { ...original, data: image.data, original };
+  const maxPixels = options.maxPixels ?? defaultMaxPixels;
+  const original = encoded ? (plainJpegSize(image) ?? (await encodedSize(image))) : rawSize(image);
+  assertPixels(original, maxPixels);
+  const size = decodedSize(original, options);
+  const resized = size.width !== original.width || size.height !== original.height;
+  if (!encoded && !resized) return { ...original, data: image.data, original };
 
   const pipeline = encoded
-    ? sharp(image, { ignoreIcc: true, limitInputPixels: false }).autoOrient()
-    : sharp(image.data, { raw: { ...original, channels: 3 }, limitInputPixels: false });
-  if (reduced) {
+    ? sharp(image, { ignoreIcc: true, limitInputPixels: maxPixels }).autoOrient()
+    : sharp(image.data, { raw: { ...original, channels: 3 }, limitInputPixels: maxPixels });
+  if (resized) {
     const kernel = options.interpolation === 'cubic' ? 'cubic' : 'linear';
-    pipeline.resize(target.width, target.height, { fit: 'fill', kernel });
+    pipeline.resize(size.width, size.height, { fit: 'fill', kernel });
   }
   return { ...(await rgbPixels(pipeline)), original };
+}
+
+function decodedSize(original: Size, { target, interpolation }: DecodeOptions): Size {
+  if (!target) return original;
+  const wanted = target(original);
+  if (interpolation === 'cubic') return wanted;
+  const excess = Math.min(original.width / wanted.width, original.height / wanted.height);
+  const factor = 2 ** Math.max(0, Math.floor(Math.log2(excess)));
+  return { width: Math.ceil(original.width / factor), height: Math.ceil(original.height / factor) };
 }
 
 async function rgbPixels(pipeline: Sharp): Promise<RawImage> {

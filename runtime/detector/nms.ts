@@ -3,10 +3,10 @@ import { iouAt } from './iou.js';
 /** Boxes with a score and a class each. */
 export interface ScoredBoxes {
   readonly count: number;
-  /** `[count]` */
+  /** `[count]`, none negative or NaN */
   readonly scores: Float32Array;
   /** `[count]` */
-  readonly classIds: ArrayLike<number>;
+  readonly classIds: Uint16Array;
   /** `[count, 4]`, each `[x1, y1, x2, y2]` */
   readonly boxes: Float32Array;
 }
@@ -22,26 +22,42 @@ export interface NmsOptions {
 /**
  * Returns the indices of the boxes that greedy non-maximum suppression keeps, best first.
  *
- * Boxes are visited by falling score, equal scores by rising index; each is kept unless it overlaps one that is
- * kept already. Visiting all classes in one order lets it stop at `maxDetections`, so the cost is at most
+ * Boxes are visited by falling score, equal scores by rising index; each is kept unless it has no area or overlaps
+ * one that is kept already. Visiting all classes in one order lets it stop at `maxDetections`, so the cost is at most
  * `count * maxDetections` overlaps, and the result is the one of suppressing class by class.
  */
 export function nms(candidates: ScoredBoxes, options: NmsOptions): number[] {
   const { boxes, classIds } = candidates;
+  const { iouThreshold, maxDetections, classAware } = options;
   const kept: number[] = [];
   for (const index of byScore(candidates)) {
-    if (kept.length === options.maxDetections) break;
-    const suppressed = kept.some(
-      (better) =>
-        (!options.classAware || classIds[better] === classIds[index]) &&
-        iouAt(boxes, better, index) > options.iouThreshold,
-    );
+    if (kept.length === maxDetections) break;
+    let suppressed = !hasArea(boxes, index);
+    for (let k = 0; k < kept.length && !suppressed; k++) {
+      const better = kept[k]!;
+      if (classAware && classIds[better] !== classIds[index]) continue;
+      suppressed = iouAt(boxes, better, index) > iouThreshold;
+    }
     if (!suppressed) kept.push(index);
   }
   return kept;
 }
 
+/** False for NaN too. */
+function hasArea(boxes: Float32Array, index: number): boolean {
+  return boxes[4 * index + 2]! > boxes[4 * index]! && boxes[4 * index + 3]! > boxes[4 * index + 1]!;
+}
+
+/**
+ * Returns the indices by falling score, equal scores by rising index. The bits of positive floats order as the
+ * floats do, so (score, index) packs into one number, 32 + 21 bits, which sorts natively, several times faster
+ * than with a comparator.
+ */
 function byScore({ count, scores }: ScoredBoxes): Uint32Array {
-  const order = Uint32Array.from({ length: count }, (_, index) => index);
-  return order.sort((a, b) => scores[b]! - scores[a]! || a - b);
+  const indexSpan = 2 ** 21;
+  const bits = new Int32Array(scores.buffer, scores.byteOffset, count);
+  const keys = new Float64Array(count);
+  for (let i = 0; i < count; i++) keys[i] = i - bits[i]! * indexSpan;
+  keys.sort();
+  return Uint32Array.from(keys, (key) => ((key % indexSpan) + indexSpan) % indexSpan);
 }

@@ -3,65 +3,94 @@ import type { InputTransform } from './geometry.js';
 import type { RawImage } from './image.js';
 import type { InputManifest } from './manifest.js';
 
+/** Weights are whole numbers of this many bits, so that a sum of four weighted bytes is an exact int32. */
+const weightBits = 11;
+const one = 1 << weightBits;
+
 /**
- * Returns the network's input for an image: `[1, 3, H, W]` float32, (byte - mean) / std per channel.
+ * Returns the network's input: `[1, 3, H, W]` float32, (byte - mean) / std per channel, `mean` and `std` being in
+ * the network's channel order.
  *
- * The image is sampled at the size that `transform` gives, by bilinear interpolation between the centres of the
- * four nearest pixels (no antialiasing, as the detectors were trained with), rounded to whole bytes; everything
- * around it holds `padValue`.
+ * The picture is sampled at the size that `transform` gives, between the centres of the four nearest pixels, without
+ * antialiasing, as OpenCV's INTER_LINEAR does it (and so the training of most detectors: antialiasing costs
+ * NanoDet-Plus 1.2 AP on COCO). Around it every byte is `padValue`.
  */
-export function inputTensor(image: RawImage, transform: InputTransform, input: InputManifest): Tensor {
+export function inputTensor(picture: RawImage, transform: InputTransform, input: InputManifest): Tensor {
   const [, , height, width] = input.shape;
-  const data = new Float32Array(3 * height * width);
-  const tables = normalisers(input);
+  const plane = height * width;
+  const data = new Float32Array(3 * plane);
+  const planes = [0, 1, 2].map((channel) => data.subarray(channel * plane, (channel + 1) * plane)) as Planes;
   if (transform.width < width || transform.height < height) {
-    for (let c = 0; c < 3; c++)
-      data.fill(tables[c]![Math.round(input.padValue)]!, c * height * width, (c + 1) * height * width);
+    for (const [c, values] of planes.entries())
+      values.fill((input.padValue - input.mean[c]!) / input.std[c]!);
   }
-  const columns = taps(image.width, transform.width, 3);
-  const rows = taps(image.height, transform.height, 3 * image.width);
-  const { data: pixels } = image;
-  for (let c = 0; c < 3; c++) {
-    const channel = input.color === 'RGB' ? c : 2 - c;
-    const table = tables[c]!;
-    for (let y = 0; y < transform.height; y++) {
-      const upper = rows.first[y]! + channel;
-      const lower = rows.second[y]! + channel;
-      const down = rows.weight[y]!;
-      let at = (c * height + transform.top + y) * width + transform.left;
-      for (let x = 0; x < transform.width; x++, at++) {
-        const left = columns.first[x]!;
-        const right = columns.second[x]!;
-        const across = columns.weight[x]!;
-        const a = pixels[upper + left]!;
-        const b = pixels[lower + left]!;
-        const top = a + across * (pixels[upper + right]! - a);
-        const bottom = b + across * (pixels[lower + right]! - b);
-        data[at] = table[(top + down * (bottom - top) + 0.5) | 0]!;
-      }
-    }
-  }
+  resample(picture, { transform, input, planes });
   return float32Tensor(input.shape, data);
 }
 
-/** For each of `to` samples along an axis of `from` pixels: two pixels' offsets and the second one's weight. */
-function taps(from: number, to: number, step: number) {
-  const first = new Int32Array(to);
-  const second = new Int32Array(to);
-  const weight = new Float32Array(to);
+type Planes = [Float32Array, Float32Array, Float32Array];
+
+interface Target {
+  readonly transform: InputTransform;
+  readonly input: InputManifest;
+  readonly planes: Planes;
+}
+
+function resample(picture: RawImage, { transform, input, planes }: Target): void {
+  const [plane0, plane1, plane2] = planes;
+  const [scale0, scale1, scale2] = input.std.map((std) => 1 / (std * one * one)) as [number, number, number];
+  const [shift0, shift1, shift2] = input.mean.map((mean, c) => -mean / input.std[c]!) as [
+    number,
+    number,
+    number,
+  ];
+  const [first, third] = input.color === 'RGB' ? [0, 2] : [2, 0];
+  const rowLength = 3 * picture.width;
+  const rows = samples(picture.height, transform.height, rowLength);
+  const columns = samples(picture.width, transform.width, 3);
+  for (let y = 0; y < transform.height; y++) {
+    const upper = picture.data.subarray(rows.before[y]!, rows.before[y]! + rowLength);
+    const lower = picture.data.subarray(rows.after[y]!, rows.after[y]! + rowLength);
+    const down = rows.weight[y]!;
+    const up = one - down;
+    let at = (transform.top + y) * input.shape[3] + transform.left;
+    // Unrolled over the channels: the hottest loop outside the engine.
+    for (let x = 0; x < transform.width; x++, at++) {
+      const l = columns.before[x]!;
+      const r = columns.after[x]!;
+      const right = columns.weight[x]!;
+      const left = one - right;
+      plane0[at] =
+        ((upper[l + first]! * left + upper[r + first]! * right) * up +
+          (lower[l + first]! * left + lower[r + first]! * right) * down) *
+          scale0 +
+        shift0;
+      plane1[at] =
+        ((upper[l + 1]! * left + upper[r + 1]! * right) * up +
+          (lower[l + 1]! * left + lower[r + 1]! * right) * down) *
+          scale1 +
+        shift1;
+      plane2[at] =
+        ((upper[l + third]! * left + upper[r + third]! * right) * up +
+          (lower[l + third]! * left + lower[r + third]! * right) * down) *
+          scale2 +
+        shift2;
+    }
+  }
+}
+
+/** For each of `to` samples along an axis of `from` pixels: the offsets of the two pixels it lies between. */
+function samples(from: number, to: number, step: number) {
+  const before = new Int32Array(to);
+  const after = new Int32Array(to);
+  /** Of the pixel after, 0..`one`. */
+  const weight = new Int32Array(to);
   for (let i = 0; i < to; i++) {
     const position = Math.min(from - 1, Math.max(0, ((i + 0.5) * from) / to - 0.5));
     const pixel = Math.floor(position);
-    first[i] = pixel * step;
-    second[i] = Math.min(from - 1, pixel + 1) * step;
-    weight[i] = position - pixel;
+    before[i] = pixel * step;
+    after[i] = Math.min(from - 1, pixel + 1) * step;
+    weight[i] = Math.round((position - pixel) * one);
   }
-  return { first, second, weight };
-}
-
-/** The normalised value of every byte, per channel of the network's input. */
-function normalisers({ mean, std }: InputManifest): Float32Array[] {
-  return mean.map((channelMean, c) =>
-    Float32Array.from({ length: 256 }, (_, byte) => (byte - channelMean) / std[c]!),
-  );
+  return { before, after, weight };
 }

@@ -6,7 +6,7 @@ import { type CocoDetection, matchCategories } from './matchCategories.js';
 import { pairDetections } from './pairDetections.js';
 
 /** Reference detections from this score on are the truth of the agreement mAP. */
-export const referenceScore = 0.3;
+const referenceScore = 0.3;
 /**
  * Reference detections from this score on, up to `referenceScore`, are regions in which nothing is judged.
  */

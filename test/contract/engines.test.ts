@@ -1,12 +1,20 @@
 import test from 'ava';
-import type { Session } from '../../runtime/engines/engine.js';
+import type { Engine, Session } from '../../runtime/engines/engine.js';
 import { engineNames, getEngine } from '../../runtime/engines/registry.js';
+import { inWorkerThread } from '../../runtime/engines/workerThread/workerThreadEngine.js';
 import { float32Tensor, type Tensor } from '../../runtime/graph/tensor.js';
 import { graphBuilder, randomFeeds } from '../helpers/graphs.js';
 
-/** What every engine has to do. A new engine joins by being in the registry. */
-for (const name of engineNames) {
+/** What every engine has to do, in the caller's thread and in its own. A new engine joins by being in the registry. */
+const engines = engineNames.flatMap((name): [string, Engine][] => {
   const engine = getEngine(name);
+  return [
+    [name, engine],
+    [`${name} in a worker thread`, inWorkerThread(engine)],
+  ];
+});
+
+for (const [name, engine] of engines) {
   const loaded: Session[] = [];
 
   const load: typeof engine.load = async (graph, options) => {
@@ -126,8 +134,8 @@ for (const name of engineNames) {
 
   test(`${name}: a graph that makes no sense is refused`, async (t) => {
     const g = graphBuilder();
-    g.conv(g.input('x', [1, 3, 8, 8]), { weights: [4, 5, 3, 3] });
-    const graph = g.buildRaw([{ name: 'conv_1', dtype: 'float32', dims: [1, 4, 6, 6] }]);
+    const y = g.node('Add', [g.input('x', [2, 3]), g.weights(2)]);
+    const graph = g.buildRaw([{ name: y, dtype: 'float32', dims: [2, 3] }]);
     await t.throwsAsync(engine.load(graph), { code: 'engine_load_failed' });
   });
 

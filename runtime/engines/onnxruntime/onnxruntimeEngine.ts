@@ -66,7 +66,13 @@ function sessionOptions({ threads = 1, optimization = 'all' }: LoadOptions): Inf
     graphOptimizationLevel: optimization === 'all' ? 'all' : 'disabled',
     // Errors are thrown; the native library must not print beside them.
     logSeverityLevel: 4,
-    // Else a float product with quantized weights quantizes the activations behind the graph's back (to 1 %).
-    extra: { session: { qdq_matmulnbits_accuracy_level: '1' } },
+    extra: {
+      session: {
+        // Else a float product with quantized weights quantizes the activations behind the graph's back (to 1 %).
+        qdq_matmulnbits_accuracy_level: '1',
+        // Threads that spin between operators double a run's time where another process wants the cores.
+        intra_op: { allow_spinning: '0' },
+      },
+    },
   };
 }

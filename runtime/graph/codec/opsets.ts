@@ -3,8 +3,8 @@ import type { OperatorSetIdProto } from '../onnx.pb.js';
 import { normalDomain } from './nodeCodec.js';
 
 /** Standard operator sets that are read; 26 is the newest that onnxruntime 1.30 knows. */
-export const oldestOpset = 11;
-export const newestOpset = 26;
+const oldestOpset = 11;
+const newestOpset = 26;
 /** Newest version of the file format that onnxruntime 1.30 knows. */
 const newestIrVersion = 13;
 

@@ -49,6 +49,10 @@ export class MqttLink {
   #attempt = 0;
   #outageLogged = false;
   #greeted = false;
+  #noteSubscribed: () => void = () => undefined;
+  readonly #subscribed = new Promise<void>((resolve) => {
+    this.#noteSubscribed = resolve;
+  });
 
   constructor(options: MqttLinkOptions) {
     this.#options = options;
@@ -96,6 +100,11 @@ export class MqttLink {
     log.debug({ url: this.#shownUrl, clientId }, 'mqtt: connecting');
   }
 
+  /** Returns whether commands have begun to arrive within the time. */
+  whenSubscribed(timeoutMs: number): Promise<boolean> {
+    return settlesWithin(this.#subscribed, timeoutMs);
+  }
+
   /** Sends a message, or keeps it for the next connection as its `keeping` says. */
   publish(message: OutgoingMessage): void {
     if (this.connected) this.#send(message);
@@ -135,6 +144,7 @@ export class MqttLink {
     this.#greeted = true;
     client.subscribe(subscription, { qos: 1 }, (error) => {
       if (error) log.warn({ err: error, subscription }, 'mqtt: not subscribed, no command will arrive');
+      else this.#noteSubscribed();
     });
     for (const message of [...greeting(number), ...this.#outbox.take()]) this.#send(message);
     log.info({ url: this.#shownUrl, session: number }, 'mqtt: connected');

@@ -21,6 +21,9 @@ export interface MqttPortOptions {
   readonly log: Logger;
 }
 
+/** The embedded broker is in this process: its session takes some milliseconds. */
+const embeddedWaitMs = 5000;
+
 /** This device's end of MQTT: the embedded broker, where configured, and the session with the broker. */
 export class MqttPort {
   readonly #options: MqttPortOptions;
@@ -52,7 +55,7 @@ export class MqttPort {
   }
 
   /**
-   * Starts the embedded broker and begins to connect; an external broker need not be there yet.
+   * Starts the embedded broker and waits for the session with it; an external broker need not be there yet.
    *
    * @returns the broker's URL
    * @throws AgentError `port_in_use`; `file_not_found`, `file_unreadable` for a credentials file
@@ -68,6 +71,7 @@ export class MqttPort {
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password }),
     });
+    if (broker === 'embedded') await this.#link.whenSubscribed(embeddedWaitMs);
     return url;
   }
 

@@ -101,7 +101,7 @@ class Calibration {
         after: { latencyMs: latency?.after ?? null, agreementMap: agreement.agreementMap },
         agreement,
         swap: { gapMs, drainMs, drained },
-        search: { ...search.total, chosen: search.chosen, frames: frames.numCalib },
+        search: { ...search.total, chosen: search.chosen, frames: search.frames },
       };
     } finally {
       await rm(this.#folder, { recursive: true, force: true });

@@ -15,6 +15,7 @@ const agreementResult = z.object({
 
 const quantizeResult = z.object({
   chosen: z.string(),
+  frames: z.object({ search: z.int(), heldOut: z.int() }),
   total: z.object({ passes: z.number(), seconds: z.number(), peakRssBytes: z.number() }),
 });
 

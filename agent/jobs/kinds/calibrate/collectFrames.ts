@@ -13,7 +13,6 @@ export interface CollectedFrames {
   /** Folder of the frames that judge the result, none of which the search has seen. */
   readonly judgeFolder: string;
   readonly judging: readonly Frame[];
-  readonly numCalib: number;
 }
 
 /** Of one frame nothing could be held out. */
@@ -48,7 +47,6 @@ export async function collectFrames(
     calibFolder: await writeFrames(join(workFolder, 'calib'), calib),
     judgeFolder: await writeFrames(join(workFolder, 'judge'), judging),
     judging,
-    numCalib: calib.length,
   };
 }
 

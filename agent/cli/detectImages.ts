@@ -3,10 +3,11 @@ import { basename, extname, join } from 'node:path';
 import type { Detection, StageTimings } from '../../runtime/detector/detection.js';
 import type { Detector } from '../../runtime/detector/detector.js';
 import { AgentError, toAgentError } from '../../runtime/errors.js';
-import { fileError, makeFolder, writeFileAtomic } from '../state/atomicFile.js';
+import { fileError } from '../state/atomicFile.js';
 import { annotateImage } from './annotate/annotateImage.js';
 import type { CommandContext } from './context.js';
 import { openDetector } from './openDetector.js';
+import { makeOutputFolder, writeOutputFile } from './outputFiles.js';
 
 /** A detector's own threshold suits evaluation; from this score on a picture stays readable. */
 const readableScore = 0.3;
@@ -34,7 +35,7 @@ export async function detectImages(context: CommandContext, request: DetectReque
   const { output, signal } = context;
   const { detector } = await openDetector(request.model, request);
   try {
-    if (request.annotate !== undefined) await makeFolder(request.annotate);
+    if (request.annotate !== undefined) await makeOutputFolder(request.annotate);
     const pictureNames = annotatedNames(request.images);
     const results: ImageDetections[] = [];
     for (const [index, image] of request.images.entries()) {
@@ -65,7 +66,7 @@ async function detectOne(
     if (annotate === undefined) return result;
     const drawn = found.detections.filter(({ score }) => score >= (scoreThreshold ?? readableScore));
     const annotated = join(annotate, pictureName);
-    await writeFileAtomic(annotated, await annotateImage(bytes, drawn));
+    await writeOutputFile(annotated, await annotateImage(bytes, drawn));
     return { ...result, annotated };
   } catch (cause) {
     const error = toAgentError(cause);

@@ -1,16 +1,22 @@
 import { AgentError } from '../../runtime/errors.js';
 
-/** Time that a command has to stop by itself before the process ends anyway. */
-const graceMs = 10_000;
+/** Time that a command whose parent is gone has to stop by itself. */
+const orphanGraceMs = 5000;
 
 /**
  * Ends a command early: the first SIGINT or SIGTERM, or the loss of the parent that forked this process, aborts
- * `signal`; a second one, or `graceMs` without an end, ends the process at once.
+ * `signal`. A second signal ends the process at once, as does an orphan's grace.
  */
 export class Interruption {
   readonly #controller = new AbortController();
-  readonly #onSignal = (name: NodeJS.Signals): void => this.#interrupt(name);
-  readonly #onDisconnect = (): void => this.#interrupt('the end of the parent process');
+  readonly #onSignal = (name: NodeJS.Signals): void => {
+    if (this.signal.aborted) process.exit(130);
+    this.#abort(name);
+  };
+  readonly #onDisconnect = (): void => {
+    this.#abort('the end of the parent process');
+    setTimeout(() => process.exit(1), orphanGraceMs).unref();
+  };
 
   get signal(): AbortSignal {
     return this.#controller.signal;
@@ -22,16 +28,15 @@ export class Interruption {
     if (process.send) process.on('disconnect', this.#onDisconnect);
   }
 
-  /** After this the process ends as soon as nothing is left to do: the parent's channel no longer keeps it alive. */
+  /** After this the parent's channel no longer keeps the process alive: it ends when nothing is left to do. */
   stop(): void {
     process.off('SIGINT', this.#onSignal);
     process.off('SIGTERM', this.#onSignal);
     process.off('disconnect', this.#onDisconnect);
   }
 
-  #interrupt(by: string): void {
-    if (this.signal.aborted) process.exit(130);
+  #abort(by: string): void {
+    if (this.signal.aborted) return;
     this.#controller.abort(new AgentError('aborted', `interrupted by ${by}`, { detail: { by } }));
-    setTimeout(() => process.exit(130), graceMs).unref();
   }
 }

@@ -1,29 +1,28 @@
-import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { type Manifest, parseManifest } from '../../runtime/detector/manifest.js';
+import { assertManifestFits } from '../../runtime/detector/manifestFit.js';
 import { AgentError } from '../../runtime/errors.js';
+import { assertFiniteWeights } from '../../runtime/graph/finiteWeights.js';
+import { decodeOnnx } from '../../runtime/graph/onnxCodec.js';
 import { importModel } from '../models/loadStored.js';
 import { type ActivePointerReading, readActivePointer } from '../state/activePointer.js';
-import { fileError, makeFolder, readTextIfPresent, writeFileAtomic } from '../state/atomicFile.js';
+import { fileError, readTextIfPresent } from '../state/atomicFile.js';
 import { ModelStore } from '../state/modelStore.js';
-import { storedFiles } from '../state/storedModel.js';
+import { type StoredModel, storedFiles } from '../state/storedModel.js';
 import { localStatePaths } from './localState.js';
+import { makeOutputFolder, writeOutputFile } from './outputFiles.js';
 import { type StoredModelSummary, summaryOf } from './storedModelSummary.js';
 
 /**
- * Stores a model with what `detptq quantize` wrote beside its manifest: self-test and report.
+ * Stores a model; one that is given by its manifest with what `detptq quantize` left beside it.
  *
  * @param file the weights, with `manifestPath`, or the manifest, or a folder with one
  * @throws AgentError `usage` for weights without a manifest, and those of `importModel`
  */
 export async function addModel(file: string, manifestPath?: string): Promise<StoredModelSummary> {
   const { store, pointer } = await openStore();
-  if (manifestPath !== undefined) {
-    return withBoth({ weights: file, manifestPath }, async (path) =>
-      summaryOf(await importModel(path, store), pointer),
-    );
-  }
+  if (manifestPath !== undefined) return summaryOf(await addPair(store, file, manifestPath), pointer);
   if (file.endsWith('.onnx')) {
     throw new AgentError('usage', `expected --manifest for ${file}: this version recognises no exports yet`, {
       detail: { expected: '--manifest FILE', where: file, mend: 'detptq models add --help' },
@@ -32,24 +31,15 @@ export async function addModel(file: string, manifestPath?: string): Promise<Sto
   return summaryOf(await importModel(file, store), pointer);
 }
 
-/** Runs `use` with a manifest that has its weights beside it, under the name that it gives them. */
-async function withBoth<T>(
-  { weights, manifestPath }: { readonly weights: string; readonly manifestPath: string },
-  use: (manifestPath: string) => Promise<T>,
-): Promise<T> {
-  const text = Buffer.from(await readBytes(manifestPath)).toString('utf8');
-  const { file } = parseManifest(text, manifestPath).model;
-  if (resolve(weights) === resolve(dirname(manifestPath), file)) return use(manifestPath);
-  const folder = await mkdtemp(join(tmpdir(), 'detptq-'));
-  try {
-    await copyFile(weights, join(folder, file));
-    await copyFile(manifestPath, join(folder, 'manifest.json'));
-    return await use(join(folder, 'manifest.json'));
-  } catch (cause) {
-    throw fileError(cause, 'read', weights);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+/** Weights and manifest may lie apart and the weights may have any name, so all but the store's checks are made here. */
+async function addPair(store: ModelStore, weights: string, manifestPath: string): Promise<StoredModel> {
+  const manifestText = Buffer.from(await readBytes(manifestPath)).toString('utf8');
+  const manifest = parseManifest(manifestText, manifestPath);
+  const modelBytes = await readBytes(weights);
+  const graph = decodeOnnx(modelBytes, weights);
+  assertFiniteWeights(graph, weights);
+  assertManifestFits(manifest, graph, manifestPath);
+  return store.add({ manifestText, modelBytes });
 }
 
 export async function listModels(): Promise<{
@@ -91,7 +81,7 @@ export async function exportModel(
 ): Promise<StoredModelSummary & { readonly files: readonly string[] }> {
   const { store, pointer } = await openStore();
   const model = await store.find(query);
-  await makeFolder(outFolder);
+  await makeOutputFolder(outFolder);
   const { name, file } = { name: model.name, file: model.manifest.model.file };
   const copies = [
     { from: file, to: file },
@@ -105,7 +95,7 @@ export async function exportModel(
     const source = join(model.folder, from);
     if (optional && (await readTextIfPresent(source)) === undefined) continue;
     const target = resolve(outFolder, to);
-    await writeFileAtomic(target, await readBytes(source));
+    await writeOutputFile(target, await readBytes(source));
     files.push(target);
   }
   return { ...summaryOf(model, pointer), files };

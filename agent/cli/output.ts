@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { AgentError } from '../../runtime/errors.js';
 import { errorText } from './errorText.js';
+import { withEta } from './estimatedEta.js';
 import { barText, type Progress, type ProgressSink, progressText, rateLimited } from './progress.js';
 
 const barIntervalMs = 100;
@@ -40,9 +41,10 @@ export class Output {
     this.#sinks = sinks;
   }
 
-  readonly progress: ProgressSink = (progress) => {
+  /** Shows how far the command has come, as often as each reader can use; adds the time left where it is not given. */
+  readonly progress: ProgressSink = withEta((progress) => {
     for (const sink of this.#sinks) sink(progress);
-  };
+  }, nowMs);
 
   /** Prints a line about what happens, for people only. */
   note(text: string): void {

@@ -56,11 +56,21 @@ function buildProgram(): Command {
 }
 
 function usageError(error: CommanderError, program: Command, args: readonly string[]): AgentError {
-  const named = program.commands.find((command) => command.name() === args[0]);
+  const named = namedCommand(program, args);
+  const names = named.commands.map((command) => command.name());
   const message =
     error.code === 'commander.help'
-      ? `expected a command: ${(named ?? program).commands.map((command) => command.name()).join(', ')}`
+      ? `expected a command: ${names.join(', ')}`
       : error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
-  const mend = named ? `detptq ${named.name()} --help` : 'detptq --help';
-  return new AgentError('usage', message, { cause: error, detail: { mend } });
+  return new AgentError('usage', message, { cause: error, detail: { mend: `${fullName(named)} --help` } });
+}
+
+/** Returns the command that the leading words of `args` name. */
+function namedCommand(command: Command, [word, ...rest]: readonly string[]): Command {
+  const next = command.commands.find((candidate) => candidate.name() === word);
+  return next ? namedCommand(next, rest) : command;
+}
+
+function fullName(command: Command): string {
+  return command.parent ? `${fullName(command.parent)} ${command.name()}` : command.name();
 }

@@ -5,10 +5,11 @@ import { type QuantizeOptions, quantizeModel } from '../../calibrate/quantize/qu
 import { type ModelFiles, readModelFiles } from '../../runtime/detector/modelFiles.js';
 import { selectEngine } from '../../runtime/engines/registry.js';
 import { AgentError } from '../../runtime/errors.js';
-import { makeFolder, readTextIfPresent, writeFileAtomic } from '../state/atomicFile.js';
+import { readTextIfPresent, writeFileAtomic } from '../state/atomicFile.js';
 import { packageVersion } from '../version.js';
 import type { CommandContext } from './context.js';
 import { capMemory } from './memoryCap.js';
+import { makeOutputFolder } from './outputFiles.js';
 import { quantizeReportText } from './quantizeReportText.js';
 import { resolveModel } from './resolveModel.js';
 import { writeQuantizedModel } from './writeQuantizedModel.js';
@@ -37,7 +38,7 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
   const { output, signal } = context;
   const { recipe, weightBits, activationBits, threads, seed, memoryBudgetBytes } = request;
   const source = await readModelFiles(await resolveModel(request.model));
-  await makeFolder(request.out);
+  await makeOutputFolder(request.out);
   await assertUsable(source, request);
   const engine = await selectEngine(request.engine);
   const count = request.frames;

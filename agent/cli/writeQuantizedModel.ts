@@ -7,7 +7,7 @@ import { type Manifest, parseManifest } from '../../runtime/detector/manifest.js
 import type { Engine } from '../../runtime/engines/engine.js';
 import { decodeOnnx, encodeOnnx } from '../../runtime/graph/onnxCodec.js';
 import { recordSelfTest } from '../../runtime/serving/selfTest.js';
-import { writeFileAtomic } from '../state/atomicFile.js';
+import { writeOutputFile } from './outputFiles.js';
 
 /** How many frames the self-test records: enough for evidence, few enough to keep beside the model. */
 const selfTestFrames = 4;
@@ -42,7 +42,7 @@ export async function writeQuantizedModel(
     ['report.html', renderReportHtml(report)],
     [`${name}.json`, manifestText],
   ];
-  for (const [file, data] of files) await writeFileAtomic(join(folder, file), data);
+  for (const [file, data] of files) await writeOutputFile(join(folder, file), data);
   return files.map(([file]) => join(folder, file));
 }
 

@@ -1,0 +1,38 @@
+import type { QuantizeReport } from '../report.js';
+import { html, type Markup } from './markup.js';
+
+/** Facts that a reader of the figures has to know. */
+export function notesSection({ notes }: Pick<QuantizeReport, 'notes'>): Markup {
+  return html`<section><h2>Notes</h2>
+<ul class="notes">
+${notes.map((note) => html`<li>${note}</li>\n`)}</ul>
+<dl class="glossary">
+<dt>p</dt><dd>The exponent of the Lp metric by which a layer’s quantization ranges are chosen. A small p clips outliers
+hard; ∞ clips nothing (min-max).</dd>
+<dt>ODOL</dt><dd>Object Detection Output Loss: how far the scores and boxes are from the float model’s. 0 is the float
+model; no labels are needed. Figures of different models or frames do not compare.</dd>
+<dt>Agreement mAP</dt><dd>COCO’s mAP with the float model’s detections in place of labels. It says how alike the two models
+are, not how good they are.</dd>
+<dt>Held-out frames</dt><dd>Frames that no choice of scales or p was made on.</dd>
+<dt>Pass</dt><dd>The work of one forward of the network over all search frames.</dd>
+</dl></section>`;
+}
+
+/** All that is needed to make the same file again. */
+export function provenanceSection(report: QuantizeReport): Markup {
+  const { model, recipe, bits, frames, seed, engine, toolVersion } = report;
+  const facts: readonly (readonly [string, string | number])[] = [
+    ['Model', model],
+    ['Recipe', recipe],
+    ['Bits', `weights ${bits.weight}, activations ${bits.activation}`],
+    ['Search frames', frames.search],
+    ['Held-out frames', frames.heldOut],
+    ['Frames’ digest', frames.digest],
+    ['Seed', seed],
+    ['Engine', engine],
+    ['detptq-agent', toolVersion],
+  ];
+  return html`<section><h2>Provenance</h2>
+<dl class="facts">
+${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>\n`)}</dl></section>`;
+}

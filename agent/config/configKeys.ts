@@ -9,6 +9,7 @@ export interface ConfigKey {
   /** Absent for a key that may be left out. */
   readonly default?: unknown;
   readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
   readonly maximum?: number;
   readonly enum?: readonly string[];
   readonly description: string;

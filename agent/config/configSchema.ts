@@ -148,7 +148,7 @@ export const calibrationSchema = z.strictObject({
 });
 
 const telemetry = z.strictObject({
-  latencyWindowS: key(z.number().min(1).max(86_400).default(60), {
+  latencyWindowS: key(z.number().min(1).max(3600).default(60), {
     description: 'Length of the windows over which latency is reported.',
     ...seconds,
   }),

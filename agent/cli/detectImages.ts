@@ -86,7 +86,7 @@ async function readImage(path: string): Promise<Uint8Array> {
 }
 
 /** Returns one file name per image; images of one name from several folders get `-2`, `-3` and so on. */
-export function annotatedNames(images: readonly string[]): string[] {
+function annotatedNames(images: readonly string[]): string[] {
   const taken = new Set<string>();
   return images.map((image) => {
     const stem = basename(image, extname(image));

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from './paths.js';
+import { tempFolder } from './tempFolder.js';
 
 const script = `${projectRoot}dist/agent/cli.js`;
 
@@ -24,11 +23,13 @@ export interface CliOptions {
   readonly ipc?: boolean;
   /** Called once the process has printed to stderr for the first time. */
   readonly onFirstStderr?: (child: ChildProcess) => void;
+  /** Called with what the process has printed to stdout for the first time. */
+  readonly onFirstStdout?: (child: ChildProcess, text: string) => void;
 }
 
 /** Runs the compiled `detptq` as a process of its own, with an empty state folder unless `env` names one. */
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
-  const folder = await emptyFolder();
+  const folder = await tempFolder();
   const child = spawn(process.execPath, [script, ...args], {
     cwd: options.cwd ?? folder,
     env: { PATH: process.env.PATH, HOME: folder, DETPTQ_STATE_DIR: join(folder, 'state'), ...options.env },
@@ -44,7 +45,16 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     output.stderr += text;
   });
   if (options.onFirstStderr) child.stderr!.once('data', () => options.onFirstStderr!(child));
-  const [status] = (await once(child, 'close')) as [number | null];
+  if (options.onFirstStdout) {
+    child.stdout!.once('data', (text: string) => options.onFirstStdout!(child, text));
+  }
+  // Not `close`: Node never emits it once the channel was disconnected.
+  const ends = [once(child.stdout!, 'end'), once(child.stderr!, 'end')];
+  const [[status]] = (await Promise.all([once(child, 'exit'), ...ends])) as [
+    [number | null],
+    unknown,
+    unknown,
+  ];
   return { status, ...output, messages };
 }
 
@@ -54,11 +64,11 @@ export function document<T = Record<string, unknown>>(result: CliResult): T {
 }
 
 /** Returns the error that a command printed with `--json`. */
-export function printedError(result: CliResult): { code: string; message: string; detail: Record<string, unknown> } {
-  return document<{ error: { code: string; message: string; detail: Record<string, unknown> } }>(result).error;
-}
-
-/** Returns the path of a new, empty folder. */
-export function emptyFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'cli-'));
+export function printedError(result: CliResult): {
+  code: string;
+  message: string;
+  detail: Record<string, unknown>;
+} {
+  return document<{ error: { code: string; message: string; detail: Record<string, unknown> } }>(result)
+    .error;
 }

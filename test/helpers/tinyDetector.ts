@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeOnnx } from '../../runtime/graph/onnxCodec.js';
 import { graphBuilder } from './graphs.js';
+import { tempFolder } from './tempFolder.js';
 
 export interface TinyDetectorOptions {
   readonly name?: string;
@@ -29,7 +29,7 @@ export async function tinyDetector({
     name: 'packed',
   });
   const bytes = encodeOnnx(g.build([packed]));
-  const folder = await mkdtemp(join(tmpdir(), 'tiny-detector-'));
+  const folder = await tempFolder();
   const [manifest, weights] = [join(folder, `${name}.json`), join(folder, `${name}.onnx`)];
   await writeFile(weights, bytes);
   await writeFile(manifest, JSON.stringify(manifestOf(bytes, { name, labels })));

@@ -14,7 +14,7 @@ export interface EngineReport {
   readonly gflops?: readonly SpeedReport[];
 }
 
-export interface SpeedReport {
+interface SpeedReport {
   readonly threads: number;
   readonly float: number;
   readonly int8: number;

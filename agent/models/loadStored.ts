@@ -10,7 +10,7 @@ import { type StoredModel, storedFiles } from '../state/storedModel.js';
 import { servedPrecision } from './servedPrecision.js';
 
 /**
- * Returns a stored model, loaded on `engine`; the caller disposes of it.
+ * Returns a stored model, loaded on `engine` in a thread of its own; the caller disposes of it.
  *
  * @throws AgentError those of `readModelFiles` and `loadDetector`
  */
@@ -22,7 +22,7 @@ export async function loadStored(
   const files = await readModelFiles(stored.manifestPath);
   const { name, version, digest } = stored;
   const precision = servedPrecision(files.manifest, engine.int8);
-  const detector = await loadDetector(files, engine, options);
+  const detector = await loadDetector(files, engine, { ...options, thread: 'own' });
   return { identity: { name, version, digest, precision, engine: engine.name }, detector };
 }
 

@@ -2,6 +2,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { AgentError, toAgentError } from '../../errors.js';
 import { encodeOnnx } from '../../graph/onnxCodec.js';
 import type { Engine, EngineProbe, LoadOptions, Session } from '../engine.js';
+import { loadInThread } from '../threaded/loadInThread.js';
 import { loadError } from './loadError.js';
 import { OnnxruntimeSession } from './onnxruntimeSession.js';
 import { probeGraph } from './probeGraph.js';
@@ -31,6 +32,7 @@ export const onnxruntimeEngine: Engine = {
   },
 
   async load(graph, options = {}): Promise<Session> {
+    if (options.thread === 'own') return loadInThread(this.name, graph, options);
     const ort = await importOnnxruntime();
     const bytes = encodeOnnx(widenInt4(graph));
     try {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import mqtt, { type IPublishPacket, type MqttClient } from 'mqtt';
 import type { Logger } from 'pino';
 import { AgentError } from '../../runtime/errors.js';
@@ -32,6 +31,8 @@ export interface MqttLinkOptions {
   readonly onMessage: (message: IncomingMessage) => Promise<void>;
   /** What is said first on each new connection, in order. */
   readonly greeting: (session: number) => readonly OutgoingMessage[];
+  /** Pause before an attempt to connect, from 0. Default: exponential with full jitter. */
+  readonly pauseMs?: (attempt: number) => number;
   readonly log: Logger;
 }
 
@@ -69,7 +70,7 @@ export class MqttLink {
 
   /** Begins to connect; the broker need not be there yet. */
   start({ url, ...credentials }: BrokerAddress): void {
-    const { clientId, keepAliveS, session, log } = this.#options;
+    const { clientId, keepAliveS, session, pauseMs = jitteredPauseMs, log } = this.#options;
     this.#shownUrl = withoutSecrets(url);
     const client = mqtt.connect(url, {
       ...credentials,
@@ -91,7 +92,7 @@ export class MqttLink {
     client.prependListener('close', () => {
       this.#greeted = false;
       this.#noteOutage(new Error('the connection was closed'));
-      client.options.reconnectPeriod = Math.max(1, backoffMs(this.#attempt, Math.random()));
+      client.options.reconnectPeriod = Math.max(1, pauseMs(this.#attempt));
       this.#attempt += 1;
     });
     client.on('reconnect', () => {
@@ -116,20 +117,18 @@ export class MqttLink {
     const client = this.#client;
     this.#client = undefined;
     if (client === undefined) return;
+    const gone = new Promise<void>((resolve) => client.once('close', resolve));
     if (client.connected) {
       const { topic, payload, qos, retain } = farewell;
-      await settlesWithin(
-        client.publishAsync(topic, payload, { qos, retain }).catch(() => undefined),
-        timeoutMs,
-      );
+      const said = client.publishAsync(topic, payload, { qos, retain }).catch(() => undefined);
+      await settlesWithin(Promise.race([said, gone]), timeoutMs);
     }
-    const closed = client.stream.closed ? Promise.resolve() : once(client.stream, 'close');
-    const graceful = await settlesWithin(
-      client.endAsync(false).catch(() => undefined),
-      timeoutMs,
-    );
-    if (!graceful) await client.endAsync(true).catch(() => undefined);
-    await settlesWithin(closed, timeoutMs);
+    if (client.connected) {
+      await settlesWithin(Promise.race([client.endAsync(false), gone]), timeoutMs);
+      client.stream.destroy();
+    } else {
+      await client.endAsync(true);
+    }
   }
 
   async #greet(client: MqttClient): Promise<void> {
@@ -178,6 +177,10 @@ export class MqttLink {
     const { topic, payload, qos, retain } = this.#options.will(session);
     return { topic, payload: Buffer.from(payload), qos, retain };
   }
+}
+
+function jitteredPauseMs(attempt: number): number {
+  return backoffMs(attempt, Math.random());
 }
 
 function withoutSecrets(url: string): string {

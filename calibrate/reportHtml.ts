@@ -44,7 +44,7 @@ function layersSection(report: QuantizeReport): Markup {
     : html`<ul class="legend"><li><span class="key dot"></span>the p that was exported</li></ul>`;
   return html`<section><h2>p per layer</h2>
 <p>Point at a layer for its name and figures.</p>
-${layersChart(report)}
+<div class="wide">${layersChart(report)}</div>
 ${legend}
 ${layersTable(report)}
 </section>`;

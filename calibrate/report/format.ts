@@ -13,7 +13,7 @@ export function percentText(ratio: number): string {
   if (!Number.isFinite(ratio)) return none;
   const percent = ratio * 100;
   const small = percent !== 0 && Math.abs(percent) < 1;
-  return `${small ? Number(percent.toPrecision(2)) : percent.toFixed(1)} %`;
+  return `${small ? percent.toPrecision(2) : percent.toFixed(1)} %`;
 }
 
 /** The change from `before` to `after` in percent, signed: `−12.5 %`. */

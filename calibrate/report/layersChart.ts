@@ -84,7 +84,7 @@ function triedCells(
   return tried.map(({ p, odol }) => {
     const change = reference === undefined ? 0 : odol / reference - 1;
     const strength = Number.isFinite(change) ? Math.min(1, Math.abs(change) / fullColourChange) : 1;
-    const kind = p === kept ? 'same' : change < 0 ? 'better' : 'worse';
+    const kind = p === kept || reference === undefined ? 'same' : change < 0 ? 'better' : 'worse';
     return html`<rect class="tried ${kind}" x="${fixed(x + step * 0.08)}" y="${yOf(p) - rowHeight * 0.42}" width="${fixed(step * 0.84)}" height="${rowHeight * 0.84}" fill-opacity="${fixed(0.12 + 0.78 * strength)}"/>
 `;
   });

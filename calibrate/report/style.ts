@@ -50,7 +50,7 @@ tr.absent th, tr.absent td { color: var(--muted); }
 .bar span { display: block; height: 100%; margin-left: auto; border-radius: 2px; }
 .bar.loss span { background: var(--bad); }
 .bar.gain span { background: var(--good); }
-svg { display: block; width: 100%; height: auto; margin-top: 16px; font: 12px system-ui, "Noto Sans", "DejaVu Sans", sans-serif; }
+svg { display: block; width: 100%; min-width: 760px; height: auto; margin-top: 16px; font: 12px system-ui, "Noto Sans", "DejaVu Sans", sans-serif; }
 svg .grid { stroke: var(--rule); }
 svg .tick, svg .axis { fill: var(--muted); }
 svg .path { fill: none; stroke: var(--accent); stroke-opacity: 0.35; stroke-width: 1.5; }
@@ -68,7 +68,7 @@ details { margin-top: 28px; }
 summary { padding: 10px 0; cursor: pointer; font-weight: 600; }
 .layers { font-size: 14px; }
 .layers th, .layers td { padding: 7px 14px 7px 0; }
-.layers th[scope=row], .layers th:nth-child(2) { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 16ch; }
+.layers th[scope=row], .layers th:nth-child(2) { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 22ch; }
 .layers .tried, .layers th:last-child { text-align: left; white-space: normal; }
 .tried > span:not(.muted) { display: inline-block; margin: 0 14px 2px 0; color: var(--muted); }
 .tried small { margin-left: 6px; font-size: 12px; }
@@ -93,9 +93,17 @@ dd { margin: 0; max-width: 74ch; overflow-wrap: anywhere; }
   body { font-size: 11pt; }
   main { max-width: none; padding: 0; }
   h2 { break-after: avoid; margin-top: 28px; }
-  tr, svg, .figures, .verdict { break-inside: avoid; }
+  .figures { grid-template-columns: repeat(4, 1fr); margin: 16px 0; }
+  .figures li { padding: 8px 10px; }
+  .figures .value { font-size: 14pt; }
+  th, td { padding: 5px 10px 5px 0; }
+  tr, svg, table:not(.layers), .figures, .verdict, dd { break-inside: avoid; }
   .wide { overflow: visible; }
+  svg { min-width: 0; }
   .layers { font-size: 8pt; }
+  .layers th, .layers td { padding: 2px 8px 2px 0; }
+  .tried > span:not(.muted) { margin: 0 8px 0 0; }
+  .tried small { margin-left: 3px; font-size: 7pt; }
   details::details-content { content-visibility: visible; block-size: auto; }
 }
 @page { margin: 16mm; }

@@ -20,8 +20,8 @@ ${countText(frames.heldOut, 'held-out frame')} its detections agree with the flo
 <strong>${percentText(chosen.agreement)}</strong> (agreement mAP), at an ODOL of
 <strong>${odolText(chosen.odol)}</strong>. The search took ${durationText(total.seconds)}.</p>
 <ul class="figures">
-${figure('Agreement mAP', percentText(chosen.agreement), 'held-out frames, float model = 100 %')}
-${figure('ODOL', odolText(chosen.odol), 'held-out frames, float model = 0')}
+${figure('Agreement mAP', percentText(chosen.agreement), 'held-out, float model 100 %')}
+${figure('ODOL', odolText(chosen.odol), 'held-out, float model 0')}
 ${figure('Cost', `${total.passes.toFixed(1)} passes`, durationText(total.seconds))}
 ${figure('Peak memory', bytesText(total.peakRssBytes), 'resident, the whole process')}
 </ul>

@@ -1,5 +1,5 @@
 import type { QuantizeReport } from '../report.js';
-import { namedControls } from './controls.js';
+import { chosenControl, type NamedControl, namedControls } from './controls.js';
 import { durationText, odolText, percentText, pText } from './format.js';
 import { html, type Markup } from './markup.js';
 
@@ -19,11 +19,22 @@ export function controlsSection(report: QuantizeReport): Markup {
       : null;
   return html`<section><h2>Controls</h2>
 <p>How the exported choice compares with the fixed p that are in common use and with the best single p, each measured
-on the very graph that would be served.</p>
+on the very graph that would be served.${better(report, controls)}</p>
 <div class="wide"><table class="figures-table">
 <thead><tr><th scope="col">Control</th><th scope="col">p</th><th scope="col">ODOL, search frames</th><th scope="col">ODOL, held-out</th><th scope="col">Agreement, held-out</th></tr></thead>
 <tbody>
 ${rows}${absent}</tbody></table></div></section>`;
+}
+
+/** The choice is made on the search frames; where the held-out ones would have chosen otherwise, it is said. */
+function better(report: QuantizeReport, controls: readonly NamedControl[]): Markup | null {
+  const chosen = chosenControl(report);
+  const others = controls
+    .filter(({ odol }) => odol < chosen.odol)
+    .map(({ title }) => title.charAt(0).toLowerCase() + title.slice(1));
+  if (others.length === 0) return null;
+  const lower = `${others.join(', ')} ${others.length === 1 ? 'has' : 'have'} a lower ODOL`;
+  return html` The choice was made on the search frames: on the held-out ones, ${lower}.`;
 }
 
 const stageTitles: Readonly<Record<string, string>> = {

@@ -59,7 +59,7 @@ export class Yolov3Head implements SlottedHead {
     const { numClasses, numLocations } = this;
     const { scaleXY } = this.#manifest;
     const anchors = this.#anchorPlanes(outputs);
-    const anchorOf = new Uint8Array(numLocations);
+    const anchorOf = new Uint16Array(numLocations);
     for (const [index, { first, cells }] of anchors.entries()) anchorOf.fill(index, first, first + cells);
     const shift = (scaleXY - 1) / 2;
 

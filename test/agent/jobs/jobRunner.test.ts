@@ -1,0 +1,267 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { z } from 'zod';
+import type { JobContext, JobKind, JobMetrics } from '../../../agent/jobs/jobKind.js';
+import type { JobRecord } from '../../../agent/jobs/jobRecord.js';
+import { JobRunner } from '../../../agent/jobs/jobRunner.js';
+import { Journal } from '../../../agent/jobs/journal.js';
+import { parseParamsAs } from '../../../agent/jobs/params.js';
+import { AgentError } from '../../../runtime/errors.js';
+import { Gate } from '../../helpers/gate.js';
+import { tempFolder } from '../../helpers/tempFolder.js';
+import { until } from '../../helpers/until.js';
+
+type Work = (context: JobContext) => Promise<JobMetrics>;
+
+/** A runner of one kind, `work`, whose runs are given by job id; another id succeeds at once. */
+async function makeRunner(
+  works: Record<string, Work> = {},
+  options: { folder?: string; queueLimit?: number } = {},
+) {
+  const folder = options.folder ?? (await tempFolder());
+  const told: JobRecord[] = [];
+  const problems: AgentError[] = [];
+  const ran: string[] = [];
+  let clock = 0;
+  const kind: JobKind = {
+    name: 'work',
+    parseParams: (params) => parseParamsAs(z.object({ frames: z.int().optional() }), params) as JobMetrics,
+    run: async (_params, context) => {
+      ran.push(context.jobId);
+      return (await works[context.jobId]?.(context)) ?? {};
+    },
+  };
+  const runner = new JobRunner({
+    journal: new Journal(folder),
+    kinds: [kind],
+    queueLimit: options.queueLimit ?? 8,
+    onStatus: (record) => told.push(record),
+    onProblem: (error) => problems.push(error),
+    now: () => clock,
+  });
+  await runner.start();
+  return {
+    ...{ runner, folder, told, problems, ran },
+    submit: (jobId: string, params = {}) => runner.submit({ jobId, kind: 'work', params }),
+    ended: (jobId: string) => until(() => told.find((record) => record.jobId === jobId && isFinal(record))),
+    tick: (ms: number) => {
+      clock += ms;
+    },
+  };
+}
+
+const isFinal = ({ status }: JobRecord) => status !== 'QUEUED' && status !== 'IN_PROGRESS';
+const untilAborted: Work = ({ signal }) =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+
+test('a job is on disk when its acceptance is told, and its statuses count up', async (t) => {
+  const { folder, told, submit, ended } = await makeRunner();
+  const record = await submit('a', { frames: 3 });
+  t.deepEqual(JSON.parse(await readFile(join(folder, 'a.json'), 'utf8')).jobId, 'a');
+  t.deepEqual(record.params, { frames: 3 });
+  await ended('a');
+  t.deepEqual(
+    told.map(({ status }) => status),
+    ['QUEUED', 'IN_PROGRESS', 'SUCCEEDED'],
+  );
+  t.true(told.every(({ seq }, index) => index === 0 || seq > told[index - 1]!.seq));
+});
+
+test('the same id again is answered with the stored job and never runs twice', async (t) => {
+  const gate = new Gate();
+  const { runner, ran, submit, ended } = await makeRunner({ a: () => gate.pass().then(() => ({})) });
+  const [first, second] = await Promise.all([submit('a'), submit('a', { frames: 9 })]);
+  t.is(first.seq, second.seq);
+  await gate.reached;
+  t.is((await submit('a')).status, 'IN_PROGRESS');
+  gate.open();
+  await ended('a');
+  t.is((await submit('a')).status, 'SUCCEEDED');
+  t.deepEqual(ran, ['a']);
+  t.deepEqual(runner.openJobs, []);
+});
+
+test('jobs run one at a time, in order', async (t) => {
+  const gate = new Gate();
+  const { ran, submit, ended, runner } = await makeRunner({ a: () => gate.pass().then(() => ({})) });
+  for (const id of ['a', 'b', 'c']) await submit(id);
+  await gate.reached;
+  t.deepEqual(ran, ['a']);
+  t.is(runner.current?.jobId, 'a');
+  t.is(runner.openJobs.length, 3);
+  gate.open();
+  await ended('c');
+  t.deepEqual(ran, ['a', 'b', 'c']);
+});
+
+test('one job over the bound of the queue is refused, and its id may be used again', async (t) => {
+  const gate = new Gate();
+  const { submit, ended } = await makeRunner({ a: () => gate.pass().then(() => ({})) }, { queueLimit: 1 });
+  await submit('a');
+  await gate.reached;
+  await submit('b');
+  const error = await t.throwsAsync(submit('c'), { instanceOf: AgentError });
+  t.is(error?.code, 'queue_full');
+  gate.open();
+  await ended('b');
+  t.is((await submit('c')).status, 'QUEUED');
+  await ended('c');
+});
+
+test('an unknown kind, a bad parameter and a bad id are refused without a trace', async (t) => {
+  const { runner, folder, told, submit } = await makeRunner();
+  const unknown = await t.throwsAsync(runner.submit({ jobId: 'a', kind: 'fly', params: {} }), {
+    instanceOf: AgentError,
+  });
+  t.is(unknown?.code, 'command_unknown');
+  const bad = await t.throwsAsync(submit('b', { frames: 'many' }), { instanceOf: AgentError });
+  t.is(bad?.code, 'command_malformed');
+  t.is(bad?.detail.where, 'params.frames');
+  for (const id of ['', '../x', 'a/b', 'x'.repeat(65)]) {
+    const error = await t.throwsAsync(submit(id), { instanceOf: AgentError }, id);
+    t.is(error?.code, 'command_malformed');
+  }
+  t.deepEqual(told, []);
+  t.deepEqual((await new Journal(folder).readAll()).records, []);
+});
+
+test('a failure becomes the reason of the job, and the next one runs', async (t) => {
+  const { submit, ended } = await makeRunner({
+    a: async () => {
+      throw new AgentError('gate_agreement', 'too little', {
+        detail: { required: 0.9, measured: 0.5, n: 8 },
+      });
+    },
+    b: async () => {
+      throw new TypeError('a defect');
+    },
+  });
+  for (const id of ['a', 'b', 'c']) await submit(id);
+  t.deepEqual((await ended('a')).reason, {
+    code: 'gate_agreement',
+    message: 'too little',
+    detail: { required: 0.9, measured: 0.5, n: 8 },
+  });
+  t.is((await ended('b')).reason?.code, 'internal');
+  t.is((await ended('c')).status, 'SUCCEEDED');
+});
+
+test('a running job and a waiting one can be cancelled, and one that has ended stays as it is', async (t) => {
+  const { runner, ran, submit, ended } = await makeRunner({ a: untilAborted });
+  await submit('a');
+  await submit('b');
+  t.is((await runner.cancel('b')).status, 'CANCELED');
+  await runner.cancel('a');
+  const record = await ended('a');
+  t.is(record.status, 'CANCELED');
+  t.is(record.reason?.code, 'aborted');
+  t.is((await runner.cancel('a')).seq, record.seq);
+  t.deepEqual(ran, ['a']);
+  const error = await t.throwsAsync(runner.cancel('z'), { instanceOf: AgentError });
+  t.is(error?.code, 'job_not_found');
+});
+
+test('a step over its deadline times the job out, and clean-up steps still run', async (t) => {
+  const { told, submit, ended } = await makeRunner({
+    a: async (context) => {
+      await context.enterStep('searching', 0.01);
+      try {
+        return await untilAborted(context);
+      } finally {
+        await context.enterCleanUp('rolling_back');
+      }
+    },
+  });
+  await submit('a');
+  const record = await ended('a');
+  t.is(record.status, 'TIMED_OUT');
+  t.like(record.reason, { code: 'step_timeout', detail: { step: 'searching', expected: 0.01 } });
+  t.deepEqual(
+    told.flatMap(({ step, status }) => (status === 'IN_PROGRESS' && step !== null ? [step] : [])),
+    ['searching', 'rolling_back'],
+  );
+  t.is(told.find(({ step }) => step === 'searching')?.stepDeadline, new Date(10).toISOString());
+});
+
+test('the deadline of a step that is over no longer counts', async (t) => {
+  const { submit, ended } = await makeRunner({
+    a: async ({ enterStep, signal }) => {
+      await enterStep('collecting', 0.02);
+      await enterStep('searching', 60);
+      await new Promise((resolve) => setTimeout(resolve, 40));
+      return { aborted: signal.aborted };
+    },
+  });
+  await submit('a');
+  t.deepEqual((await ended('a')).metrics, { aborted: false });
+});
+
+test('progress is told at most once a second and not journaled', async (t) => {
+  const { folder, told, submit, ended, tick } = await makeRunner({
+    a: async ({ reportProgress }) => {
+      for (let done = 0; done < 10; done++) {
+        reportProgress({ done, total: 10 });
+        tick(400);
+      }
+      t.is((await new Journal(folder).readAll()).records[0]?.progress, null);
+      return {};
+    },
+  });
+  await submit('a');
+  await ended('a');
+  t.deepEqual(
+    told.flatMap(({ progress }) => (progress === null ? [] : [progress.done])),
+    [0, 3, 6, 9],
+  );
+});
+
+test('a job that was open when the agent died has failed at the next start, with a higher seq', async (t) => {
+  const died = await makeRunner({ a: () => new Promise(() => undefined) });
+  await died.submit('a');
+  await died.submit('b');
+  await until(() => died.told.some(({ status }) => status === 'IN_PROGRESS'));
+  const last = Math.max(...died.told.map(({ seq }) => seq));
+  const { told, ran, submit } = await makeRunner({}, { folder: died.folder });
+  t.deepEqual(
+    told.map(({ jobId, status, reason }) => [jobId, status, reason?.code]),
+    [
+      ['a', 'FAILED', 'job_interrupted'],
+      ['b', 'FAILED', 'job_interrupted'],
+    ],
+  );
+  t.true(told.every(({ seq }) => seq > last));
+  t.is((await submit('a')).status, 'FAILED');
+  t.deepEqual(ran, []);
+});
+
+test('a stop gives up the running job and those that wait, and takes no new one', async (t) => {
+  const { runner, told, submit } = await makeRunner({ a: untilAborted });
+  await submit('a');
+  await submit('b');
+  await runner.stop();
+  t.deepEqual(runner.openJobs, []);
+  const ends = told.filter(isFinal).map(({ jobId, status, reason }) => [jobId, status, reason?.code]);
+  t.deepEqual(ends.sort(), [
+    ['a', 'CANCELED', 'shutting_down'],
+    ['b', 'CANCELED', 'shutting_down'],
+  ]);
+  const error = await t.throwsAsync(submit('c'), { instanceOf: AgentError });
+  t.is(error?.code, 'shutting_down');
+});
+
+test('a job that cannot be journaled is not accepted; one that runs goes on and tells its end', async (t) => {
+  const gate = new Gate();
+  const { folder, problems, submit, ended } = await makeRunner({ a: () => gate.pass().then(() => ({})) });
+  await submit('a');
+  await gate.reached;
+  await rm(folder, { recursive: true });
+  const error = await t.throwsAsync(submit('b'), { instanceOf: AgentError });
+  t.is(error?.code, 'file_not_found');
+  gate.open();
+  t.is((await ended('a')).status, 'SUCCEEDED');
+  t.true(problems.length > 0);
+  await mkdir(folder);
+  await submit('b');
+  t.is((await ended('b')).status, 'SUCCEEDED');
+});

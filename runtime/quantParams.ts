@@ -23,7 +23,7 @@ export function roundHalfToEven(x: number): number {
 }
 
 export function clamp(x: number, min: number, max: number): number {
-  return x < min ? min : x > max ? max : x;
+  return Math.min(Math.max(x, min), max);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { recipes } from '../../calibrate/quantize/recipe.js';
 
 /** What a key means to a reader; emitted into the JSON Schema and checked against `docs/config.md`. */
 interface KeyDoc {
@@ -127,7 +128,7 @@ export const calibrationSchema = z.strictObject({
   heldOut: key(z.int().min(1).max(4096).default(32), {
     description: 'Further frames, on which the candidate is judged.',
   }),
-  recipe: key(z.enum(['fast', 'balanced', 'thorough']).default('balanced'), {
+  recipe: key(z.enum(recipes).default('balanced'), {
     description: 'How thoroughly to search.',
   }),
   weightBits: key(bits.default(8), { description: 'Bit width of weights.', unit: 'bit' }),

@@ -14,7 +14,7 @@ export type PIndex = number;
 
 /** Returns the position of `p` in `pValues`, or -1. */
 export function indexOfP(p: number): PIndex {
-  return pValues.findIndex((value) => value === p);
+  return (pValues as readonly number[]).indexOf(p);
 }
 
 /** Returns p as reports and manifests write it. */
@@ -36,7 +36,7 @@ const fractionalPower = Float64Array.from({ length: 8194 }, (_, i) => (i / 8192)
  */
 export function addLpErrors(sums: Float64Array, offset: number, error: number, weight: number): void {
   if (error === 0) return;
-  const e = error < 1 ? error : 1;
+  const e = Math.min(error, 1);
   const square = e * e;
   const position = e * 8192;
   const index = Math.floor(position);

@@ -116,7 +116,7 @@ export const manifestSchema = z.strictObject({
 export type Manifest = z.infer<typeof manifestSchema>;
 export type HeadManifest = Manifest['head'];
 export type InputManifest = Manifest['input'];
-export type PostprocessManifest = Manifest['postprocess'];
+
 export type QuantizationManifest = z.infer<typeof quantization>;
 
 /**

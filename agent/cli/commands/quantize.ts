@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
+import { type Recipe, recipes } from '../../../calibrate/quantize/recipe.js';
 import { addCommand } from '../command.js';
 import { engineOption, integer, threadsOption } from '../options.js';
 
 interface QuantizeCommandOptions {
   readonly calib: string;
   readonly out: string;
-  readonly recipe: 'fast' | 'balanced' | 'thorough';
+  readonly recipe: Recipe;
   readonly weightBits: number;
   readonly activationBits: number;
   readonly frames: number;
@@ -26,9 +27,7 @@ export function registerQuantize(program: Command): void {
     options: [
       new Option('--calib <dir>', 'folder of images to calibrate on').makeOptionMandatory(),
       new Option('--out <dir>', 'folder for the new model and its report').makeOptionMandatory(),
-      new Option('--recipe <name>', 'how thoroughly to search')
-        .choices(['fast', 'balanced', 'thorough'])
-        .default('balanced'),
+      new Option('--recipe <name>', 'how thoroughly to search').choices(recipes).default('balanced'),
       new Option('--weight-bits <n>', '2 to 8').argParser(bits).default(8),
       new Option('--activation-bits <n>', '2 to 8; below 8 the result is simulated')
         .argParser(bits)

@@ -1,0 +1,193 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { loadConfig } from '../../../../agent/config.js';
+import type { JobContext } from '../../../../agent/jobs/jobKind.js';
+import { parseCalibrateParams } from '../../../../agent/jobs/kinds/calibrate/calibrateParams.js';
+import { parseAgreement, parseQuantizeResult } from '../../../../agent/jobs/kinds/calibrate/childResults.js';
+import { collectFrames } from '../../../../agent/jobs/kinds/calibrate/collectFrames.js';
+import { compareLatency } from '../../../../agent/jobs/kinds/calibrate/compareLatency.js';
+import { assertAgreement, assertLatency } from '../../../../agent/jobs/kinds/calibrate/gates.js';
+import { soak } from '../../../../agent/jobs/kinds/calibrate/soak.js';
+import { WatchedSlot } from '../../../../agent/models/watchedSlot.js';
+import { folderSource } from '../../../../calibrate/frames/folderSource.js';
+import { AgentError } from '../../../../runtime/errors.js';
+import { FakeModel, type FakeModelOptions } from '../../../helpers/fakeModel.js';
+import { folderOf, jpeg } from '../../../helpers/frameFolders.js';
+import { tempFolder } from '../../../helpers/tempFolder.js';
+
+const { config } = await loadConfig({ env: {}, hostName: 'box' });
+const never = new AbortController().signal;
+const context: JobContext = {
+  jobId: 'job',
+  signal: never,
+  enterStep: async () => undefined,
+  enterCleanUp: async () => undefined,
+  reportProgress: () => undefined,
+};
+const paramsOf = (params: object) => parseCalibrateParams({ ...params }, config.calibration);
+
+test('what a command leaves out is as configured, gate by gate', (t) => {
+  const params = paramsOf({ frames: 8, gates: { agreementMap: 0.99 }, unknown: 1 });
+  t.deepEqual(params, {
+    frames: 8,
+    heldOut: 32,
+    recipe: 'balanced',
+    weightBits: 8,
+    activationBits: 8,
+    seed: 1,
+    gates: { agreementMap: 0.99, latencyRatio: 1.2 },
+  });
+  t.deepEqual(paramsOf(params), params);
+});
+
+for (const [params, where] of [
+  [{ frames: 0 }, 'params.frames'],
+  [{ frames: '8' }, 'params.frames'],
+  [{ weightBits: 1 }, 'params.weightBits'],
+  [{ activationBits: 8.5 }, 'params.activationBits'],
+  [{ recipe: 'slow' }, 'params.recipe'],
+  [{ gates: { agreementMap: 2 } }, 'params.gates.agreementMap'],
+  [{ gates: { agreement: 0.9 } }, 'params.gates'],
+  [{ gates: 'none' }, 'params.gates'],
+] as const) {
+  test(`the parameters ${JSON.stringify(params)} are malformed`, (t) => {
+    const error = t.throws(() => paramsOf(params), { instanceOf: AgentError });
+    t.is(error?.code, 'command_malformed');
+    t.is(error?.detail.where, where);
+  });
+}
+
+test('a gate lets through what is just enough, and names the numbers of what is not', (t) => {
+  const agreement = { agreementMap: 0.91, f1: 1, lost: 0, ghosts: 0, meanIou: 1, scoreShift: 0, n: 64 };
+  t.notThrows(() => assertAgreement(agreement, 0.91));
+  const refused = t.throws(() => assertAgreement(agreement, 0.95), { instanceOf: AgentError });
+  t.is(refused?.code, 'gate_agreement');
+  t.deepEqual(refused?.detail, { required: 0.95, measured: 0.91, n: 64 });
+
+  const latency = { before: { p50: 10, p95: 20 }, after: { p50: 12, p95: 13 }, n: 20 };
+  t.notThrows(() => assertLatency(latency, 1.2));
+  const slow = t.throws(() => assertLatency(latency, 1.1), { instanceOf: AgentError });
+  t.is(slow?.code, 'gate_latency');
+  t.like(slow?.detail, { required: 1.1, measured: 1.2, n: 20 });
+});
+
+test('a result of another form than the CLI prints is a failed child', (t) => {
+  for (const document of [undefined, null, {}, [], { agreementMap: 2 }, { agreementMap: 'high' }]) {
+    t.is(t.throws(() => parseAgreement(document), { instanceOf: AgentError })?.code, 'child_failed');
+    t.is(t.throws(() => parseQuantizeResult(document), { instanceOf: AgentError })?.code, 'child_failed');
+  }
+});
+
+const pictures = async (count: number) => {
+  const files: Record<string, Uint8Array> = {};
+  for (let index = 0; index < count; index++) files[`${index}.jpg`] = await jpeg(20 + index * 20);
+  return folderSource(await folderOf(files));
+};
+const contents = async (folder: string) =>
+  Promise.all(
+    (await readdir(folder)).map(async (name) => (await readFile(join(folder, name))).toString('base64')),
+  );
+
+test('frames to search on and frames to judge by are disjoint, and drawn by the seed', async (t) => {
+  const source = await pictures(10);
+  const collect = async (seed: number) => {
+    const params = paramsOf({ frames: 3, heldOut: 2, seed });
+    return collectFrames(source, await tempFolder(), { params, context });
+  };
+  const frames = await collect(1);
+  const [calib, judge] = [await contents(frames.calibFolder), await contents(frames.judgeFolder)];
+  t.is(calib.length, 6);
+  t.is(judge.length, 2);
+  t.is(new Set([...calib, ...judge]).size, 8);
+  t.deepEqual(await contents((await collect(1)).judgeFolder), judge);
+  t.notDeepEqual(await contents((await collect(2)).judgeFolder), judge);
+});
+
+test('of too few frames a quarter, at least one, is kept for judging', async (t) => {
+  for (const [count, judging] of [
+    [2, 1],
+    [7, 1],
+    [8, 2],
+  ] as const) {
+    const frames = await collectFrames(await pictures(count), await tempFolder(), {
+      params: paramsOf({}),
+      context,
+    });
+    t.is(frames.judging.length, judging);
+    t.is((await readdir(frames.calibFolder)).length, count - judging);
+  }
+});
+
+test('one frame is not enough, as none could be held out', async (t) => {
+  const collecting = collectFrames(await pictures(1), await tempFolder(), { params: paramsOf({}), context });
+  const error = await t.throwsAsync(collecting, { instanceOf: AgentError });
+  t.is(error?.code, 'frames_missing');
+});
+
+async function slotOf(options: FakeModelOptions): Promise<{ slot: WatchedSlot; model: FakeModel }> {
+  const slot = new WatchedSlot();
+  const model = new FakeModel('served', options);
+  await slot.swap(async () => model, { warmUp: async () => undefined, drainTimeoutMs: 0 });
+  return { slot, model };
+}
+
+test('two detectors take turns, and who begins alternates', async (t) => {
+  const turns: string[] = [];
+  const { slot } = await slotOf({ onRun: () => void turns.push('before') });
+  const { detector: after } = new FakeModel('after', { onRun: () => void turns.push('after') });
+  const before = <T>(work: (detector: typeof after) => Promise<T>) =>
+    slot.use(({ detector }) => work(detector));
+  const result = await compareLatency({ before, after }, [await jpeg(100)], { runs: 3, signal: never });
+  t.deepEqual(turns, ['before', 'after', 'after', 'before', 'before', 'after']);
+  t.is(result.n, 3);
+  t.true(result.before.p95 >= result.before.p50);
+});
+
+test('a comparison stops when the job is given up', async (t) => {
+  const { slot, model } = await slotOf({});
+  const reason = new AgentError('aborted', 'x');
+  const before = <T>(work: (detector: typeof model.detector) => Promise<T>) =>
+    slot.use(({ detector }) => work(detector));
+  const comparing = compareLatency({ before, after: model.detector }, [await jpeg(100)], {
+    runs: 3,
+    signal: AbortSignal.abort(reason),
+  });
+  t.is(await t.throwsAsync(comparing), reason);
+});
+
+test('a soak without any request still proves that the model works', async (t) => {
+  const { slot, model } = await slotOf({});
+  t.is(await soak(slot, [await jpeg(100)], { durationMs: 0, signal: never }), 1);
+  t.is(model.runs, 1);
+});
+
+test('a soak fails with the failure of its own detection', async (t) => {
+  const failure = new AgentError('engine_run_failed', 'broken');
+  const { slot } = await slotOf({
+    onRun: () => {
+      throw failure;
+    },
+  });
+  t.is(await t.throwsAsync(soak(slot, [await jpeg(100)], { durationMs: 0, signal: never })), failure);
+});
+
+test('a soak fails when a request failed in the model, and not for a broken image', async (t) => {
+  let healthy = true;
+  const { slot } = await slotOf({
+    onRun: () => {
+      if (!healthy) throw new AgentError('engine_run_failed', 'broken');
+    },
+  });
+  const frame = await jpeg(100);
+  await t.throwsAsync(slot.use(({ detector }) => detector.detect(Buffer.from('text'), {})));
+  t.is(slot.faults, 0);
+  const soaking = soak(slot, [frame], { durationMs: 60_000, signal: never });
+  // The soak's own first detection is done, or on its way, before the model breaks.
+  await slot.use(({ detector }) => detector.detect(frame, {}));
+  healthy = false;
+  await t.throwsAsync(slot.use(({ detector }) => detector.detect(frame, {})));
+  healthy = true;
+  const error = await t.throwsAsync(soaking, { instanceOf: AgentError });
+  t.is(error?.code, 'engine_run_failed');
+});

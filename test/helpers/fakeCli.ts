@@ -1,0 +1,21 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fixturesFolder } from './paths.js';
+import { tempFolder } from './tempFolder.js';
+
+export interface FakeCliSettings {
+  /** Default `succeed`. `wait` goes on until it is stopped; its pid is the stage of its progress. */
+  readonly search?: 'succeed' | 'wait' | 'fail';
+  /** Default 0.9. */
+  readonly agreementMap?: number;
+  /** What is written as the new model's self-test. */
+  readonly selfTest?: string;
+}
+
+/** Returns the path of a script that acts as the CLI does in a calibration. */
+export async function fakeCli(settings: FakeCliSettings = {}): Promise<string> {
+  const script = join(await tempFolder(), 'cli.mjs');
+  const given = JSON.stringify({ search: 'succeed', agreementMap: 0.9, ...settings });
+  await writeFile(script, `import { act } from '${fixturesFolder}fakeCli/fakeCli.mjs';\nact(${given});\n`);
+  return script;
+}

@@ -2,8 +2,11 @@ import { elementCount, type Tensor } from '../../runtime/graph/tensor.js';
 import { clamp, roundHalfToEven, weightRange } from '../../runtime/quantParams.js';
 import { addLpErrors, finitePCount, pValues } from './lpMetric.js';
 
-/** Shares of the largest magnitude that a channel's range is cut to, widest first. */
-const clipFactors = Array.from({ length: 71 }, (_, i) => 1 - i / 100);
+/**
+ * Shares of the largest magnitude that a channel's range is cut to, widest first. At 2 bits, where a code below
+ * the range remains, heavy tails want less than a fifth of it.
+ */
+const clipFactors = Array.from({ length: 91 }, (_, i) => 1 - i / 100);
 
 /** Weights on a symmetric grid per output channel (axis 0): `w^ = scales[channel] * code`. */
 export interface QuantizedWeights {

@@ -1,0 +1,179 @@
+import test from 'ava';
+import {
+  type Activation,
+  chooseActivationGrids,
+  clippedShare,
+} from '../../../calibrate/quantize/activationGrid.js';
+import { finitePCount, indexOfP, pValues } from '../../../calibrate/quantize/lpMetric.js';
+import { affineParams, fakeQuantize, type QuantParams } from '../../../runtime/quantParams.js';
+import { distributionOf, gaussian, laplacian } from '../../helpers/distributions.js';
+
+const silu: Activation = (x) => x / (1 + Math.exp(-x));
+const leakyRelu: Activation = (x) => (x < 0 ? 0.1 * x : x);
+
+const samples = {
+  'a Gaussian behind ReLU': gaussian(800, 1).map((x) => Math.max(0, x)),
+  'a heavy tail behind ReLU': laplacian(800, 2).map((x) => Math.max(0, x)),
+  'a heavy tail below zero': laplacian(800, 7).map((x) => -Math.abs(x)),
+  'a two-sided heavy tail': laplacian(800, 4),
+  'a SiLU output': gaussian(800, 5).map((x) => silu(3 * x)),
+  'a LeakyReLU output': laplacian(800, 6).map(leakyRelu),
+};
+
+/** Sum of |f(x) - f(x^)|^p over the values themselves, by finite p. */
+function exactDistances(values: Float32Array, grid: QuantParams, f: Activation = (x) => x): number[] {
+  const sums = new Array<number>(finitePCount).fill(0);
+  for (const x of values) {
+    const error = Math.abs(f(x) - f(fakeQuantize(x, grid)));
+    for (let i = 0; i < finitePCount; i++) sums[i] = sums[i]! + error ** pValues[i]!;
+  }
+  return sums;
+}
+
+/** The least distance by p that an exhaustive search over cuts finds, without histogram or tables. */
+function exactOptima(values: Float32Array, bits: number, f?: Activation): number[] {
+  const [min, max] = [Math.min(0, ...values), Math.max(0, ...values)];
+  const shares = (count: number) => Array.from({ length: count }, (_, i) => (i + 1) / count);
+  const finest = min < 0 && max > 0 ? 20 : 200;
+  const best = new Array<number>(finitePCount).fill(Number.POSITIVE_INFINITY);
+  for (const low of min < 0 ? shares(finest) : [1]) {
+    for (const high of max > 0 ? shares(finest) : [1]) {
+      const distances = exactDistances(values, affineParams(min * low, max * high, bits), f);
+      for (const [i, distance] of distances.entries()) best[i] = Math.min(best[i]!, distance);
+    }
+  }
+  return best;
+}
+
+// The bounds of detptq.md 2, for p up to 4.
+for (const [bits, boundPercent] of [
+  [2, 0.7],
+  [4, 0.7],
+  [8, 5],
+] as const) {
+  test(`at ${bits} bits the chosen range is within ${boundPercent} % of the distance that an exact search finds`, (t) => {
+    for (const [name, values] of Object.entries(samples)) {
+      const optima = exactOptima(values, bits);
+      const grids = chooseActivationGrids(distributionOf(values), bits);
+      for (let i = 0; i <= indexOfP(4); i++) {
+        const regret = exactDistances(values, grids[i]!)[i]! / optima[i]! - 1;
+        t.true(regret <= boundPercent / 100, `${name}, p = ${pValues[i]}: ${regret}`);
+      }
+    }
+  });
+}
+
+for (const [name, activation] of [
+  ['SiLU', silu],
+  ['LeakyReLU', leakyRelu],
+] as const) {
+  test(`in front of ${name} the error behind it is what counts`, (t) => {
+    const values = gaussian(800, 21).map((x) => 3 * x);
+    const distribution = distributionOf(values);
+    const optima = exactOptima(values, 4, activation);
+    const aware = chooseActivationGrids(distribution, 4, activation);
+    const unaware = chooseActivationGrids(distribution, 4);
+    for (let i = 0; i <= indexOfP(4); i++) {
+      const distance = exactDistances(values, aware[i]!, activation)[i]!;
+      t.true(distance / optima[i]! - 1 <= 0.015, `p = ${pValues[i]}: ${distance / optima[i]!}`);
+      t.true(distance < exactDistances(values, unaware[i]!, activation)[i]!, `p = ${pValues[i]}`);
+    }
+  });
+}
+
+test('the clip grows with p, up to the largest value', (t) => {
+  for (const bits of [2, 3, 4]) {
+    const values = laplacian(20_000, 8).map((x) => Math.max(0, x));
+    const tops = chooseActivationGrids(distributionOf(values), bits).map(({ scale, qmax }) => scale * qmax);
+    for (let i = 1; i < tops.length; i++) t.true(tops[i]! >= tops[i - 1]!, `${bits} bits: ${tops}`);
+    t.true(tops[0]! < 0.7 * tops.at(-1)!);
+    t.is(
+      Math.fround(tops.at(-1)!),
+      Math.fround(Math.fround(Math.max(...values) / (2 ** bits - 1)) * (2 ** bits - 1)),
+    );
+  }
+});
+
+test('p = infinity is min-max, whatever the values', (t) => {
+  for (const values of Object.values(samples)) {
+    const minMax = affineParams(Math.min(0, ...values), Math.max(0, ...values), 4);
+    t.deepEqual(chooseActivationGrids(distributionOf(values), 4).at(-1), minMax);
+  }
+});
+
+test('one-sided values get all codes on their side', (t) => {
+  for (const grid of chooseActivationGrids(distributionOf(samples['a Gaussian behind ReLU']), 4))
+    t.is(grid.zeroPoint, 0);
+  for (const grid of chooseActivationGrids(distributionOf(samples['a heavy tail below zero']), 4))
+    t.is(grid.zeroPoint, 15);
+});
+
+test('the two ends of a two-sided range are cut apart', (t) => {
+  // A long, thin tail below zero and the mass above it: cutting both ends alike would waste the codes.
+  const values = Float32Array.from([...gaussian(2000, 3).map((x) => Math.abs(x)), -10]);
+  const [grid] = chooseActivationGrids(distributionOf(values), 4);
+  t.true(grid!.scale * grid!.zeroPoint < 1, `${grid!.scale} ${grid!.zeroPoint}`);
+});
+
+test('every grid is one of its bits, with zero on it', (t) => {
+  for (const bits of [2, 3, 5, 8]) {
+    for (const values of Object.values(samples)) {
+      for (const { scale, zeroPoint, qmin, qmax } of chooseActivationGrids(distributionOf(values), bits)) {
+        t.deepEqual([qmin, qmax], [0, 2 ** bits - 1]);
+        t.true(scale > 0 && scale === Math.fround(scale));
+        t.true(Number.isInteger(zeroPoint) && zeroPoint >= qmin && zeroPoint <= qmax);
+      }
+    }
+  }
+});
+
+test('a constant is represented to within a bin of the histogram', (t) => {
+  for (const [value, bits] of [
+    [2.5, 8],
+    [-0.003, 4],
+    [7e4, 2],
+  ] as const) {
+    for (const grid of chooseActivationGrids(distributionOf(new Float32Array(10).fill(value)), bits)) {
+      t.true(Math.abs(fakeQuantize(value, grid) / value - 1) < 1 / 1024, `${value}: ${grid.scale}`);
+    }
+  }
+});
+
+test('zeros alone, or nothing at all, give the default grid for every p', (t) => {
+  for (const values of [new Float32Array(100), new Float32Array()]) {
+    const grids = chooseActivationGrids(distributionOf(values), 8);
+    t.deepEqual(
+      grids,
+      pValues.map(() => affineParams(0, 0, 8)),
+    );
+    t.is(clippedShare(distributionOf(values), grids[0]!), 0);
+  }
+});
+
+test('zeros do not move the choice: they lie on every grid', (t) => {
+  const values = samples['a heavy tail behind ReLU'].filter((x) => x !== 0);
+  const diluted = Float32Array.from([...values, ...new Float32Array(5000)]);
+  t.deepEqual(
+    chooseActivationGrids(distributionOf(diluted), 4),
+    chooseActivationGrids(distributionOf(values), 4),
+  );
+});
+
+test('scaling the values by a power of two scales the grids and nothing else', (t) => {
+  const values = samples['a two-sided heavy tail'];
+  const scaled = chooseActivationGrids(distributionOf(values.map((x) => x * 64)), 4);
+  const expected = chooseActivationGrids(distributionOf(values), 4).map((grid) => ({
+    ...grid,
+    scale: grid.scale * 64,
+  }));
+  t.deepEqual(scaled, expected);
+});
+
+test('the clipped share is that of the values beyond the last code and a half', (t) => {
+  const values = samples['a heavy tail behind ReLU'];
+  const grid = affineParams(0, 2, 4);
+  const beyond = values.filter((x) => x > grid.scale * 15.5).length / values.length;
+  // A bin is 1/512 wide here, so at most a few values sit in the bin of the edge.
+  t.true(Math.abs(clippedShare(distributionOf(values), grid) - beyond) < 0.005);
+  t.is(clippedShare(distributionOf(values), affineParams(0, Math.max(...values), 4)), 0);
+});

@@ -68,6 +68,8 @@ export interface QuantizeResult {
   /** Without `model`, which names the file that the graph is written to. */
   readonly manifest: Omit<Manifest, 'model'> & { readonly quantization: QuantizationManifest };
   readonly report: QuantizeReport;
+  /** Builds the network as a control of the report has it; `undefined` for one that was not searched. */
+  readonly controlGraph: (name: keyof QuantizeReport['controls']) => Graph | undefined;
 }
 
 /**
@@ -104,7 +106,7 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
     const global = await searchGlobalP(workbench, problem, (p) =>
       onProgress({ step: 'global-p', done: p, total: pValues.length }),
     );
-    const judged = await judgeControls(judge, problem, [global.best, ...controlPs], onProgress);
+    const judged = await judgeControls(judge, problem, [global.best, ...Object.values(fixedP)], onProgress);
     const bestGlobal = judged.get(global.best)!;
     log.add('globalP', bestGlobal);
 
@@ -122,9 +124,16 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
       distributions: observation.distributions,
     });
     const controlOf = (p: PIndex) => controlReport(pName(p), global.odols[p]!, judged.get(p)!);
-    const [minmax, p2, p2_4] = controlPs.map(controlOf);
+    const assignments = {
+      minmax: everywhere(problem, fixedP.minmax),
+      p2: everywhere(problem, fixedP.p2),
+      p2_4: everywhere(problem, fixedP.p2_4),
+      bestGlobalP: everywhere(problem, global.best),
+      perLayerP: perLayer?.state.pOfLayer,
+    };
     return {
       graph: insertQuantizers(graph, plan, quantizers),
+      controlGraph: (name) => assignments[name] && quantizedGraph(problem, assignments[name]),
       manifest: quantizedManifest(options, {
         layers,
         scalesDigest: scalesDigest(quantizers),
@@ -135,9 +144,9 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
         stages: log.stages,
         layers,
         controls: {
-          minmax: minmax!,
-          p2: p2!,
-          p2_4: p2_4!,
+          minmax: controlOf(fixedP.minmax),
+          p2: controlOf(fixedP.p2),
+          p2_4: controlOf(fixedP.p2_4),
           bestGlobalP: controlOf(global.best),
           perLayerP: perLayer && controlReport(null, mean(perLayer.searchOdols), perLayer.heldOut),
         },
@@ -152,7 +161,7 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
 }
 
 /** The fixed p that everybody else uses: min-max, 2 and 2.4. */
-const controlPs = [Number.POSITIVE_INFINITY, 2, 2.4].map(indexOfP);
+const fixedP = { minmax: indexOfP(Number.POSITIVE_INFINITY), p2: indexOfP(2), p2_4: indexOfP(2.4) };
 
 async function judgeControls(
   judge: Judge,

@@ -1,11 +1,11 @@
 import { indexOfP, type PIndex } from '../quantize/lpMetric.js';
 import type { OdolTerms } from './odol.js';
-import { mean } from './paired.js';
+import { beatsByOneStandardError, mean } from './paired.js';
 import { allP, everywhere, quantizedGraph, type SearchProblem } from './problem.js';
 import { runGraph, type Workbench } from './workbench.js';
 
 export interface GlobalSearch {
-  /** The single p with the lowest ODOL, the least of equals. */
+  /** The chosen p: of those that the p of the lowest ODOL does not beat by one standard error, the nearest to 2. */
   readonly best: PIndex;
   /** Mean ODOL over the images, by position in `pValues`. */
   readonly odols: readonly number[];
@@ -14,6 +14,9 @@ export interface GlobalSearch {
 /**
  * Returns the ODOL of every p used for all layers alike: the honest control that a p per layer has to beat
  * (detptq.md 5.4). Sets the loss's lambda, so that its two parts weigh alike at p = 2.
+ *
+ * Neighbouring p often differ by less than the choice of frames does, so that the lowest ODOL is a draw among them;
+ * the usual p = 2 is left only for a reason.
  *
  * @param onP called before each p is tried
  */
@@ -32,6 +35,12 @@ export async function searchGlobalP(
     );
   }
   odol.balance(termsOfP[indexOfP(2)]!);
-  const odols = termsOfP.map((terms) => mean(terms.map((term) => odol.value(term))));
-  return { best: odols.indexOf(Math.min(...odols)), odols };
+  const odolsOfP = termsOfP.map((terms) => terms.map((term) => odol.value(term)));
+  const odols = odolsOfP.map(mean);
+  const lowest = odolsOfP[odols.indexOf(Math.min(...odols))]!;
+  const usual = indexOfP(2);
+  const [best] = allP
+    .filter((p) => !beatsByOneStandardError(lowest, odolsOfP[p]!))
+    .sort((a, b) => Math.abs(a - usual) - Math.abs(b - usual));
+  return { best: best!, odols };
 }

@@ -3,7 +3,7 @@ import type { Graph } from '../../runtime/graph/graph.js';
 import { extractSubgraph } from '../../runtime/graph/passes/extractSubgraph.js';
 import { codeName } from '../quantize/insertQuantizers.js';
 import type { QuantizationPlan } from '../quantize/plan.js';
-import { runAll, type Workbench, withSession } from './workbench.js';
+import { runGraph, type Workbench } from './workbench.js';
 
 /**
  * The quantized network's tensors just before one node, for every image: what a suffix is run from. Only
@@ -41,11 +41,7 @@ export class Prefix {
     const missing = after.filter((name) => !before.includes(name));
     if (missing.length > 0) {
       const piece = extractSubgraph(quantized, { from: before, to: missing });
-      const needed = new Set(piece.inputs.map(({ name }) => name));
-      const feeds = this.#tensors.map((tensors) => pick(tensors, needed));
-      const made = await withSession(workbench, piece, (session) =>
-        runAll(workbench, { session, macs: workbench.macsOf(piece) }, feeds, (outputs) => outputs),
-      );
+      const made = await runGraph(workbench, piece, this.#tensors, (outputs) => outputs);
       this.#tensors = this.#tensors.map((tensors, image) => ({ ...tensors, ...made[image]! }));
     }
     const kept = new Set(after);
@@ -64,6 +60,6 @@ export class Prefix {
 }
 
 /** Returns the entries of `tensors` whose names are in `names`. */
-export function pick(tensors: TensorMap, names: ReadonlySet<string>): TensorMap {
+function pick(tensors: TensorMap, names: ReadonlySet<string>): TensorMap {
   return Object.fromEntries(Object.entries(tensors).filter(([name]) => names.has(name)));
 }

@@ -1,0 +1,122 @@
+/**
+ * Prints, for each detector and bit width, what every way of choosing p reaches: ODOL and agreement on held-out
+ * calibration frames, and labelled AP of the session that would serve, with the paired difference to float and its
+ * standard error. Markdown on stdout, one line of JSON per model and bit width on stderr.
+ *
+ *     node dist/test/bench/controls.js [--bits 8/8,4/8] [--frames 32] [--recipe balanced] [--limit 400] [MANIFEST...]
+ */
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { readGroundTruth } from '../../calibrate/evaluate/groundTruthFile.js';
+import { pairedBootstrap } from '../../calibrate/evaluate/pairedBootstrap.js';
+import { type DetectorEvaluation, evaluateDetector } from '../../calibrate/evaluate/runEvaluation.js';
+import { loadCalibrationSet } from '../../calibrate/frames/calibrationSet.js';
+import { quantizeModel } from '../../calibrate/quantize/quantizeModel.js';
+import type { Recipe } from '../../calibrate/quantize/recipe.js';
+import type { QuantizeReport } from '../../calibrate/report.js';
+import { loadDetector } from '../../runtime/detector/detector.js';
+import type { Manifest } from '../../runtime/detector/manifest.js';
+import { readModelFiles } from '../../runtime/detector/modelFiles.js';
+import { selectEngine } from '../../runtime/engines/registry.js';
+import type { Graph } from '../../runtime/graph/graph.js';
+import { sharedFolder, sharedModels } from '../helpers/paths.js';
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    bits: { type: 'string', default: '8/8' },
+    frames: { type: 'string', default: '32' },
+    recipe: { type: 'string', default: 'balanced' },
+    calib: { type: 'string', default: `${sharedFolder}data/coco-calib/images` },
+    images: { type: 'string', default: `${sharedFolder}data/coco-eval/images` },
+    annotations: { type: 'string', default: `${sharedFolder}data/coco-eval/annotations.json` },
+    limit: { type: 'string', default: '400' },
+  },
+});
+const manifests = positionals.length > 0 ? positionals : sharedModels.map(({ manifest }) => manifest);
+const engine = await selectEngine('auto');
+const threads = availableParallelism();
+const truth = await readGroundTruth(options.annotations);
+const count = Number(options.frames);
+const frames = await loadCalibrationSet(options.calib, { frames: count, heldOut: count });
+
+async function evaluate(manifest: Manifest, graph: Graph): Promise<DetectorEvaluation> {
+  const detector = await loadDetector({ manifest, graph }, engine, { threads });
+  try {
+    return await evaluateDetector(detector, {
+      imagesFolder: options.images,
+      truth,
+      limit: Number(options.limit),
+    });
+  } finally {
+    await detector.dispose();
+  }
+}
+
+const percent = (ratio: number) => (100 * ratio).toFixed(2);
+
+for (const path of manifests) {
+  const { manifest, graph, digest } = await readModelFiles(path);
+  const float = await evaluate(manifest, graph);
+  for (const [weightBits, activationBits] of options.bits
+    .split(',')
+    .map((pair) => pair.split('/').map(Number))) {
+    const result = await quantizeModel({
+      manifest,
+      graph,
+      parentDigest: digest,
+      frames,
+      recipe: options.recipe as Recipe,
+      weightBits: weightBits!,
+      activationBits: activationBits!,
+      engine,
+      threads,
+      seed: 0,
+      toolVersion: 'bench',
+    });
+    const { controls, total, chosen } = result.report;
+    console.log(
+      `\n**${manifest.name} W${weightBits}A${activationBits}**, float AP ${percent(float.AP)}, n = ${float.n}, `,
+    );
+    console.log(`N = ${count} + ${frames.heldOut.length} frames, ${options.recipe}, ${engine.name}: `);
+    console.log(
+      `${total.passes.toFixed(0)} passes, ${total.seconds.toFixed(0)} s, ${(total.peakRssBytes / 1e6).toFixed(0)} MB\n`,
+    );
+    console.log(
+      '| p | ODOL search | ODOL held out | agreement mAP | AP | AP - float (standard error) |\n|---|---|---|---|---|---|',
+    );
+    const rows = [];
+    for (const name of Object.keys(controls) as (keyof QuantizeReport['controls'])[]) {
+      const control = controls[name];
+      const controlGraph = result.controlGraph(name);
+      if (!control || !controlGraph) continue;
+      const evaluation = await evaluate(manifest, controlGraph);
+      const { difference, standardError } = pairedBootstrap(
+        truth,
+        { baseline: float.detections, candidate: evaluation.detections },
+        { imageIds: float.imageIds, categoryIds: float.categoryIds, resamples: 200 },
+      );
+      rows.push({ name, ...control, AP: evaluation.AP, difference, standardError });
+      const cells = [
+        `${name}${control.p === null ? '' : ` (${control.p})`}${name === chosen ? ', exported' : ''}`,
+        control.odolSearch.toFixed(5),
+        control.odol.toFixed(5),
+        control.agreement.toFixed(3),
+        percent(evaluation.AP),
+        `${percent(difference)} (${percent(standardError)})`,
+      ];
+      console.log(`| ${cells.join(' | ')} |`);
+    }
+    console.error(
+      JSON.stringify({
+        bench: 'controls',
+        model: manifest.name,
+        weightBits,
+        activationBits,
+        floatAP: float.AP,
+        rows,
+        total,
+      }),
+    );
+  }
+}

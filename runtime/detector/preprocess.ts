@@ -3,10 +3,6 @@ import type { InputTransform } from './geometry.js';
 import type { RawImage } from './image.js';
 import type { InputManifest } from './manifest.js';
 
-/** Weights are whole numbers of this many bits, so that a sum of four weighted bytes is an exact int32. */
-const weightBits = 11;
-const one = 1 << weightBits;
-
 /**
  * Returns the network's input: `[1, 3, H, W]` float32, (byte - mean) / std per channel, `mean` and `std` being in
  * the network's channel order.
@@ -38,7 +34,7 @@ interface Target {
 
 function resample(picture: RawImage, { transform, input, planes }: Target): void {
   const [plane0, plane1, plane2] = planes;
-  const [scale0, scale1, scale2] = input.std.map((std) => 1 / (std * one * one)) as [number, number, number];
+  const [scale0, scale1, scale2] = input.std.map((std) => 1 / std) as [number, number, number];
   const [shift0, shift1, shift2] = input.mean.map((mean, c) => -mean / input.std[c]!) as [
     number,
     number,
@@ -52,27 +48,37 @@ function resample(picture: RawImage, { transform, input, planes }: Target): void
     const upper = picture.data.subarray(rows.before[y]!, rows.before[y]! + rowLength);
     const lower = picture.data.subarray(rows.after[y]!, rows.after[y]! + rowLength);
     const down = rows.weight[y]!;
-    const up = one - down;
+    const up = 1 - down;
     let at = (transform.top + y) * input.shape[3] + transform.left;
     // Unrolled over the channels: the hottest loop outside the engine.
     for (let x = 0; x < transform.width; x++, at++) {
       const l = columns.before[x]!;
       const r = columns.after[x]!;
       const right = columns.weight[x]!;
-      const left = one - right;
+      const left = 1 - right;
+      const upperLeft = up * left;
+      const upperRight = up * right;
+      const lowerLeft = down * left;
+      const lowerRight = down * right;
       plane0[at] =
-        ((upper[l + first]! * left + upper[r + first]! * right) * up +
-          (lower[l + first]! * left + lower[r + first]! * right) * down) *
+        (upper[l + first]! * upperLeft +
+          upper[r + first]! * upperRight +
+          lower[l + first]! * lowerLeft +
+          lower[r + first]! * lowerRight) *
           scale0 +
         shift0;
       plane1[at] =
-        ((upper[l + 1]! * left + upper[r + 1]! * right) * up +
-          (lower[l + 1]! * left + lower[r + 1]! * right) * down) *
+        (upper[l + 1]! * upperLeft +
+          upper[r + 1]! * upperRight +
+          lower[l + 1]! * lowerLeft +
+          lower[r + 1]! * lowerRight) *
           scale1 +
         shift1;
       plane2[at] =
-        ((upper[l + third]! * left + upper[r + third]! * right) * up +
-          (lower[l + third]! * left + lower[r + third]! * right) * down) *
+        (upper[l + third]! * upperLeft +
+          upper[r + third]! * upperRight +
+          lower[l + third]! * lowerLeft +
+          lower[r + third]! * lowerRight) *
           scale2 +
         shift2;
     }
@@ -83,14 +89,14 @@ function resample(picture: RawImage, { transform, input, planes }: Target): void
 function samples(from: number, to: number, step: number) {
   const before = new Int32Array(to);
   const after = new Int32Array(to);
-  /** Of the pixel after, 0..`one`. */
-  const weight = new Int32Array(to);
+  /** Of the pixel after, 0..1. */
+  const weight = new Float32Array(to);
   for (let i = 0; i < to; i++) {
     const position = Math.min(from - 1, Math.max(0, ((i + 0.5) * from) / to - 0.5));
     const pixel = Math.floor(position);
     before[i] = pixel * step;
     after[i] = Math.min(from - 1, pixel + 1) * step;
-    weight[i] = Math.round((position - pixel) * one);
+    weight[i] = position - pixel;
   }
   return { before, after, weight };
 }

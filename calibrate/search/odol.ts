@@ -37,9 +37,9 @@ export interface OdolTerms {
  * Per image, F is the locations whose float score reaches 0.05 (at least 50, at most 1000, the best), and G
  * is F with the locations that the quantized network newly lifts above 0.05:
  *
- *     classification = sum over G and classes of |p - q|^2 * BCE(q; p)     localization   = sum over F of
- * score * (1 - GIoU(box, box^))     ODOL           = (classification + lambda * localization) / mean over
- * images of F's total score
+ *     classification = sum over G and classes of |p - q|^2 * BCE(q; p)
+ *     localization   = sum over F of score * (1 - GIoU(box, box^))
+ *     ODOL           = (classification + lambda * localization) / mean over images of F's total score
  *
  * with p the float and q the quantized class scores. ODOL(float) = 0, and the order of the images is
  * immaterial.
@@ -162,12 +162,13 @@ function crossEntropy(p: number, q: number): number {
 
 /**
  * Generalized IoU of the box at `a[offset..]` and `b`, both `[x1, y1, x2, y2]`, in -1..1: IoU less the
- * share of the enclosing box that neither covers (arXiv 1902.09630). A box with NaN or without area counts
- * as disjoint.
+ * share of the enclosing box that neither covers (arXiv 1902.09630). Equal boxes have 1, with or without area;
+ * else a box with NaN or without area counts as disjoint.
  */
 function generalizedIou(a: Float32Array, offset: number, b: Float32Array): number {
   const [ax1, ay1, ax2, ay2] = [a[offset]!, a[offset + 1]!, a[offset + 2]!, a[offset + 3]!];
   const [bx1, by1, bx2, by2] = [b[0]!, b[1]!, b[2]!, b[3]!];
+  if (ax1 === bx1 && ay1 === by1 && ax2 === bx2 && ay2 === by2) return 1;
   const width = Math.max(0, Math.min(ax2, bx2) - Math.max(ax1, bx1));
   const height = Math.max(0, Math.min(ay2, by2) - Math.max(ay1, by1));
   const intersection = width * height;

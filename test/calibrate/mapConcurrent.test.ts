@@ -1,0 +1,77 @@
+import test from 'ava';
+import { mapConcurrent, throwIfAborted } from '../../calibrate/mapConcurrent.js';
+import { AgentError } from '../../runtime/errors.js';
+
+/** Lets everything that is ready run. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+test('results come in the order of the items, whichever ends first', async (t) => {
+  const results = await mapConcurrent(
+    [5, 0, 3, 1],
+    async (turns, index) => {
+      for (let i = 0; i < turns; i++) await turn();
+      return `${index}: ${turns}`;
+    },
+    { limit: 3 },
+  );
+  t.deepEqual(results, ['0: 5', '1: 0', '2: 3', '3: 1']);
+});
+
+test('at most the limit is under way at once, and the limit is used', async (t) => {
+  let underWay = 0;
+  let most = 0;
+  const work = async () => {
+    most = Math.max(most, ++underWay);
+    await turn();
+    underWay--;
+  };
+  await mapConcurrent(new Array(9).fill(0), work, { limit: 3 });
+  t.is(most, 3);
+});
+
+test('no items give no results', async (t) => {
+  t.deepEqual(await mapConcurrent([], () => t.fail(), { limit: 2 }), []);
+});
+
+test('the first failure stops the rest, and is thrown once what was under way has ended', async (t) => {
+  const started: number[] = [];
+  const ended: number[] = [];
+  const work = async (item: number) => {
+    started.push(item);
+    if (item === 1) throw new AgentError('internal', 'item 1');
+    await turn();
+    await turn();
+    ended.push(item);
+  };
+  const error = await t.throwsAsync(mapConcurrent([0, 1, 2, 3, 4], work, { limit: 2 }));
+  t.is(error?.message, 'item 1');
+  t.deepEqual(started, [0, 1]);
+  t.deepEqual(ended, [0]);
+});
+
+test('an abort ends it before the next item', async (t) => {
+  const controller = new AbortController();
+  let started = 0;
+  const work = async () => {
+    if (++started === 3) controller.abort();
+    await turn();
+  };
+  await t.throwsAsync(mapConcurrent(new Array(50).fill(0), work, { limit: 1, signal: controller.signal }), {
+    code: 'aborted',
+  });
+  t.is(started, 3);
+});
+
+test('an abort is thrown as its own reason where that is one of ours, else as aborted with the reason as cause', (t) => {
+  const controller = new AbortController();
+  t.notThrows(() => throwIfAborted(controller.signal));
+  t.notThrows(() => throwIfAborted(undefined));
+  const reason = new AgentError('memory_exceeded', 'too much');
+  controller.abort(reason);
+  t.is(
+    t.throws(() => throwIfAborted(controller.signal)),
+    reason,
+  );
+  const error = t.throws(() => throwIfAborted(AbortSignal.abort('tired')), { code: 'aborted' });
+  t.is(error?.cause, 'tired');
+});

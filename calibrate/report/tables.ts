@@ -37,16 +37,22 @@ function better(report: QuantizeReport, controls: readonly NamedControl[]): Mark
   return html` The choice was made on the search frames: on the held-out ones, ${lower}.`;
 }
 
-const stageTitles: Readonly<Record<string, string>> = {
-  float: 'Float model observed',
-  globalP: 'Best single p',
-  perLayerP: 'A p per layer',
-};
+const stageTitles: ReadonlyMap<string, string> = new Map([
+  ['float', 'Float model observed'],
+  ['globalP', 'Best single p'],
+  ['perLayerP', 'A p per layer'],
+]);
 
 /** What each stage achieved and cost. */
 export function stagesSection({ stages, total }: QuantizeReport): Markup {
   const rows = stages.map(
-    ({ name, odol, agreement, passes, seconds }) => html`<tr><th scope="row">${stageTitles[name] ?? name}</th>
+    ({
+      name,
+      odol,
+      agreement,
+      passes,
+      seconds,
+    }) => html`<tr><th scope="row">${stageTitles.get(name) ?? name}</th>
 <td>${odolText(odol)}</td><td>${percentText(agreement)}</td><td>${passes.toFixed(1)}</td><td>${durationText(seconds)}</td></tr>
 `,
   );

@@ -1,0 +1,231 @@
+import test from 'ava';
+import type { LayerReport, QuantizeReport } from '../../calibrate/report.js';
+import { renderReportHtml } from '../../calibrate/reportHtml.js';
+
+const layers: readonly LayerReport[] = [
+  { name: 'stem', weightBits: 8, activationBits: 4, p: 2, clipShare: 0.0031, tried: [] },
+  {
+    name: 'backbone.block1',
+    weightBits: 4,
+    activationBits: 4,
+    p: 2.4,
+    clipShare: 0.02,
+    tried: [
+      { p: 2, odol: 0.4 },
+      { p: 2.4, odol: 0.25 },
+      { p: 3, odol: 0.3125 },
+    ],
+  },
+  {
+    name: 'head.predict',
+    weightBits: 8,
+    activationBits: 8,
+    p: 'inf',
+    clipShare: 0,
+    tried: [{ p: 'inf', odol: 0.25 }],
+  },
+];
+
+const report: QuantizeReport = {
+  model: 'tiny',
+  recipe: 'balanced',
+  bits: { weight: 4, activation: 4 },
+  engine: 'onnxruntime',
+  seed: 17,
+  toolVersion: '0.1.0',
+  frames: { search: 32, heldOut: 31, digest: 'e03086dad4675bc0' },
+  stages: [
+    { name: 'float', odol: 0, agreement: 1, passes: 2, seconds: 3.21 },
+    { name: 'perLayerP', odol: 0.0123, agreement: 0.83, passes: 41.5, seconds: 75 },
+  ],
+  layers,
+  controls: {
+    minmax: { p: 'inf', odolSearch: 0.91, odol: 0.92, agreement: 0.11 },
+    p2: { p: 2, odolSearch: 0.31, odol: 0.32, agreement: 0.61 },
+    p2_4: { p: 2.4, odolSearch: 0.41, odol: 0.42, agreement: 0.51 },
+    bestGlobalP: { p: 1.5, odolSearch: 0.21, odol: 0.22, agreement: 0.71 },
+    perLayerP: { p: null, odolSearch: 0.11, odol: 0.165, agreement: 0.81 },
+  },
+  chosen: 'perLayerP',
+  notes: ['Activations of 4 bits are simulated.'],
+  total: { passes: 43.5, seconds: 78.21, peakRssBytes: 940e6 },
+};
+
+const voidElements = new Set(['meta', 'line', 'circle', 'rect', 'path']);
+
+/** Returns what is wrong with the nesting of the elements, or nothing. */
+function nestingErrors(html: string): string[] {
+  const errors: string[] = [];
+  const open: string[] = [];
+  for (const [tag, closing, name] of html.matchAll(/<(\/?)([a-z][a-z0-9]*)(?:\s[^<>]*)?\/?>/g)) {
+    if (closing === '') {
+      if (!voidElements.has(name!) && !tag.endsWith('/>')) open.push(name!);
+    } else if (open.pop() !== name) errors.push(`unexpected ${tag}`);
+  }
+  return [...errors, ...open.map((name) => `${name} is not closed`)];
+}
+
+/** What a reader sees. */
+const textOf = (html: string) =>
+  html
+    .replace(/<style>.*?<\/style>/s, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ');
+
+const variants: Readonly<Record<string, QuantizeReport>> = {
+  'per-layer p': report,
+  'best global p': { ...report, chosen: 'bestGlobalP' },
+  'no per-layer search': {
+    ...report,
+    recipe: 'fast',
+    chosen: 'bestGlobalP',
+    controls: { ...report.controls, perLayerP: null },
+    layers: layers.map((layer) => ({ ...layer, tried: [] })),
+  },
+  'no layers, stages or notes': { ...report, layers: [], stages: [], notes: [] },
+  'figures that are no numbers': {
+    ...report,
+    stages: [{ name: 'float', odol: Number.NaN, agreement: Number.NaN, passes: 0, seconds: Number.NaN }],
+    controls: {
+      ...report.controls,
+      minmax: { p: 'inf', odolSearch: 1 / 0, odol: 1 / 0, agreement: Number.NaN },
+    },
+    layers: layers.map((layer) => ({
+      ...layer,
+      tried: [
+        { p: 2, odol: 0 },
+        { p: 3, odol: Number.NaN },
+      ],
+    })),
+  },
+  'hundreds of layers': {
+    ...report,
+    layers: Array.from({ length: 400 }, (_, i) => ({ ...layers[1]!, name: `block${i}` })),
+  },
+};
+
+for (const [name, variant] of Object.entries(variants)) {
+  test(`a report with ${name} is well-formed and has no broken figure`, (t) => {
+    const html = renderReportHtml(variant);
+    t.true(html.startsWith('<!doctype html>\n<html lang="en">'));
+    t.deepEqual(nestingErrors(html), []);
+    t.notRegex(html, /NaN|Infinity|undefined|\[object/);
+  });
+}
+
+test('nothing is loaded from elsewhere and nothing runs', (t) => {
+  const html = renderReportHtml(report);
+  t.notRegex(html, /<(script|link|img|iframe|object|embed|base)\b|https?:|url\(|@import|\bon[a-z]+=/i);
+  t.true(html.includes(`content="default-src 'none'; style-src 'unsafe-inline'"`));
+});
+
+test('it follows the reader in light and dark and has rules for paper', (t) => {
+  const html = renderReportHtml(report);
+  t.true(html.includes('@media (prefers-color-scheme: dark)'));
+  t.true(html.includes('@media print'));
+});
+
+test('every layer stands in the table and, with a tooltip, in the chart', (t) => {
+  for (const variant of [report, variants['hundreds of layers']!]) {
+    const html = renderReportHtml(variant);
+    const chart = html.slice(html.indexOf('<svg'), html.indexOf('</svg>'));
+    const table = html.slice(html.indexOf('<details>'), html.indexOf('</details>'));
+    for (const [index, { name }] of variant.layers.entries()) {
+      t.true(chart.includes(`<title>${index + 1}. ${name}\n`), name);
+      t.true(table.includes(`<th scope="row">${name}</th>`), name);
+    }
+    t.is(chart.match(/<circle /g)?.length, variant.layers.length);
+    t.is(table.match(/<tr>/g)!.length - 1, variant.layers.length);
+  }
+});
+
+test('every p that was tried is shown with its ODOL, and in the tooltip with the change against the kept one', (t) => {
+  const html = renderReportHtml(report);
+  t.true(html.includes('p = 2: ODOL 0.400 (+60.0 %)'));
+  t.true(html.includes('p = 2.4: ODOL 0.250 (kept)'));
+  t.true(html.includes('p = 3: ODOL 0.313 (+25.0 %)'));
+  t.regex(textOf(html), /2\.4 0\.250 3 0\.313/);
+});
+
+test('the chosen control is marked, and it alone', (t) => {
+  for (const chosen of ['perLayerP', 'bestGlobalP'] as const) {
+    const html = renderReportHtml({ ...report, chosen });
+    const rows = html.match(/<tr class="chosen">.*?<\/tr>/gs) ?? [];
+    t.is(rows.length, 1);
+    t.regex(rows[0]!, chosen === 'perLayerP' ? /A p per layer.*exported/s : /Best single p.*exported/s);
+  }
+});
+
+test('every control is shown with both its losses and its agreement', (t) => {
+  const text = textOf(renderReportHtml(report));
+  for (const row of [
+    'Min-max ∞ 0.910 0.920 11.0 %',
+    'p = 2 2 0.310 0.320 61.0 %',
+    'p = 2.4 2.4 0.410 0.420 51.0 %',
+    'Best single p 1.5 0.210 0.220 71.0 %',
+    'A p per layer exported per layer 0.110 0.165 81.0 %',
+  ]) {
+    t.true(text.includes(row), row);
+  }
+});
+
+test('it says plainly whether the per-layer p won', (t) => {
+  const won = textOf(renderReportHtml(report));
+  t.regex(won, /The per-layer p won: ODOL 0\.165 against 0\.220 .*\(−25\.0 %\)/);
+  const lost = textOf(renderReportHtml({ ...report, chosen: 'bestGlobalP' }));
+  t.regex(lost, /The per-layer p did not win: .* so the best single p was exported/);
+  const absent = textOf(renderReportHtml(variants['no per-layer search']!));
+  t.regex(absent, /No per-layer p was searched: .*fast/);
+  t.regex(absent, /A p per layer not searched by this recipe/);
+});
+
+test('it says so when the held-out frames would have chosen otherwise', (t) => {
+  t.notRegex(textOf(renderReportHtml(report)), /have a lower ODOL|has a lower ODOL/);
+  const other = textOf(renderReportHtml({ ...report, chosen: 'bestGlobalP' }));
+  t.regex(other, /on the held-out ones, a p per layer has a lower ODOL/);
+});
+
+test('the summary names model, bits, recipe, frames, cost and what was chosen', (t) => {
+  const text = textOf(renderReportHtml(report));
+  t.regex(text, /tiny W4A4/);
+  t.regex(text, /by the recipe balanced ?, with a p of its own for every layer/);
+  t.regex(text, /On 31 held-out frames .* 81\.0 % \(agreement mAP\), at an ODOL of 0\.165/);
+  t.regex(text, /43\.5 passes 1 min 18 s/);
+  t.regex(text, /940 MB/);
+});
+
+test('notes and provenance are there', (t) => {
+  const text = textOf(renderReportHtml(report));
+  t.true(text.includes('Activations of 4 bits are simulated.'));
+  for (const fact of ['e03086dad4675bc0', 'Seed 17', 'Engine onnxruntime', 'detptq-agent 0.1.0']) {
+    t.true(text.includes(fact), fact);
+  }
+});
+
+test('hostile names are escaped wherever they stand', (t) => {
+  const hostile = `"><script>alert('x')</script><!-- & ]]> \u0000\u0007`;
+  const html = renderReportHtml({
+    ...report,
+    model: hostile,
+    recipe: hostile,
+    engine: hostile,
+    toolVersion: hostile,
+    notes: [hostile],
+    frames: { ...report.frames, digest: hostile },
+    stages: [{ ...report.stages[0]!, name: hostile }],
+    layers: [{ ...layers[1]!, name: hostile }],
+  });
+  t.false(html.includes('<script'));
+  t.false(html.includes('<!--'));
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+  t.notRegex(html, /[\u0000\u0007]/);
+  t.deepEqual(nestingErrors(html), []);
+  const escaped = '&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&lt;!-- &amp; ]]&gt;';
+  // Title, heading, summary and so on: each place of the nine fields at least once.
+  t.true(html.split(escaped).length - 1 >= 10);
+});
+
+test('names of stages that are new to it are shown as they are', (t) => {
+  const html = renderReportHtml({ ...report, stages: [{ ...report.stages[0]!, name: 'toString' }] });
+  t.true(html.includes('<th scope="row">toString</th>'));
+});

@@ -5,7 +5,7 @@ import type { LoadOptions, TensorInfo, TensorMap } from '../engine.js';
 /** What a session's thread may be asked for: the load once and first, disposal once and last. */
 export interface Calls {
   load: { readonly request: LoadRequest; readonly answer: Ports };
-  run: { readonly request: RunRequest; readonly answer: TensorMap };
+  run: { readonly request: RunRequest; readonly answer: RunAnswer };
   dispose: { readonly request: undefined; readonly answer: undefined };
 }
 
@@ -15,9 +15,16 @@ export interface LoadRequest {
   readonly options: Omit<LoadOptions, 'thread'>;
 }
 
+/** Feeds and results move: whoever has sent them has them no more. */
 export interface RunRequest {
   readonly feeds: TensorMap;
   readonly outputs: readonly string[] | undefined;
+}
+
+export interface RunAnswer {
+  readonly results: TensorMap;
+  /** The memory of the feeds, given back. */
+  readonly feedBuffers: readonly ArrayBuffer[];
 }
 
 export interface Ports {

@@ -1,9 +1,17 @@
 /** Entry point of a worker thread that holds one session. */
 import { parentPort } from 'node:worker_threads';
-import type { Session, TensorMap } from '../engine.js';
+import type { Session } from '../engine.js';
 import { getEngine } from '../registry.js';
-import { compactTensors } from './compactTensors.js';
-import { type LoadRequest, type Ports, type Reply, type Request, toErrorMessage } from './messages.js';
+import {
+  type LoadRequest,
+  type Ports,
+  type Reply,
+  type Request,
+  type RunAnswer,
+  type RunRequest,
+  toErrorMessage,
+} from './messages.js';
+import { buffersOf, movableTensors } from './movableTensors.js';
 
 const port = parentPort!;
 let session: Session;
@@ -14,7 +22,8 @@ port.on('message', async (message: Request) => {
     if (message.kind === 'load') {
       reply({ id, answer: await load(message.request) });
     } else if (message.kind === 'run') {
-      replyTensors(id, await session.run(message.request.feeds, message.request.outputs));
+      const answer = await run(message.request);
+      reply({ id, answer }, [...buffersOf(answer.results), ...answer.feedBuffers]);
     } else {
       await session.dispose();
       reply({ id, answer: undefined });
@@ -30,11 +39,9 @@ async function load({ engineName, graph, options }: LoadRequest): Promise<Ports>
   return { inputs, outputs };
 }
 
-/** A run's results are its caller's, this thread, so their memory moves instead of being copied. */
-function replyTensors(id: number, results: TensorMap): void {
-  const answer = compactTensors(results);
-  const buffers = new Set(Object.values(answer).map(({ data }) => data.buffer as ArrayBuffer));
-  reply({ id, answer }, [...buffers]);
+async function run({ feeds, outputs }: RunRequest): Promise<RunAnswer> {
+  const results = movableTensors(await session.run(feeds, outputs));
+  return { results, feedBuffers: buffersOf(feeds) };
 }
 
 function reply(message: Reply, moved: ArrayBuffer[] = []): void {

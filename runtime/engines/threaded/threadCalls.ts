@@ -38,17 +38,19 @@ export class ThreadCalls {
   /**
    * Returns the thread's answer.
    *
+   * @param moved what of the request moves to the thread instead of being copied
    * @throws AgentError what the thread answers with; `engine_load_failed` for a load and `engine_run_failed` for the
    *   others when the request cannot be sent or the thread ends
    */
   async call<Kind extends keyof Calls>(
     kind: Kind,
     request: Calls[Kind]['request'],
+    moved: readonly ArrayBuffer[] = [],
   ): Promise<Calls[Kind]['answer']> {
     if (this.ended) throw this.#lost(kind);
     const id = ++this.#lastId;
     try {
-      this.#worker.postMessage({ id, kind, request } as Request);
+      this.#worker.postMessage({ id, kind, request } as Request, moved);
     } catch (cause) {
       throw failed(kind, `cannot be sent to the session's thread: ${toAgentError(cause).message}`, cause);
     }

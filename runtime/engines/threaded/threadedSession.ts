@@ -1,8 +1,10 @@
 import type { Worker } from 'node:worker_threads';
+import { AgentError, toAgentError } from '../../errors.js';
 import type { Session, TensorInfo, TensorMap } from '../engine.js';
 import { InFlight } from '../inFlight.js';
-import { compactTensors } from './compactTensors.js';
+import { FeedCopies } from './feedCopies.js';
 import type { LoadRequest, Ports } from './messages.js';
+import { buffersOf } from './movableTensors.js';
 import { ThreadCalls } from './threadCalls.js';
 
 /** A session that loads and runs in a thread of its own. When the thread dies, the session's runs fail, nothing else. */
@@ -11,6 +13,7 @@ export class ThreadedSession implements Session {
   readonly outputs: readonly TensorInfo[];
   readonly #calls: ThreadCalls;
   readonly #inFlight: InFlight;
+  readonly #feedCopies = new FeedCopies();
 
   private constructor(calls: ThreadCalls, { inputs, outputs }: Ports) {
     this.#calls = calls;
@@ -34,13 +37,28 @@ export class ThreadedSession implements Session {
     }
   }
 
-  /** Feeds are copied, which costs less than the alternatives that leave them the caller's; results are moved. */
   run(feeds: TensorMap, outputs?: readonly string[]): Promise<TensorMap> {
-    return this.#inFlight.run(() => this.#calls.call('run', { feeds: compactTensors(feeds), outputs }));
+    return this.#inFlight.run(async () => {
+      const copies = this.#copy(feeds);
+      const request = { feeds: copies, outputs };
+      const { results, feedBuffers } = await this.#calls.call('run', request, buffersOf(copies));
+      this.#feedCopies.recycle(feedBuffers);
+      return results;
+    });
   }
 
   dispose(): Promise<void> {
     return this.#inFlight.close();
+  }
+
+  #copy(feeds: TensorMap): TensorMap {
+    try {
+      return this.#feedCopies.copy(feeds);
+    } catch (cause) {
+      throw new AgentError('engine_run_failed', `a feed cannot be copied: ${toAgentError(cause).message}`, {
+        cause,
+      });
+    }
   }
 
   async #release(): Promise<void> {

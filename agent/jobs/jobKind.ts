@@ -13,7 +13,7 @@ export interface JobContext {
   enterStep(step: string, deadlineS: number): Promise<void>;
   /** Enters a step that a job which was given up goes through too, without deadline: undoing what it did. */
   enterCleanUp(step: string): Promise<void>;
-  /** Published at most once a second, and never journaled. */
+  /** Published at most once a second, the first of each step at once, and never journaled. */
   reportProgress(progress: JobProgress): void;
 }
 

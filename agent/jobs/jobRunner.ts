@@ -3,7 +3,6 @@ import type { JobContext, JobKind } from './jobKind.js';
 import {
   isOpen,
   type JobEvent,
-  type JobProgress,
   type JobReason,
   type JobRecord,
   type JobStamp,
@@ -181,13 +180,14 @@ export class JobRunner {
   async #run(jobId: string, controller: AbortController): Promise<void> {
     const { signal } = controller;
     const deadline = new StepDeadline(controller);
-    const report = this.#progressReporter(jobId);
     let entering = false;
+    let reportedMs = Number.NEGATIVE_INFINITY;
     const enter = async (step: string, until: string | null) => {
       deadline.clear();
       entering = true;
       await this.#apply(jobId, { type: 'step', step, deadline: until });
       entering = false;
+      reportedMs = Number.NEGATIVE_INFINITY;
     };
     const context: JobContext = {
       jobId,
@@ -198,9 +198,12 @@ export class JobRunner {
         deadline.set(step, deadlineS);
       },
       enterCleanUp: (step) => enter(step, null),
-      // While a step is being journaled a progress status would overtake it with a higher seq.
       reportProgress: (progress) => {
-        if (!entering) report(progress);
+        const now = this.#now();
+        // While a step is being journaled a progress status would overtake it with a higher seq.
+        if (entering || now - reportedMs < progressIntervalMs) return;
+        reportedMs = now;
+        this.#publish(transition(this.#records.get(jobId)!, { type: 'progress', progress }, this.#stamp()));
       },
     };
     let outcome: JobEvent;
@@ -216,16 +219,6 @@ export class JobRunner {
     }
     await this.#apply(jobId, outcome);
     await this.#prune();
-  }
-
-  #progressReporter(jobId: string): (progress: JobProgress) => void {
-    let last = Number.NEGATIVE_INFINITY;
-    return (progress) => {
-      const now = this.#now();
-      if (now - last < progressIntervalMs) return;
-      last = now;
-      this.#publish(transition(this.#records.get(jobId)!, { type: 'progress', progress }, this.#stamp()));
-    };
   }
 
   /** A status that cannot be journaled is told all the same: the job has happened. */

@@ -197,9 +197,11 @@ test('the deadline of a step that is over no longer counts', async (t) => {
   t.deepEqual((await ended('a')).metrics, { aborted: false });
 });
 
-test('progress is told at most once a second and not journaled', async (t) => {
+test('progress is told at most once a second and at the beginning of each step, and is not journaled', async (t) => {
   const { folder, told, submit, ended, tick } = await makeRunner({
-    a: async ({ reportProgress }) => {
+    a: async ({ reportProgress, enterStep }) => {
+      reportProgress({ done: -1, total: 10 });
+      await enterStep('searching', 60);
       for (let done = 0; done < 10; done++) {
         reportProgress({ done, total: 10 });
         tick(400);
@@ -212,7 +214,7 @@ test('progress is told at most once a second and not journaled', async (t) => {
   await ended('a');
   t.deepEqual(
     told.flatMap(({ progress }) => (progress === null ? [] : [progress.done])),
-    [0, 3, 6, 9],
+    [-1, 0, 3, 6, 9],
   );
 });
 

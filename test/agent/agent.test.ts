@@ -1,0 +1,300 @@
+import { once } from 'node:events';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { queuedJob } from '../../agent/jobs/jobRecord.js';
+import { Journal } from '../../agent/jobs/journal.js';
+import { loadDetector } from '../../runtime/detector/detector.js';
+import { readModelFiles } from '../../runtime/detector/modelFiles.js';
+import { selectEngine } from '../../runtime/engines/registry.js';
+import { AgentError } from '../../runtime/errors.js';
+import { recordSelfTest } from '../../runtime/serving/selfTest.js';
+import { fakeCli } from '../helpers/fakeCli.js';
+import { folderOf, jpeg } from '../helpers/frameFolders.js';
+import { makeAgent, type StartAgentOptions, startAgent } from '../helpers/startAgent.js';
+import { tinyDetector } from '../helpers/tinyDetector.js';
+
+const calibrate = { action: 'create', kind: 'calibrate', params: { frames: 2, heldOut: 2 } };
+const rollback = { action: 'create', kind: 'rollback' };
+
+/** Starts an agent with a tiny detector and a folder of four pictures as its camera. */
+async function startEquipped(t: ExecutionContext, options: StartAgentOptions = {}) {
+  const { manifest } = await tinyDetector();
+  const pictures: Record<string, Uint8Array> = {};
+  for (const brightness of [30, 90, 150, 210]) pictures[`${brightness}.jpg`] = await jpeg(brightness);
+  const camera = await folderOf(pictures);
+  const flags = { 'model.path': manifest, 'camera.source': camera, ...options.flags };
+  const started = await startAgent(t, { ...options, flags });
+  const image = await jpeg(120);
+  return {
+    ...started,
+    flags,
+    detect: async () => {
+      const response = await fetch(`${started.addresses.http}/v1/detect`, {
+        method: 'POST',
+        headers: { 'content-type': 'image/jpeg' },
+        body: new Uint8Array(image),
+      });
+      return { status: response.status, body: (await response.json()) as { model: { digest: string } } };
+    },
+  };
+}
+
+test('an agent with nothing configured starts, says what is missing, and answers a ping', async (t) => {
+  const { addresses, operator, topics, finish } = await startAgent(t);
+  const ready = await fetch(`${addresses.http}/readyz`);
+  t.is(ready.status, 503);
+  const { error } = (await ready.json()) as { error: { code: string; message: string } };
+  t.is(error.code, 'no_model');
+  t.regex(error.message, /model\.path/);
+  t.is((await fetch(`${addresses.http}/healthz`)).status, 200);
+  t.is((await operator.next(topics.status)).state, 'online');
+  t.like(await operator.next(topics.state), { active: null, ready: false, reason: { code: 'no_model' } });
+  t.is((await finish('p', { action: 'create', kind: 'ping' })).status, 'SUCCEEDED');
+  t.is((await finish('c', calibrate)).reason.code, 'no_model');
+  t.is((await finish('r', rollback)).reason.code, 'nothing_to_roll_back');
+});
+
+test('a calibration goes through its steps to a new model, and a rollback goes back', async (t) => {
+  const { detect, finish, operator, topics, stateRoot } = await startEquipped(t, {
+    cliScript: await fakeCli(),
+  });
+  const before = await detect();
+  t.is(before.status, 200);
+
+  const done = await finish('c', calibrate);
+  t.is(done.status, 'SUCCEEDED', JSON.stringify(done.reason));
+  const after = await detect();
+  t.not(after.body.model.digest, before.body.model.digest);
+  t.like(done.metrics, {
+    model: { name: 'tiny', version: '2', precision: 'int8', digest: after.body.model.digest },
+    previous: { version: '1', precision: 'float32', digest: before.body.model.digest },
+    after: { agreementMap: 0.9 },
+    search: { chosen: 'bestGlobalP', passes: 1 },
+  });
+  t.true(done.metrics.before.latencyMs.p50 > 0 && done.metrics.after.latencyMs.p95 > 0);
+
+  const statuses = operator.on(topics.jobStatus('c'));
+  const steps = statuses.map(({ step }) => step).filter((step) => step !== null);
+  t.deepEqual(
+    [...new Set(steps)],
+    ['validating', 'collecting', 'searching', 'evaluating', 'warming', 'swapping', 'soaking'],
+  );
+  t.true(statuses.every(({ seq }, index) => index === 0 || seq > statuses[index - 1].seq));
+  const quality = await operator.next(topics.telemetryQuality);
+  t.like(quality, { agreementMap: 0.9, source: 'float-teacher', modelDigest: after.body.model.digest, n: 1 });
+  t.deepEqual(await readdir(join(stateRoot, 'work')), []);
+
+  const back = await finish('r', rollback);
+  t.is(back.status, 'SUCCEEDED');
+  t.is((await detect()).body.model.digest, before.body.model.digest);
+  t.is((await finish('c', calibrate)).seq, done.seq);
+});
+
+test('a candidate below the gate is refused with the numbers, and what serves is not touched', async (t) => {
+  const { detect, finish, operator, topics, stateRoot } = await startEquipped(t, {
+    cliScript: await fakeCli({ agreementMap: 0.5 }),
+  });
+  const before = await detect();
+  const refused = await finish('c', calibrate);
+  t.is(refused.status, 'FAILED');
+  t.is(refused.step, 'evaluating');
+  t.is(refused.reason.code, 'gate_agreement');
+  t.deepEqual(refused.reason.detail, { required: 0.7, measured: 0.5, n: 1 });
+  t.is((await operator.next(topics.telemetryQuality)).agreementMap, 0.5);
+  t.deepEqual((await detect()).body.model, before.body.model);
+  t.is((await readdir(join(stateRoot, 'models'))).length, 1);
+});
+
+/** Returns the self-test of a tiny detector, as JSON. */
+async function recordedOf(seed: number): Promise<string> {
+  const files = await readModelFiles((await tinyDetector({ seed })).manifest);
+  const detector = await loadDetector(files, await selectEngine('auto'));
+  try {
+    return JSON.stringify(await recordSelfTest(detector, [await jpeg(90), await jpeg(180)]));
+  } finally {
+    await detector.dispose();
+  }
+}
+
+test('a candidate that makes of the recorded frames what was recorded is put in service', async (t) => {
+  const { finish } = await startEquipped(t, { cliScript: await fakeCli({ selfTest: await recordedOf(1) }) });
+  t.is((await finish('c', calibrate)).status, 'SUCCEEDED');
+});
+
+test('a candidate that makes something else of them is not', async (t) => {
+  const { detect, finish } = await startEquipped(t, {
+    cliScript: await fakeCli({ selfTest: await recordedOf(9) }),
+  });
+  const before = await detect();
+  const refused = await finish('c', calibrate);
+  t.like(refused, { status: 'FAILED', step: 'warming', reason: { code: 'swap_check_failed' } });
+  t.deepEqual((await detect()).body.model, before.body.model);
+});
+
+test('kill -9 of the search ends the job FAILED, and serving never notices', async (t) => {
+  const { detect, finish, operator, topics } = await startEquipped(t, {
+    cliScript: await fakeCli({ search: 'wait' }),
+  });
+  const before = await detect();
+  const finishing = finish('c', calibrate);
+  const searching = await operator.next(topics.jobStatus('c'), ({ progress }) => progress?.stage);
+  process.kill(Number(searching.progress.stage), 'SIGKILL');
+  const failed = await finishing;
+  t.is(failed.status, 'FAILED');
+  t.is(failed.step, 'searching');
+  t.is(failed.reason.code, 'child_failed');
+  t.is(failed.reason.detail.got, 'signal SIGKILL');
+  t.deepEqual((await detect()).body.model, before.body.model);
+  t.is((await finish('p', { action: 'create', kind: 'ping' })).status, 'SUCCEEDED');
+});
+
+test('an error of the search is the reason of the job', async (t) => {
+  const { finish } = await startEquipped(t, { cliScript: await fakeCli({ search: 'fail' }) });
+  const failed = await finish('c', calibrate);
+  t.like(failed, { status: 'FAILED', step: 'searching', reason: { code: 'weights_not_finite' } });
+});
+
+test('a cancelled search ends its child', async (t) => {
+  const { finish, operator, topics } = await startEquipped(t, {
+    cliScript: await fakeCli({ search: 'wait' }),
+  });
+  const finishing = finish('c', calibrate);
+  const searching = await operator.next(topics.jobStatus('c'), ({ progress }) => progress?.stage);
+  await operator.publish(topics.jobCommands.replace('+', 'c'), { action: 'cancel' });
+  const canceled = await finishing;
+  t.like(canceled, { status: 'CANCELED', reason: { code: 'aborted' } });
+  t.throws(() => process.kill(Number(searching.progress.stage), 0), { code: 'ESRCH' });
+});
+
+test('a job cancelled while the new model soaks goes back to the old one', async (t) => {
+  const { detect, finish, operator, topics, stateRoot } = await startEquipped(t, {
+    cliScript: await fakeCli(),
+    flags: { 'calibration.soakS': 3600 },
+  });
+  const before = await detect();
+  const pointer = await readFile(join(stateRoot, 'active.json'), 'utf8');
+  const finishing = finish('c', calibrate);
+  await operator.next(topics.jobStatus('c'), ({ step }) => step === 'soaking');
+  t.not((await detect()).body.model.digest, before.body.model.digest);
+  await operator.publish(topics.jobCommands.replace('+', 'c'), { action: 'cancel' });
+  const canceled = await finishing;
+  t.like(canceled, { status: 'CANCELED', step: 'rolling_back' });
+  t.deepEqual((await detect()).body.model, before.body.model);
+  t.is(await readFile(join(stateRoot, 'active.json'), 'utf8'), pointer);
+});
+
+test('bad commands are rejected with a reason and counted, and the agent goes on', async (t) => {
+  const { addresses, finish, operator, topics } = await startEquipped(t);
+  for (const [jobId, command, code] of [
+    ['text', 'calibrate!', 'command_malformed'],
+    ['kind', { action: 'create', kind: 'fly' }, 'command_unknown'],
+    ['action', { action: 'explode' }, 'command_unknown'],
+    ['params', { action: 'create', kind: 'calibrate', params: { frames: -1 } }, 'command_malformed'],
+    ['nothing', { action: 'cancel' }, 'job_not_found'],
+    ['bad id', { action: 'create', kind: 'ping' }, 'command_malformed'],
+  ] as const) {
+    const rejected = await finish(jobId, command);
+    t.is(rejected.status, 'REJECTED', jobId);
+    t.is(rejected.reason.code, code, jobId);
+  }
+  t.is((await finish('kind', { action: 'create', kind: 'ping' })).status, 'REJECTED');
+  await operator.next(topics.jobStatus('kind'), ({ status }) => status === 'SUCCEEDED');
+  const metrics = await (await fetch(`${addresses.http}/metrics`)).text();
+  t.true(metrics.includes('detptq_commands_refused_total{reason="command_unknown"} 2'));
+  t.true(metrics.includes('detptq_commands_refused_total{reason="job_not_found"} 1'));
+  t.is((await fetch(`${addresses.http}/readyz`)).status, 200);
+});
+
+test('a job that was open when the agent was killed has failed, and says so on the next connection', async (t) => {
+  const { agent, stateRoot } = await makeAgent();
+  await agent.start();
+  await agent.stop();
+  const at = new Date().toISOString();
+  const open = queuedJob({ jobId: 'lost', kind: 'calibrate', params: {} }, { seq: 5, at });
+  await new Journal(join(stateRoot, 'jobs')).write(open);
+  const { finish } = await startAgent(t, { stateRoot });
+  const failed = await finish('lost', calibrate);
+  t.like(failed, { status: 'FAILED', reason: { code: 'job_interrupted' } });
+  t.true(failed.seq > 5);
+});
+
+test('a restart serves the model that served before, and a broken one is passed over for the last good', async (t) => {
+  const { manifest } = await tinyDetector();
+  const pictures = await folderOf({
+    'a.jpg': await jpeg(40),
+    'b.jpg': await jpeg(140),
+    'c.jpg': await jpeg(220),
+  });
+  const flags = { 'model.path': manifest, 'camera.source': pictures };
+  const first = await startAgent(t, { flags, cliScript: await fakeCli() });
+  const { metrics } = await first.finish('c', calibrate);
+  await first.agent.stop();
+  t.is(first.operator.on(first.topics.status).at(-1).state, 'stopped');
+
+  const { stateRoot } = first;
+  const again = await startAgent(t, { flags, stateRoot });
+  t.is((await again.operator.next(again.topics.state)).active.digest, metrics.model.digest);
+  await again.agent.stop();
+
+  await writeFile(join(stateRoot, 'models', metrics.model.digest, 'tiny.onnx'), 'no model');
+  const mended = await startAgent(t, { flags, stateRoot });
+  const state = await mended.operator.next(mended.topics.state);
+  t.is(state.active.digest, metrics.previous.digest);
+  t.like(state, { ready: true, lastGood: { digest: metrics.previous.digest }, previous: null });
+});
+
+test('a corrupt pointer is passed over for the configured model', async (t) => {
+  const { manifest } = await tinyDetector();
+  const flags = { 'model.path': manifest };
+  const { agent, stateRoot } = await makeAgent({ flags });
+  await agent.start();
+  await agent.stop();
+  await writeFile(join(stateRoot, 'active.json'), '{"active":');
+  const { operator, topics } = await startAgent(t, { flags, stateRoot });
+  t.like(await operator.next(topics.state), { ready: true, active: { name: 'tiny', version: '1' } });
+});
+
+test('a model that cannot be read leaves the agent running and not ready, with the reason', async (t) => {
+  const { addresses } = await startAgent(t, { flags: { 'model.path': '/nowhere/model.json' } });
+  const { error } = (await (await fetch(`${addresses.http}/readyz`)).json()) as { error: { code: string } };
+  t.is(error.code, 'file_not_found');
+});
+
+test('another configured model takes the place of one that was not made from it', async (t) => {
+  const [one, two] = [await tinyDetector({ seed: 1 }), await tinyDetector({ seed: 2, name: 'two' })];
+  const { agent, stateRoot } = await makeAgent({ flags: { 'model.path': one.manifest } });
+  await agent.start();
+  await agent.stop();
+  const { operator, topics } = await startAgent(t, { stateRoot, flags: { 'model.path': two.manifest } });
+  t.like(await operator.next(topics.state), { active: { name: 'two' }, ready: true });
+});
+
+test('latency windows are reported with the model that answered', async (t) => {
+  const { detect, operator, topics } = await startEquipped(t, { flags: { 'telemetry.latencyWindowS': 1 } });
+  const { body } = await detect();
+  const report = await operator.next(topics.telemetryLatency);
+  t.like(report, { n: 1, modelDigest: body.model.digest });
+  t.true(report.p50Ms >= report.infer.p50Ms && report.infer.p50Ms > 0);
+});
+
+test('a port that is taken and a state folder that is taken are clear errors, and nothing is left running', async (t) => {
+  const taken = createServer();
+  taken.listen({ host: '127.0.0.1', port: 0 });
+  await once(taken, 'listening');
+  t.teardown(() => taken.close());
+  const { port } = taken.address() as { port: number };
+  for (const flags of [{ 'http.port': port }, { 'mqtt.embeddedPort': port }]) {
+    const { agent, stateRoot } = await makeAgent({ flags });
+    const error = await t.throwsAsync(agent.start(), { instanceOf: AgentError });
+    t.is(error?.code, 'port_in_use');
+    const free = await makeAgent({ stateRoot });
+    await free.agent.start();
+    const locked = await t.throwsAsync((await makeAgent({ stateRoot })).agent.start(), {
+      instanceOf: AgentError,
+    });
+    t.is(locked?.code, 'state_locked');
+    await free.agent.stop();
+  }
+});

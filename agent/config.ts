@@ -8,7 +8,7 @@ import {
   entriesOfFlags,
 } from './config/configSources.js';
 
-export { configJsonSchema, configKeys } from './config/configKeys.js';
+export { configJsonSchema } from './config/configKeys.js';
 export type { AgentConfig, CalibrationConfig } from './config/configSchema.js';
 
 export interface ConfigQuery {

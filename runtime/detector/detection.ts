@@ -14,6 +14,7 @@ export interface Detection {
 export interface StageTimings {
   readonly decode: number;
   readonly preprocess: number;
+  /** The network's run alone, without a wait for other runs of the same session that the engine tells apart. */
   readonly infer: number;
   readonly postprocess: number;
 }

@@ -1,4 +1,4 @@
-import type { Engine, LoadOptions, Session, TensorMap } from '../engines/engine.js';
+import type { Engine, LoadOptions, RunObserver, Session, TensorMap } from '../engines/engine.js';
 import type { Graph } from '../graph/graph.js';
 import type { Tensor } from '../graph/tensor.js';
 import { collectCandidates } from './candidates.js';
@@ -79,12 +79,16 @@ export class Detector {
   ): Promise<DetectionResult> {
     const prepared = await this.prepare(image, options);
     const start = performance.now();
-    const outputs = await this.infer(prepared);
+    let runMs: number | undefined;
+    const onRan = (ms: number) => {
+      runMs = ms;
+    };
+    const outputs = await this.infer(prepared, { onRan });
     const inferred = performance.now();
     const detections = this.postprocess(outputs, prepared, options);
     const timingsMs = {
       ...prepared.timingsMs,
-      infer: inferred - start,
+      infer: runMs ?? inferred - start,
       postprocess: performance.now() - inferred,
     };
     return { detections, timingsMs, width: prepared.width, height: prepared.height };
@@ -115,8 +119,8 @@ export class Detector {
    *
    * @throws AgentError `engine_run_failed`, `session_disposed`
    */
-  infer(prepared: Pick<PreparedImage, 'tensor'>): Promise<TensorMap> {
-    return this.#session.run({ [this.manifest.input.name]: prepared.tensor }, this.head.outputs);
+  infer(prepared: Pick<PreparedImage, 'tensor'>, observer?: RunObserver): Promise<TensorMap> {
+    return this.#session.run({ [this.manifest.input.name]: prepared.tensor }, this.head.outputs, observer);
   }
 
   /**

@@ -35,6 +35,14 @@ export interface TensorInfo {
 /** Tensors by name. */
 export type TensorMap = Readonly<Record<string, Tensor>>;
 
+export interface RunObserver {
+  /**
+   * Told, before the results are there, how many milliseconds the run itself took, its wait for other runs of the session
+   * not included. A session whose runs never wait for each other need not tell: the caller's clock shows the same.
+   */
+  readonly onRan: (runMs: number) => void;
+}
+
 /** A loaded graph. Runs may overlap; the engine serialises them where it must. */
 export interface Session {
   readonly inputs: readonly TensorInfo[];
@@ -45,7 +53,7 @@ export interface Session {
    *
    * @throws AgentError `engine_run_failed`, with the engine's own message as cause
    */
-  run(feeds: TensorMap, outputs?: readonly string[]): Promise<TensorMap>;
+  run(feeds: TensorMap, outputs?: readonly string[], observer?: RunObserver): Promise<TensorMap>;
   /** Frees native memory, after the runs in flight. Idempotent; a later `run` fails with `session_disposed`. */
   dispose(): Promise<void>;
 }

@@ -25,6 +25,8 @@ export interface RunAnswer {
   readonly results: TensorMap;
   /** The memory of the feeds, given back. */
   readonly feedBuffers: readonly ArrayBuffer[];
+  /** What the run took, without its wait for others. */
+  readonly runMs: number;
 }
 
 export interface Ports {

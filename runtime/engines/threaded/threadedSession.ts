@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { AgentError, toAgentError } from '../../errors.js';
-import type { Session, TensorInfo, TensorMap } from '../engine.js';
+import type { RunObserver, Session, TensorInfo, TensorMap } from '../engine.js';
 import { InFlight } from '../inFlight.js';
 import { FeedCopies } from './feedCopies.js';
 import type { LoadRequest, Ports } from './messages.js';
@@ -37,12 +37,13 @@ export class ThreadedSession implements Session {
     }
   }
 
-  run(feeds: TensorMap, outputs?: readonly string[]): Promise<TensorMap> {
+  run(feeds: TensorMap, outputs?: readonly string[], observer?: RunObserver): Promise<TensorMap> {
     return this.#inFlight.run(async () => {
       const copies = this.#copy(feeds);
       const request = { feeds: copies, outputs };
-      const { results, feedBuffers } = await this.#calls.call('run', request, buffersOf(copies));
+      const { results, feedBuffers, runMs } = await this.#calls.call('run', request, buffersOf(copies));
       this.#feedCopies.recycle(feedBuffers);
+      observer?.onRan(runMs);
       return results;
     });
   }

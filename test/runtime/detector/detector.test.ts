@@ -26,6 +26,9 @@ const cells = [
   [0.5, 0.5, 0, 0, 0, 1, 1],
 ];
 
+/** What the session below says that each run took. */
+const toldMs = 123_456;
+
 /** A detector whose session answers every picture with `cells`. */
 function fixedDetector(parts: ManifestParts = {}) {
   const manifest = testManifest({ ...parts, input: { shape: [1, 3, 16, 16], ...parts.input } });
@@ -33,7 +36,10 @@ function fixedDetector(parts: ManifestParts = {}) {
   const session: Session = {
     inputs: [{ name: 'image', dtype: 'float32' }],
     outputs: [{ name: 'packed', dtype: 'float32' }],
-    run: async () => ({ packed: floats(dims, cells.flat()) }),
+    run: async (_feeds, _outputs, observer) => {
+      observer?.onRan(toldMs);
+      return { packed: floats(dims, cells.flat()) };
+    },
     dispose: async () => undefined,
   };
   return new Detector(manifest, createHead(manifest, graphOutputs({ packed: dims })), session);
@@ -69,6 +75,11 @@ test('a higher threshold drops the lower scores, and the manifest gives the defa
   t.is((await detector.detect(await jpeg(16, 16))).detections.length, 2);
   t.is((await detector.detect(await jpeg(16, 16), { scoreThreshold: 0.8 })).detections.length, 1);
   t.is((await detector.detect(await jpeg(16, 16), { scoreThreshold: 1 })).detections.length, 0);
+});
+
+test("the time of inference is the session's own where it tells one", async (t) => {
+  const { timingsMs } = await fixedDetector().detect(await jpeg(16, 16));
+  t.is(timingsMs.infer, toldMs);
 });
 
 test('a picture prepares the same as JPEG bytes, PNG bytes or raw pixels', async (t) => {

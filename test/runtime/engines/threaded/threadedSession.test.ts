@@ -63,6 +63,22 @@ test('a feed that is a view of a larger buffer is taken as the view', async (t) 
   await session.dispose();
 });
 
+test('runs that overlap take turns, and each is told the time of its own turn', async (t) => {
+  const g = graphBuilder();
+  const graph = g.build([g.conv(g.input('x', [1, 16, 80, 80]), { weights: [64, 16, 3, 3] })]);
+  const session = await onnxruntimeEngine.load(graph, { thread: 'own' });
+  const times: number[] = [];
+  const onRan = (runMs: number) => times.push(runMs);
+  const start = performance.now();
+  await Promise.all([1, 2, 3, 4].map((seed) => session.run(randomFeeds(graph, seed), undefined, { onRan })));
+  const allMs = performance.now() - start;
+  t.is(times.length, 4);
+  t.true(times.every((runMs) => runMs > 0));
+  // Turns do not overlap; with the waiting in them they would add up to more than twice the whole.
+  t.true(times.reduce((sum, runMs) => sum + runMs) <= allMs);
+  await session.dispose();
+});
+
 test('results outlive the session that gave them', async (t) => {
   const { session } = await reluSession();
   const runs = [1, 2, 3].map((seed) => session.run({ x: float32Tensor([4], randomFloats(4, seed)) }));

@@ -144,6 +144,9 @@ export const calibrationSchema = z.strictObject({
   queueLimit: key(z.int().min(0).max(1000).default(8), {
     description: 'Jobs that may wait; one more is rejected with queue_full.',
   }),
+  keepModels: key(z.int().min(1).max(1000).default(4), {
+    description: 'Newest quantized models that stay in the store; those in use stay anyway.',
+  }),
   gates: gates.prefault({}),
   deadlines: deadlines.prefault({}),
 });

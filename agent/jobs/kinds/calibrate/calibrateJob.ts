@@ -7,6 +7,7 @@ import type { SwapReport } from '../../../../runtime/serving/slot.js';
 import type { CalibrationConfig } from '../../../config.js';
 import type { ActiveModel } from '../../../models/activeModel.js';
 import { importModel } from '../../../models/loadStored.js';
+import { removeExpired } from '../../../models/retention.js';
 import type { WatchedSlot } from '../../../models/watchedSlot.js';
 import type { ActivePointer } from '../../../state/activePointer.js';
 import { makeFolder } from '../../../state/atomicFile.js';
@@ -92,6 +93,7 @@ class Calibration {
       const before = this.#deps.active.pointer;
       const { swap, latency } = await this.#swap(candidate, frames.judging);
       await this.#soak(frames.judging, before);
+      await this.#removeExpired(floatModel);
 
       const { gapMs, drainMs, drained } = swap;
       return {
@@ -181,6 +183,12 @@ class Calibration {
       await active.revert(before);
       throw error;
     }
+  }
+
+  async #removeExpired(floatModel: StoredModel): Promise<void> {
+    const { store, active, config } = this.#deps;
+    const inUse = new Set(Object.values(active.pointer).filter((digest) => digest !== null));
+    await removeExpired(store, { parent: floatModel.digest, inUse, keep: config.keepModels });
   }
 
   #child(args: readonly [string, ...string[]]): Promise<unknown> {

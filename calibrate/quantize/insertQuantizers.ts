@@ -1,6 +1,6 @@
 import type { Attribute, Graph, Node, ValueInfo } from '../../runtime/graph/graph.js';
 import type { Tensor } from '../../runtime/graph/tensor.js';
-import { clamp, type QuantParams, roundHalfToEven } from '../../runtime/quantParams.js';
+import { type QuantParams, roundHalfToEven } from '../../runtime/quantParams.js';
 import type { Layer, QuantizationPlan } from './plan.js';
 import type { Quantizers } from './scaleTable.js';
 import type { QuantizedWeights } from './weightGrid.js';
@@ -15,7 +15,8 @@ export const gridInputs = (id: number) => ({ scale: `grid${id}/scale`, zeroPoint
  * Returns `graph` with its quantizers written in as QuantizeLinear / DequantizeLinear pairs: the file that
  * is served and, cut in pieces, the one that is searched. Each tensor on a grid keeps its name for the
  * dequantized value, so that everything behind it stays as it was; its raw value is called `…/raw`, its
- * codes `…/code`. Weights are int8 codes per output channel, biases int32 on the product of the two scales.
+ * codes `…/code`. Weights are int8 codes per output channel, biases int32 on the product of the two scales, or
+ * float where they do not fit.
  *
  * Activations below 8 bits are clipped to their codes' range before they are quantized to uint8.
  *
@@ -63,7 +64,9 @@ export function insertQuantizers(
       const grid = plan.gridOfTensor.get(node.inputs[0]!);
       const bias = graph.initializers.get(node.inputs[2] ?? '');
       if (bias && grid !== undefined && layer !== open && !isOpen(grid)) {
-        inputs[2] = writer.bias(`${node.outputs[0]!}/bias`, bias, quantizers.grids[grid]!, weights);
+        const scales = biasScales(quantizers.grids[grid]!, weights);
+        const codes = biasCodes(bias, scales);
+        if (codes) inputs[2] = writer.bias(`${node.outputs[0]!}/bias`, codes, scales);
       }
     }
     const outputs = node.outputs.map((name) => (plan.gridOfTensor.has(name) ? `${name}/raw` : name));
@@ -140,15 +143,11 @@ class Writer {
     if (this.#initializers.delete(name)) this.#input({ name, dtype: 'float32', dims });
   }
 
-  /** Returns the name of the dequantized int32 bias. */
-  bias(name: string, bias: Tensor, { scale }: QuantParams, { scales }: QuantizedWeights): string {
-    const biasScales = scales.map((weightScale) => scale * weightScale);
-    const codes = Int32Array.from(bias.data as Float32Array, (value, channel) =>
-      clamp(roundHalfToEven(value / biasScales[channel]!), -(2 ** 31) + 1, 2 ** 31 - 1),
-    );
+  /** Returns the name of the dequantized bias. */
+  bias(name: string, codes: Int32Array, scales: Float32Array): string {
     this.#initializers.set(`${name}/code`, { dtype: 'int32', dims: [codes.length], data: codes });
     this.#dequantizeConstant(name, {
-      scales: biasScales,
+      scales,
       zeroPoints: { dtype: 'int32', dims: [codes.length], data: new Int32Array(codes.length) },
     });
     return name;
@@ -175,6 +174,21 @@ class Writer {
     const initializers = new Map([...this.#initializers].filter(([name]) => used.has(name)));
     return { ...this.graph, inputs: this.#inputs, nodes: this.nodes, initializers, values: this.#values };
   }
+}
+
+function biasScales({ scale }: QuantParams, { scales }: QuantizedWeights): Float32Array {
+  return scales.map((weightScale) => scale * weightScale);
+}
+
+/**
+ * Returns the int32 codes of a bias, or `undefined` where one does not fit: on the grid of a tensor that is zero
+ * throughout, steps are so small that the bias is best left as it is.
+ */
+function biasCodes(bias: Tensor, scales: Float32Array): Int32Array | undefined {
+  const codes = Float64Array.from(bias.data as Float32Array, (value, channel) =>
+    roundHalfToEven(value / scales[channel]!),
+  );
+  return codes.every((code) => Math.abs(code) < 2 ** 31) ? Int32Array.from(codes) : undefined;
 }
 
 /** Name of the largest value (float32 scalar) of a grid below 8 bits. */

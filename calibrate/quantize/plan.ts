@@ -37,6 +37,7 @@ export interface Layer {
   /** Position in the graph's nodes of the first convolution: nothing before it depends on this layer's p. */
   readonly position: number;
   readonly weightBits: number;
+  /** Of what its convolutions read. */
   readonly activationBits: number;
   /** Ids of the grids that this layer's p chooses. */
   readonly grids: readonly number[];
@@ -107,7 +108,7 @@ export function planQuantization(
       convs: users,
       position: layerStarts[index]!,
       weightBits: eight ? 8 : weightBits,
-      activationBits,
+      activationBits: role === 'first' || role === 'prediction' ? 8 : activationBits,
       grids: gridOwner.flatMap((owner, id) => (owner === index ? [id] : [])),
     };
   });
@@ -171,6 +172,7 @@ function gridRoots(graph: Graph, regions: ReadonlyMap<Node, Region>): (tensor: s
     while (parent.get(root) !== root) root = parent.get(root)!;
     return root;
   };
+  const isFloat = (tensor: string) => (graph.values.get(tensor)?.dtype ?? 'float32') === 'float32';
   /** In the head, only what reaches a convolution by moving alone is on a grid: normalisation stays float. */
   const reachesConv = (tensor: string): boolean =>
     (readers.get(tensor) ?? []).every(
@@ -187,6 +189,7 @@ function gridRoots(graph: Graph, regions: ReadonlyMap<Node, Region>): (tensor: s
     if (region === 'tail' || region === 'prediction') continue;
     if (region === 'head' && !node.outputs.every(reachesConv)) continue;
     if (fusedIntoNext(node, readers)) continue;
+    if (!node.outputs.every(isFloat)) continue;
     for (const output of node.outputs) parent.set(output, output);
     const sharing = inputsOnOutputGrid(node).filter((input) => parent.has(input));
     for (const tensor of [...sharing, ...node.outputs])

@@ -9,8 +9,8 @@ import { removeDeadNodes } from '../../runtime/graph/passes/removeDeadNodes.js';
 const minOpset = 13;
 
 /**
- * Returns `graph` in the form that quantization works on: constants and batch norms folded, every shape
- * known.
+ * Returns `graph` in the form that quantization works on: constants, arithmetic on shapes and batch norms folded,
+ * every shape known.
  *
  * @throws AgentError `onnx_unsupported` below opset 13, and what the passes throw
  */
@@ -21,5 +21,5 @@ export function prepareGraph(graph: Graph): Graph {
       detail: { expected: minOpset, got: opset, mend: `export the model with opset ${minOpset}` },
     });
   }
-  return removeDeadNodes(inferShapes(foldBatchNorm(foldConstants(graph))));
+  return removeDeadNodes(foldConstants(inferShapes(foldBatchNorm(foldConstants(graph)))));
 }

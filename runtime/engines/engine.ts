@@ -20,9 +20,9 @@ export interface LoadOptions {
    */
   readonly optimization?: 'all' | 'none';
   /**
-   * `own` gives the session a thread, so that neither loading nor running ever holds up the caller's event loop, as
-   * serving wants; it costs some 0.1 s and 10 MB a session. `caller` (default) costs nothing, and an engine may then
-   * block the caller until it is done.
+   * `own` gives the session a thread, so that neither loading nor running holds up the caller's event loop, as serving
+   * wants. Beside `caller` (default), where an engine may block the caller until it is done, it costs about 0.1 s of
+   * loading, 20 MB, and for a 3x416x416 input 0.7 ms a run.
    */
   readonly thread?: 'caller' | 'own';
 }

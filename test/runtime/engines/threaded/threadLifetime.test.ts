@@ -4,9 +4,11 @@ import { promisify } from 'node:util';
 import test from 'ava';
 
 const cycles = 30;
+const sessionCycles = new URL('../../../helpers/sessionCycles.js', import.meta.url);
+const forgottenSession = new URL('../../../helpers/forgottenSession.js', import.meta.url);
 
 test(`${cycles} sessions one after the other leave no thread and no memory behind`, async (t) => {
-  const output = await runScript('sessionCycles', String(cycles));
+  const output = await runScript(sessionCycles, String(cycles));
   const leftovers = JSON.parse(output) as { threads: number; rssMb: number }[];
   t.is(leftovers.length, cycles);
   const settled = leftovers.slice(10);
@@ -18,11 +20,11 @@ test(`${cycles} sessions one after the other leave no thread and no memory behin
 });
 
 test('a program that forgets to dispose of a session gets its results and ends', async (t) => {
-  t.is(await runScript('forgottenSession'), '1x4');
+  t.is(await runScript(forgottenSession), '1x4');
 });
 
-async function runScript(name: string, ...args: string[]): Promise<string> {
-  const script = fileURLToPath(new URL(`../../../helpers/${name}.js`, import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', script, ...args]);
+async function runScript(script: URL, ...args: string[]): Promise<string> {
+  const command = ['--expose-gc', fileURLToPath(script), ...args];
+  const { stdout } = await promisify(execFile)(process.execPath, command);
   return stdout;
 }

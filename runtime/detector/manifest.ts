@@ -1,56 +1,12 @@
 import { z } from 'zod';
 import { AgentError } from '../errors.js';
+import { headSchema } from './headSchema.js';
 
 /** The manifest of a detector, version 1: all that is needed to run it. `docs/manifest.md` is its reference. */
 
 const positive = z.number().positive();
 const channelTriple = z.tuple([z.number(), z.number(), z.number()]);
-const pair = z.tuple([z.int().positive(), z.int().positive()]);
 const tensorName = z.string().min(1);
-
-const gfl = z.strictObject({
-  type: z.literal('gfl'),
-  strides: z.array(z.int().positive()).min(1),
-  regMax: z.int().min(1).max(64),
-  cellOffset: z.number().min(0).max(1).default(0),
-  outputs: z.union([
-    z.strictObject({ packed: tensorName }),
-    z.strictObject({ scores: z.array(tensorName).min(1), distances: z.array(tensorName).min(1) }),
-  ]),
-  note: z.string().optional(),
-});
-
-const yolox = z.strictObject({
-  type: z.literal('yolox'),
-  strides: z.array(z.int().positive()).min(1),
-  outputs: z.strictObject({ packed: tensorName }),
-  note: z.string().optional(),
-});
-
-const yolov3 = z.strictObject({
-  type: z.literal('yolov3'),
-  scaleXY: z.number().min(1).max(2).default(1),
-  anchors: z.array(z.array(z.tuple([positive, positive])).min(1)).min(1),
-  outputs: z.strictObject({ maps: z.array(tensorName).min(1) }),
-  note: z.string().optional(),
-});
-
-const ssdPriors = z.strictObject({
-  featureMap: pair,
-  step: positive,
-  offset: z.number(),
-  widths: z.array(positive).min(1),
-  heights: z.array(positive).min(1),
-});
-
-const ssd = z.strictObject({
-  type: z.literal('ssd'),
-  variances: z.tuple([positive, positive, positive, positive]),
-  priors: z.array(ssdPriors).min(1),
-  background: z.int().min(0),
-  outputs: z.strictObject({ boxes: tensorName, scores: tensorName }),
-  note: z.string().optional(),
-});
 
 const quantizedLayer = z.strictObject({
   name: z.string(),
@@ -101,7 +57,7 @@ export const manifestSchema = z.strictObject({
     padValue: z.number().min(0).max(255),
     interpolation: z.enum(['bilinear', 'cubic']),
   }),
-  head: z.discriminatedUnion('type', [gfl, yolox, yolov3, ssd]),
+  head: headSchema,
   postprocess: z.strictObject({
     scoreThreshold: z.number().min(0).max(1),
     iouThreshold: z.number().min(0).max(1),

@@ -4,6 +4,7 @@ import { GflHead } from './gfl.js';
 import type { Head } from './head.js';
 import { headShape } from './headShape.js';
 import { assertSlotsFit, type SlottedHead } from './outputSlot.js';
+import { RetinanetHead } from './retinanet.js';
 import { SsdHead } from './ssd.js';
 import { Yolov3Head } from './yolov3.js';
 import { YoloxHead } from './yolox.js';
@@ -32,5 +33,7 @@ function headOf(manifest: Manifest, graph: Pick<Graph, 'outputs'>): SlottedHead 
       return new Yolov3Head(manifest.head, shape, graph);
     case 'ssd':
       return new SsdHead(manifest.head, shape);
+    case 'retinanet':
+      return new RetinanetHead(manifest.head, shape, graph);
   }
 }

@@ -5,6 +5,7 @@ import type { HeadManifest } from '../manifest.js';
 import type { LocationReader } from './head.js';
 import type { HeadShape } from './headShape.js';
 import { graphOutput, mismatch, type OutputSlot, type SlottedHead, slotData } from './outputSlot.js';
+import { sigmoid } from './sigmoid.js';
 
 type Yolov3Manifest = Extract<HeadManifest, { type: 'yolov3' }>;
 
@@ -120,10 +121,6 @@ export class Yolov3Head implements SlottedHead {
       });
     });
   }
-}
-
-function sigmoid(x: number): number {
-  return 1 / (1 + Math.exp(-x));
 }
 
 function assertAnchorsPerMap({ anchors, outputs }: Yolov3Manifest): void {

@@ -1,0 +1,93 @@
+import type { TensorMap } from '../../engines/engine.js';
+import { AgentError } from '../../errors.js';
+import type { Graph } from '../../graph/graph.js';
+import { graphOutput, mismatch, type OutputSlot, slotData } from './outputSlot.js';
+
+/** The locations of a pyramid, one after the other: levels in order, cells, then the cell's anchors. */
+export interface LevelGrid {
+  /** `[numLevels]` number of cells. */
+  readonly cells: readonly number[];
+  /** `[numLevels]` number of locations in one cell. */
+  readonly anchors: readonly number[];
+}
+
+/** One kind of value that a head has, as one tensor per level. */
+export interface LevelPart {
+  /** The manifest's key below `head.outputs`. */
+  readonly key: string;
+  readonly names: readonly string[];
+  /** Number of values of one location. */
+  readonly values: number;
+}
+
+/**
+ * Values of locations in one tensor per level: maps `[1, anchors * values, rows, columns]`, channel = anchor * values +
+ * value, or rows `[1, cells * anchors, values]`. Which of the two, the graph's declaration says.
+ */
+export class LevelValues {
+  readonly slots: readonly OutputSlot[];
+  /** `[numLocations]` index of a location's first value in its level's tensor. */
+  readonly starts: Uint32Array;
+  /** `[numLevels]` distance of a location's values from each other. */
+  readonly steps: readonly number[];
+
+  /** @throws AgentError `manifest_invalid` when there is not one tensor per level, `manifest_model_mismatch` */
+  constructor(part: LevelPart, grid: LevelGrid, graph: Pick<Graph, 'outputs'>) {
+    assertOnePerLevel(part, grid);
+    const levels = grid.cells.map((cells, level) => {
+      const anchors = grid.anchors[level]!;
+      const slot = { key: `head.outputs.${part.key}.${level}`, name: part.names[level]! };
+      return levelOf(slot, { cells, anchors, values: part.values }, graph);
+    });
+    this.slots = levels.map(({ slot }) => slot);
+    this.steps = levels.map(({ step }) => step);
+    this.starts = Uint32Array.from(levels.flatMap(({ starts }) => starts));
+  }
+
+  /** Returns the data of each level, not copied. @throws AgentError `shape_mismatch` */
+  data(outputs: TensorMap): Float32Array[] {
+    return this.slots.map((slot) => slotData(slot, outputs));
+  }
+}
+
+interface LevelSize {
+  readonly cells: number;
+  readonly anchors: number;
+  readonly values: number;
+}
+
+function levelOf(
+  port: Pick<OutputSlot, 'key' | 'name'>,
+  { cells, anchors, values }: LevelSize,
+  graph: Pick<Graph, 'outputs'>,
+): { readonly slot: OutputSlot; readonly step: number; readonly starts: number[] } {
+  const { dims } = graphOutput(port, graph);
+  const isMap = dims.length === 4;
+  const shape = isMap
+    ? `[1, ${anchors * values}, rows, columns] of ${cells} cells`
+    : `[1, ${cells * anchors}, ${values}]`;
+  const [channels, expected] = isMap ? [dims[1], anchors * values] : [dims[2], values];
+  if (dims.length < 3 || dims.length > 4 || (typeof channels === 'number' && channels !== expected)) {
+    throw mismatch(port, shape, `[${dims.join(', ')}]`);
+  }
+  const starts: number[] = [];
+  for (let cell = 0; cell < cells; cell++) {
+    for (let anchor = 0; anchor < anchors; anchor++) {
+      starts.push(isMap ? anchor * values * cells + cell : (cell * anchors + anchor) * values);
+    }
+  }
+  return { slot: { ...port, length: cells * anchors * values, shape }, step: isMap ? cells : 1, starts };
+}
+
+function assertOnePerLevel({ key, names }: LevelPart, { cells }: LevelGrid): void {
+  if (names.length === cells.length) return;
+  const expected = `${cells.length} tensors, one per level`;
+  const where = `head.outputs.${key}`;
+  throw new AgentError(
+    'manifest_invalid',
+    `manifest key ${where}: expected ${expected}, got ${names.length}`,
+    {
+      detail: { where, expected, got: names.length },
+    },
+  );
+}

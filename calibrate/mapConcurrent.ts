@@ -13,23 +13,20 @@ export async function mapConcurrent<Item, Result>(
 ): Promise<Result[]> {
   const results: Result[] = new Array(items.length);
   let next = 0;
-  let failed = false;
+  let failure: { readonly error: unknown } | undefined;
   const worker = async () => {
-    while (next < items.length && !failed) {
-      throwIfAborted(signal);
-      const index = next++;
-      results[index] = await work(items[index]!, index);
+    try {
+      while (next < items.length && failure === undefined) {
+        throwIfAborted(signal);
+        const index = next++;
+        results[index] = await work(items[index]!, index);
+      }
+    } catch (error) {
+      failure ??= { error };
     }
   };
-  const workers = Array.from({ length: Math.min(limit, items.length) }, () =>
-    worker().catch((error: unknown) => {
-      failed = true;
-      throw error;
-    }),
-  );
-  const settled = await Promise.allSettled(workers);
-  const failure = settled.find((outcome) => outcome.status === 'rejected');
-  if (failure) throw failure.reason;
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  if (failure !== undefined) throw failure.error;
   return results;
 }
 

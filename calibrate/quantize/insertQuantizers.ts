@@ -8,6 +8,9 @@ import type { QuantizedWeights } from './weightGrid.js';
 /** Name of the codes (uint8) of a tensor on a grid. */
 export const codeName = (tensor: string) => `${tensor}/code`;
 
+/** Name of a tensor on a grid before it is quantized. */
+export const rawName = (tensor: string) => `${tensor}/raw`;
+
 /** Names of a grid's scale (float32 scalar) and zero point (uint8 scalar). */
 export const gridInputs = (id: number) => ({ scale: `grid${id}/scale`, zeroPoint: `grid${id}/zero_point` });
 
@@ -69,7 +72,7 @@ export function insertQuantizers(
         if (codes) inputs[2] = writer.bias(`${node.outputs[0]!}/bias`, codes, scales);
       }
     }
-    const outputs = node.outputs.map((name) => (plan.gridOfTensor.has(name) ? `${name}/raw` : name));
+    const outputs = node.outputs.map((name) => (plan.gridOfTensor.has(name) ? rawName(name) : name));
     writer.nodes.push({ ...node, inputs, outputs });
     for (const [i, output] of node.outputs.entries()) onGrid(output, outputs[i]!, output);
   }

@@ -36,8 +36,9 @@ export async function observe(
   const outputs = await runGraph(workbench, observed, inputs, (values, image) => {
     const all = { ...inputs[image]!, ...values };
     for (const [tensor, histogram] of histograms) {
+      const before = histogram.notFinite;
       histogram.add(all[tensor]!.data as Float32Array);
-      if (histogram.notFinite > 0) throw notFinite(tensor, names[image]!);
+      if (histogram.notFinite > before) throw notFinite(tensor, names[image]!);
     }
     return Object.fromEntries(outputNames.map((name) => [name, values[name]!]));
   });

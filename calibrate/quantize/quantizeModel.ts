@@ -2,7 +2,7 @@ import { Detector } from '../../runtime/detector/detector.js';
 import { createHead } from '../../runtime/detector/heads/createHead.js';
 import type { Manifest, QuantizationManifest } from '../../runtime/detector/manifest.js';
 import type { Engine } from '../../runtime/engines/engine.js';
-import type { Graph } from '../../runtime/graph/graph.js';
+import type { Graph, Node } from '../../runtime/graph/graph.js';
 import { nodeMacs } from '../../runtime/graph/macs.js';
 import type { Frame } from '../frames/frame.js';
 import type { QuantizeReport } from '../report.js';
@@ -14,7 +14,7 @@ import { sweepLayers } from '../search/sweepLayers.js';
 import { PassCounter, type Workbench } from '../search/workbench.js';
 import type { Checkpoint, CheckpointKey } from './checkpoint.js';
 import { prepareImages } from './images.js';
-import { insertQuantizers } from './insertQuantizers.js';
+import { insertQuantizers, rawName } from './insertQuantizers.js';
 import { Judge, type Judgement } from './judge.js';
 import { layerReports } from './layerReports.js';
 import { indexOfP, type PIndex, pName, pValues } from './lpMetric.js';
@@ -201,16 +201,23 @@ async function searchPerLayer(
 }
 
 function openWorkbench(graph: Graph, { engine, threads, frames, signal }: QuantizeOptions): Workbench {
-  const macs = convolutionMacs(graph);
-  const macsOf = ({ nodes }: Graph) => nodes.reduce((sum, { name }) => sum + (macs.get(name) ?? 0), 0);
+  const macsOf = macsCounter(graph);
   const counter = new PassCounter(macsOf(graph) * frames.search.length);
   return { engine, threads, counter, macsOf, signal };
 }
 
-/** MACs of each node by its name, which inserting quantizers does not change. */
-function convolutionMacs(graph: Graph): Map<string, number> {
-  const byOutput = nodeMacs(graph);
-  return new Map(graph.nodes.map(({ name, outputs }) => [name, byOutput.get(outputs[0]!) ?? 0]));
+/** Returns a function that adds up the MACs of `graph`, of the quantized networks made of it or of pieces of them. */
+function macsCounter(graph: Graph): Workbench['macsOf'] {
+  // Nodes are told apart by their outputs, for names of nodes may be absent or repeat.
+  const macs = new Map(
+    [...nodeMacs(graph)].flatMap(([output, count]) => [
+      [output, count] as const,
+      [rawName(output), count] as const,
+    ]),
+  );
+  const macsOfNode = ({ opType, outputs }: Node) =>
+    opType === 'DequantizeLinear' ? 0 : (macs.get(outputs[0]!) ?? 0);
+  return ({ nodes }) => nodes.reduce((sum, node) => sum + macsOfNode(node), 0);
 }
 
 function checkpointKey(options: QuantizeOptions): CheckpointKey {

@@ -49,6 +49,14 @@ test('the first failure stops the rest, and is thrown once what was under way ha
   t.deepEqual(ended, [0]);
 });
 
+test('of several failures the first in time is thrown', async (t) => {
+  const work = async (item: number) => {
+    for (let i = 0; i < item; i++) await turn();
+    throw new AgentError('internal', `item ${item}`);
+  };
+  t.is((await t.throwsAsync(mapConcurrent([3, 1, 2], work, { limit: 3 })))?.message, 'item 1');
+});
+
 test('an abort ends it before the next item', async (t) => {
   const controller = new AbortController();
   let started = 0;

@@ -1,0 +1,67 @@
+import test from 'ava';
+import { pValues } from '../../../calibrate/quantize/lpMetric.js';
+import { scalesDigest } from '../../../calibrate/quantize/scalesDigest.js';
+import { quantizersFor } from '../../../calibrate/quantize/scaleTable.js';
+import { everywhere } from '../../../calibrate/search/problem.js';
+import { pyramidProblem } from '../../helpers/searchProblem.js';
+
+test('there is a choice for every grid, layer and p; fixed grids have the same for all', async (t) => {
+  const { plan, table } = await pyramidProblem();
+  t.is(table.grids.length, plan.grids.length);
+  t.is(table.weights.length, plan.layers.length);
+  for (const choices of [...table.grids, ...table.weights]) t.is(choices.length, pValues.length);
+  const scalesOf = (id: number) => new Set(table.grids[id]!.map(({ scale }) => scale)).size;
+  for (const { id, rule, bits } of plan.grids) {
+    if (rule !== 'search') t.is(scalesOf(id), 1);
+    else if (bits < 8) t.true(scalesOf(id) > 1, plan.grids[id]!.tensors[0]);
+  }
+});
+
+test("a sigmoid's grid is [0, 1) in steps of its bits, the image's reaches from its least to its largest value", async (t) => {
+  const { plan, table, inputs } = await pyramidProblem({ activationBits: 4 });
+  t.deepEqual(table.grids[plan.gridOfTensor.get('fine_gate')!]![0], {
+    scale: 1 / 16,
+    zeroPoint: 0,
+    qmin: 0,
+    qmax: 15,
+  });
+  const pixels = inputs.flatMap(({ image }) => [...(image!.data as Float32Array)]);
+  const { scale, qmax } = table.grids[0]![0]!;
+  t.is(scale, Math.fround((Math.max(...pixels) - Math.min(0, ...pixels)) / qmax));
+});
+
+test("each layer's p chooses its weights and its grids, and nobody else's", async (t) => {
+  const { plan, table } = await pyramidProblem();
+  const before = quantizersFor(table, plan, everywhere({ plan }, 2));
+  for (const layer of plan.layers) {
+    const after = quantizersFor(table, plan, everywhere({ plan }, 2).with(layer.index, 6));
+    for (const { id } of plan.grids) {
+      t.is(after.grids[id], layer.grids.includes(id) ? table.grids[id]![6]! : before.grids[id]!);
+    }
+    for (const other of plan.layers) {
+      const p = other === layer ? 6 : 2;
+      t.is(after.weights[other.index], table.weights[other.index]![p]!);
+    }
+  }
+});
+
+test('p that give a layer the same scales share one object', async (t) => {
+  const { table } = await pyramidProblem({ weightBits: 8 });
+  for (const choices of table.weights) {
+    for (const a of choices) {
+      for (const b of choices) t.is(a === b, a.scales.join() === b.scales.join());
+    }
+  }
+});
+
+test('the digest of the scales changes with any of them, and only then', async (t) => {
+  const { plan, table } = await pyramidProblem();
+  const quantizers = quantizersFor(table, plan, everywhere({ plan }, 2));
+  const digest = scalesDigest(quantizers);
+  t.regex(digest, /^[0-9a-f]{64}$/);
+  t.is(scalesDigest(quantizersFor(table, plan, everywhere({ plan }, 2))), digest);
+  const last = quantizers.grids.length - 1;
+  const moved = { ...quantizers.grids[last]!, zeroPoint: quantizers.grids[last]!.zeroPoint + 1 };
+  t.not(scalesDigest({ ...quantizers, grids: quantizers.grids.with(last, moved) }), digest);
+  t.not(scalesDigest(quantizersFor(table, plan, everywhere({ plan }, 2).with(3, 0))), digest);
+});

@@ -1,11 +1,12 @@
 import { prepareImages } from '../../calibrate/quantize/images.js';
+import { indexOfP } from '../../calibrate/quantize/lpMetric.js';
 import { observe } from '../../calibrate/quantize/observe.js';
 import { planQuantization } from '../../calibrate/quantize/plan.js';
 import { prepareGraph } from '../../calibrate/quantize/prepareGraph.js';
 import { buildScaleTable } from '../../calibrate/quantize/scaleTable.js';
 import { Odol } from '../../calibrate/search/odol.js';
-import type { SearchProblem } from '../../calibrate/search/problem.js';
-import { PassCounter, type Workbench } from '../../calibrate/search/workbench.js';
+import { everywhere, quantizedGraph, type SearchProblem } from '../../calibrate/search/problem.js';
+import { PassCounter, runGraph, type Workbench } from '../../calibrate/search/workbench.js';
 import { loadDetector } from '../../runtime/detector/detector.js';
 import { onnxruntimeEngine } from '../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
 import { pyramidDetector, pyramidFrames } from './pyramidDetector.js';
@@ -16,7 +17,7 @@ export function workbench(signal?: AbortSignal): Workbench {
   return { engine: onnxruntimeEngine, threads: 1, counter: new PassCounter(1), macsOf, signal };
 }
 
-/** Returns the search of the pyramid detector's p, observed on a few pictures; its ODOL's lambda is 1. */
+/** Returns the search of the pyramid detector's p, observed on a few pictures, its ODOL balanced. */
 export async function pyramidProblem({
   weightBits = 4,
   activationBits = 4,
@@ -36,7 +37,12 @@ export async function pyramidProblem({
     const odol = new Odol(detector.head);
     for (const outputs of observation.outputs) odol.addReference(outputs);
     const table = buildScaleTable(graph, plan, observation.distributions);
-    return { graph, plan, table, odol, inputs: set.inputs };
+    const problem = { graph, plan, table, odol, inputs: set.inputs };
+    const quantized = quantizedGraph(problem, everywhere(problem, indexOfP(2)));
+    odol.balance(
+      await runGraph(workbench(), quantized, set.inputs, (outputs, image) => odol.terms(image, outputs)),
+    );
+    return problem;
   } finally {
     await detector.dispose();
   }

@@ -1,0 +1,56 @@
+import test from 'ava';
+import { indexOfP, pValues } from '../../../calibrate/quantize/lpMetric.js';
+import { searchGlobalP } from '../../../calibrate/search/globalSearch.js';
+import { beatsByOneStandardError, mean } from '../../../calibrate/search/paired.js';
+import { everywhere, odolByImage, quantizedGraph } from '../../../calibrate/search/problem.js';
+import { runGraph } from '../../../calibrate/search/workbench.js';
+import { pyramidProblem, workbench } from '../../helpers/searchProblem.js';
+
+test('every p is tried once, in order, and its ODOL is that of the network quantized with it', async (t) => {
+  const problem = await pyramidProblem();
+  const tried: number[] = [];
+  const { odols } = await searchGlobalP(workbench(), problem, (p) => tried.push(p));
+  t.deepEqual(
+    tried,
+    pValues.map((_, p) => p),
+  );
+  for (const [p, odol] of odols.entries()) {
+    t.is(odol, mean(await odolByImage(workbench(), problem, everywhere(problem, p))));
+  }
+});
+
+test('classification and localization weigh alike at p = 2 afterwards', async (t) => {
+  const problem = await pyramidProblem();
+  problem.odol.lambda = 7;
+  await searchGlobalP(workbench(), problem, () => {});
+  const quantized = quantizedGraph(problem, everywhere(problem, indexOfP(2)));
+  const terms = await runGraph(workbench(), quantized, problem.inputs, (outputs, image) =>
+    problem.odol.terms(image, outputs),
+  );
+  const classification = mean(terms.map((term) => term.classification));
+  const localization = mean(terms.map((term) => term.localization));
+  t.true(Math.abs((problem.odol.lambda * localization) / classification - 1) < 1e-9);
+});
+
+test('the chosen p is one that the p of the lowest ODOL does not beat, and none of these is nearer to 2', async (t) => {
+  for (const bits of [2, 4, 8]) {
+    const problem = await pyramidProblem({ weightBits: bits, activationBits: bits });
+    const { best, odols } = await searchGlobalP(workbench(), problem, () => {});
+    const byImage = (p: number) => odolByImage(workbench(), problem, everywhere(problem, p));
+    const lowest = await byImage(odols.indexOf(Math.min(...odols)));
+    t.false(beatsByOneStandardError(lowest, await byImage(best)));
+    for (const p of pValues.keys()) {
+      if (Math.abs(p - indexOfP(2)) >= Math.abs(best - indexOfP(2))) continue;
+      t.true(beatsByOneStandardError(lowest, await byImage(p)), `${bits} bits: ${pValues[p]}`);
+    }
+  }
+});
+
+test('an abort ends it', async (t) => {
+  const problem = await pyramidProblem({ images: 2 });
+  const controller = new AbortController();
+  const searching = searchGlobalP(workbench(controller.signal), problem, (p) => {
+    if (p === 3) controller.abort();
+  });
+  await t.throwsAsync(searching, { code: 'aborted' });
+});

@@ -1,0 +1,72 @@
+import test from 'ava';
+import { codeName } from '../../../calibrate/quantize/insertQuantizers.js';
+import { indexOfP } from '../../../calibrate/quantize/lpMetric.js';
+import { Prefix } from '../../../calibrate/search/prefix.js';
+import { everywhere, quantizedGraph, type SearchProblem } from '../../../calibrate/search/problem.js';
+import { runGraph } from '../../../calibrate/search/workbench.js';
+import { extractSubgraph } from '../../../runtime/graph/passes/extractSubgraph.js';
+import { pyramidProblem, workbench } from '../../helpers/searchProblem.js';
+
+const quantizedOf = (problem: SearchProblem) => quantizedGraph(problem, everywhere(problem, indexOfP(2)));
+const prefixOf = ({ graph, plan, inputs }: SearchProblem) => new Prefix(graph, plan, inputs);
+
+test('before the first step it holds the inputs', async (t) => {
+  const problem = await pyramidProblem({ images: 2 });
+  const prefix = prefixOf(problem);
+  t.deepEqual(prefix.names, ['image']);
+  t.deepEqual(prefix.feeds, problem.inputs);
+});
+
+test('many steps give the tensors that one step gives, to the last bit', async (t) => {
+  const problem = await pyramidProblem({ images: 2 });
+  const quantized = quantizedOf(problem);
+  const stepwise = prefixOf(problem);
+  for (const { position } of problem.plan.layers) {
+    await stepwise.advance(workbench(), quantized, position);
+    const atOnce = prefixOf(problem);
+    await atOnce.advance(workbench(), quantized, position);
+    t.deepEqual(stepwise.names, atOnce.names);
+    t.deepEqual(stepwise.feeds, atOnce.feeds);
+    t.deepEqual(Object.keys(stepwise.feeds[0]!).sort(), [...stepwise.names].sort());
+  }
+});
+
+test('the suffix run from the prefix gives what the whole network gives', async (t) => {
+  const problem = await pyramidProblem({ images: 2 });
+  const quantized = quantizedOf(problem);
+  const whole = await runGraph(workbench(), quantized, problem.inputs, (outputs) => outputs);
+  const prefix = prefixOf(problem);
+  for (const { position } of problem.plan.layers) {
+    await prefix.advance(workbench(), quantized, position);
+    const suffix = extractSubgraph(quantized, { from: prefix.names, to: ['packed'] });
+    t.deepEqual(await runGraph(workbench(), suffix, prefix.feeds, (outputs) => outputs), whole);
+  }
+});
+
+test('it keeps the frontier alone: codes of what is on a grid and is read later', async (t) => {
+  const problem = await pyramidProblem({ images: 1 });
+  const { layers } = problem.plan;
+  const prefix = prefixOf(problem);
+  const namesAt = async (name: string) => {
+    const { position } = layers.find((layer) => layer.name === name)!;
+    await prefix.advance(workbench(), quantizedOf(problem), position);
+    return prefix.names;
+  };
+  t.deepEqual(await namesAt('stem'), ['image']);
+  t.deepEqual(await namesAt('depthwise'), [codeName('stem_act')]);
+  // The residual sum still reads the stem.
+  t.deepEqual([...(await namesAt('pointwise'))].sort(), ['relu_5', 'stem_act'].map(codeName));
+  t.deepEqual(await namesAt('fine'), [codeName('pooled')]);
+  t.deepEqual(await namesAt('coarse'), [codeName('fine_act')]);
+  t.true(prefix.feeds.every((feed) => Object.values(feed).every(({ dtype }) => dtype === 'uint8')));
+});
+
+test('a step of no length runs nothing', async (t) => {
+  const problem = await pyramidProblem({ images: 1 });
+  const prefix = prefixOf(problem);
+  const { position } = problem.plan.layers[3]!;
+  await prefix.advance(workbench(), quantizedOf(problem), position);
+  const bench = workbench();
+  await prefix.advance(bench, quantizedOf(problem), position);
+  t.is(bench.counter.passes, 0);
+});

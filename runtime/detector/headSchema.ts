@@ -70,4 +70,63 @@ const retinanet = z.strictObject({
   note: z.string().optional(),
 });
 
-export const headSchema = z.discriminatedUnion('type', [gfl, yolox, yolov3, ssd, retinanet]);
+const ltrb = z.strictObject({
+  type: z.literal('ltrb'),
+  strides: z.array(z.int().positive()).min(1),
+  cellOffset: z.number().min(0).max(1).default(0.5),
+  distanceUnit: z.enum(['stride', 'pixel']).default('stride'),
+  distanceActivation: z.enum(['none', 'relu', 'exp']).default('none'),
+  scoreActivation: z.enum(['none', 'sigmoid']).default('none'),
+  /** How a centerness joins a class: their product, or its square root. */
+  centernessMean: z.enum(['product', 'geometric']).default('product'),
+  outputs: z.union([
+    z.strictObject({ packed: tensorName }),
+    z.strictObject({
+      scores: z.array(tensorName).min(1),
+      distances: z.array(tensorName).min(1),
+      centerness: z.array(tensorName).min(1).optional(),
+    }),
+  ]),
+  note: z.string().optional(),
+});
+
+const boxFormat = z.enum(['xywh', 'xyxy']).default('xywh');
+
+const yolov8 = z.strictObject({
+  type: z.literal('yolov8'),
+  boxFormat,
+  outputs: z.union([
+    z.strictObject({ packed: tensorName }),
+    z.strictObject({ boxes: tensorName, scores: tensorName }),
+  ]),
+  note: z.string().optional(),
+});
+
+const yolov5 = z.strictObject({
+  type: z.literal('yolov5'),
+  boxFormat,
+  outputs: z.strictObject({ packed: tensorName }),
+  note: z.string().optional(),
+});
+
+const detectionColumn = z.enum(['x1', 'y1', 'x2', 'y2', 'score', 'class', 'ignored']);
+
+const detections = z.strictObject({
+  type: z.literal('detections'),
+  columns: z.array(detectionColumn).min(6).default(['x1', 'y1', 'x2', 'y2', 'score', 'class']),
+  boxUnit: z.enum(['pixel', 'fraction']).default('pixel'),
+  outputs: z.strictObject({ packed: tensorName }),
+  note: z.string().optional(),
+});
+
+export const headSchema = z.discriminatedUnion('type', [
+  gfl,
+  yolox,
+  yolov3,
+  ssd,
+  retinanet,
+  ltrb,
+  yolov8,
+  yolov5,
+  detections,
+]);

@@ -20,15 +20,24 @@ export interface LevelPart {
   readonly values: number;
 }
 
+/** Where the values of each location are: value v of location l is `data[level][starts[l] + v * steps[level]]`. */
+export interface LocationValues {
+  readonly slots: readonly OutputSlot[];
+  /** `[numLocations]` */
+  readonly starts: Uint32Array;
+  /** `[numLevels]` */
+  readonly steps: readonly number[];
+  /** Returns the data of each level, not copied. @throws AgentError `shape_mismatch` */
+  data(outputs: TensorMap): Float32Array[];
+}
+
 /**
  * Values of locations in one tensor per level: maps `[1, anchors * values, rows, columns]`, channel = anchor * values +
  * value, or rows `[1, cells * anchors, values]`. Which of the two, the graph's declaration says.
  */
-export class LevelValues {
+export class LevelValues implements LocationValues {
   readonly slots: readonly OutputSlot[];
-  /** `[numLocations]` index of a location's first value in its level's tensor. */
   readonly starts: Uint32Array;
-  /** `[numLevels]` distance of a location's values from each other. */
   readonly steps: readonly number[];
 
   /** @throws AgentError `manifest_invalid` when there is not one tensor per level, `manifest_model_mismatch` */
@@ -44,7 +53,6 @@ export class LevelValues {
     this.starts = Uint32Array.from(levels.flatMap(({ starts }) => starts));
   }
 
-  /** Returns the data of each level, not copied. @throws AgentError `shape_mismatch` */
   data(outputs: TensorMap): Float32Array[] {
     return this.slots.map((slot) => slotData(slot, outputs));
   }

@@ -142,7 +142,8 @@ export function planQuantization(
 function layerConvs(graph: Graph, regions: ReadonlyMap<Node, Region>): [string, Node[]][] {
   const byWeight = new Map<string, Node[]>();
   for (const node of graph.nodes) {
-    if (node.opType !== 'Conv' || graph.initializers.get(node.inputs[1]!)?.dtype !== 'float32') continue;
+    if (node.opType !== 'Conv' || regions.get(node) === 'tail') continue;
+    if (graph.initializers.get(node.inputs[1]!)?.dtype !== 'float32') continue;
     const users = byWeight.get(node.inputs[1]!);
     if (users) users.push(node);
     else byWeight.set(node.inputs[1]!, [node]);

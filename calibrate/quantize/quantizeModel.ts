@@ -83,6 +83,7 @@ export interface QuantizeResult {
 export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeResult> {
   const { manifest, engine, frames, signal } = options;
   const onProgress = options.onProgress ?? (() => {});
+  assertComparable(manifest);
   const graph = prepareGraph(options.graph);
   const plan = planQuantization(graph, options);
   const workbench = openWorkbench(graph, options);
@@ -231,4 +232,20 @@ function checkpointKey(options: QuantizeOptions): CheckpointKey {
     engine: options.engine.name,
     toolVersion: options.toolVersion,
   };
+}
+
+/** Behind a selection, rows of the float and of the quantized network are not the same locations. */
+function assertComparable({ head }: Manifest): void {
+  if (head.type !== 'detections') return;
+  throw new AgentError(
+    'not_quantizable',
+    'expected outputs with one row per location, got finished detections: the network ends in a selection of its own, behind which the float and the quantized network cannot be compared location by location',
+    {
+      detail: {
+        where: 'head.type',
+        got: head.type,
+        mend: 'export the model without its NMS (Ultralytics: nms=False, end2end=False)',
+      },
+    },
+  );
 }

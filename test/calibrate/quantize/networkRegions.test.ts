@@ -1,5 +1,6 @@
 import test from 'ava';
 import { networkRegions } from '../../../calibrate/quantize/networkRegions.js';
+import { planQuantization } from '../../../calibrate/quantize/plan.js';
 import type { Graph } from '../../../runtime/graph/graph.js';
 import { graphBuilder } from '../../helpers/graphs.js';
 
@@ -54,4 +55,44 @@ test('without convolutions everything is tail', (t) => {
   const g = graphBuilder();
   const graph = g.build([g.node('Neg', [g.input('x', [1])], { name: 'neg' })]);
   t.deepEqual(named(graph), { neg: 'tail' });
+});
+
+test('a convolution over a softmax decodes: what it reads comes from the predictions', (t) => {
+  const g = graphBuilder();
+  const x = g.input('x', [1, 3, 8, 8]);
+  const trunk = g.node('Conv', [x, g.weights(4, 3, 1, 1)], { name: 'trunk' });
+  const sides = g.node('Conv', [trunk, g.weights(16, 4, 1, 1)], { name: 'sides' });
+  const bins = g.node('Reshape', [sides, g.ints(1, 4, 4, 64)], { name: 'bins' });
+  const moved = g.node('Transpose', [bins], { attributes: { perm: [0, 2, 1, 3] }, name: 'moved' });
+  const softmax = g.node('Softmax', [moved], { attributes: { axis: 1 }, name: 'softmax' });
+  const mean = g.node('Conv', [softmax, g.weights(1, 4, 1, 1)], { name: 'mean' });
+  const graph = g.build([g.node('Reshape', [mean, g.ints(1, 4, 64)], { name: 'out' })]);
+  t.deepEqual(named(graph), {
+    trunk: 'body',
+    sides: 'prediction',
+    bins: 'tail',
+    moved: 'tail',
+    softmax: 'tail',
+    mean: 'tail',
+    out: 'tail',
+  });
+  const plan = planQuantization(graph, { weightBits: 8, activationBits: 8 });
+  t.deepEqual(
+    plan.layers.map(({ name }) => name),
+    ['trunk', 'sides'],
+  );
+});
+
+test('an attention is no decoding: convolutions behind its product are of the body', (t) => {
+  const g = graphBuilder();
+  const x = g.input('x', [1, 4, 4, 4]);
+  const rows = g.node('Reshape', [
+    g.node('Conv', [x, g.weights(4, 4, 1, 1)], { name: 'qkv' }),
+    g.ints(1, 4, 16),
+  ]);
+  const columns = g.node('Transpose', [rows], { attributes: { perm: [0, 2, 1] } });
+  const attention = g.node('Softmax', [g.node('MatMul', [columns, rows])], { name: 'attention' });
+  const mixed = g.node('Reshape', [g.node('MatMul', [rows, attention]), g.ints(1, 4, 4, 4)]);
+  const graph = g.build([g.node('Conv', [mixed, g.weights(2, 4, 1, 1)], { name: 'last' })]);
+  t.like(named(graph), { qkv: 'body', attention: 'body', last: 'prediction' });
 });

@@ -2,6 +2,7 @@ import { Detector } from '../../runtime/detector/detector.js';
 import { createHead } from '../../runtime/detector/heads/createHead.js';
 import type { Manifest, QuantizationManifest } from '../../runtime/detector/manifest.js';
 import type { Engine } from '../../runtime/engines/engine.js';
+import { AgentError } from '../../runtime/errors.js';
 import type { Graph, Node } from '../../runtime/graph/graph.js';
 import { nodeMacs } from '../../runtime/graph/macs.js';
 import type { Frame } from '../frames/frame.js';

@@ -9,6 +9,8 @@ ${notes.map((note) => html`<li>${note}</li>\n`)}</ul>
 <dl class="glossary">
 <dt>p</dt><dd>The exponent of the Lp metric by which a layer’s quantization ranges are chosen. A small p clips outliers
 hard; ∞ clips nothing (min-max).</dd>
+<dt>Best single p</dt><dd>One p for all layers, chosen on the search frames: of those that the lowest ODOL does not
+undercut by more than one standard error, the nearest to 2.</dd>
 <dt>ODOL</dt><dd>Object Detection Output Loss: how far the scores and boxes are from the float model’s. 0 is the float
 model; no labels are needed. Figures of different models or frames do not compare.</dd>
 <dt>Agreement mAP</dt><dd>COCO’s mAP with the float model’s detections in place of labels. It says how alike the two models

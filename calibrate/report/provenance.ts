@@ -15,7 +15,8 @@ undercut by more than one standard error, the nearest to 2.</dd>
 model; no labels are needed. Figures of different models or frames do not compare.</dd>
 <dt>Agreement mAP</dt><dd>COCO’s mAP with the float model’s detections in place of labels. It says how alike the two models
 are, not how good they are.</dd>
-<dt>Held-out frames</dt><dd>Frames that no choice of scales or p was made on.</dd>
+<dt>Held-out frames</dt><dd>Frames that no scale and no p was chosen on. They decide one thing only: whether the per-layer p
+is exported.</dd>
 <dt>Pass</dt><dd>The work of one forward of the network over all search frames.</dd>
 </dl></section>`;
 }

@@ -83,7 +83,8 @@ export async function runCliChild(options: CliChildOptions): Promise<unknown> {
 async function yieldToServing({ pid }: ChildProcess): Promise<void> {
   if (pid === undefined) return;
   try {
-    setPriority(pid, constants.priority.PRIORITY_LOW);
+    // Not the lowest: on a box whose cores serving keeps busy, that would never end.
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
     // proc(5): 1000 is the most likely to be killed when memory runs out.
     await writeFile(`/proc/${pid}/oom_score_adj`, '800');
   } catch {

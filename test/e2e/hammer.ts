@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What clients saw of the detection route. */
 export interface HammerCount {
@@ -14,7 +15,7 @@ export interface HammerCount {
   readonly failures: string[];
 }
 
-/** Clients that post images to `/v1/detect`, each its next one as soon as the answer to the last is there. */
+/** Clients that post images to `/v1/detect`, each its next one a pause after the answer to the last. */
 export class Hammer {
   readonly count: HammerCount = {
     requests: 0,
@@ -27,10 +28,14 @@ export class Hammer {
   #running = true;
   readonly #clients: Promise<void>[];
 
-  constructor(url: string, images: readonly Buffer[], clients: number) {
+  constructor(
+    url: string,
+    images: readonly Buffer[],
+    { clients, pauseMs }: { clients: number; pauseMs: number },
+  ) {
     const agent = new Agent({ keepAlive: true, maxSockets: clients });
     this.#clients = Array.from({ length: clients }, (_, client) =>
-      this.#hammer({ url, images, agent, client }),
+      this.#hammer({ url, images, agent, client, pauseMs }),
     );
   }
 
@@ -45,11 +50,13 @@ export class Hammer {
     images,
     agent,
     client,
+    pauseMs,
   }: {
     url: string;
     images: readonly Buffer[];
     agent: Agent;
     client: number;
+    pauseMs: number;
   }) {
     for (let i = client; this.#running; i++) {
       const started = performance.now();
@@ -70,6 +77,7 @@ export class Hammer {
       } catch (error) {
         this.#fail(String(error));
       }
+      if (pauseMs > 0) await sleep(pauseMs);
     }
   }
 

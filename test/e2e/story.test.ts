@@ -10,7 +10,7 @@ loopTest('a calibrate command swaps a better detector in under load, and rollbac
   t.timeout(300_000);
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [`${projectRoot}dist/test/e2e/story.js`, '--recipe', 'fast', '--count', '8'],
+    [`${projectRoot}dist/test/e2e/story.js`, '--recipe', 'fast', '--count', '8', '--pause', '100'],
     { maxBuffer: 1e8 },
   );
   const story = JSON.parse(stdout.trim().split('\n').at(-1)!);

@@ -25,6 +25,8 @@ const { values: options } = parseArgs({
     recipe: { type: 'string', default: 'balanced' },
     /** Frames that the search sees, and as many to judge. */
     count: { type: 'string', default: '32' },
+    /** Time that a client waits between an answer and its next request, in ms. */
+    pause: { type: 'string', default: '0' },
   },
 });
 const { model, frames } = options;
@@ -70,7 +72,7 @@ async function main(): Promise<boolean> {
   });
   say(`agent on ${http}, broker on ${broker}`);
   const watcher = await Watcher.connect(broker);
-  const hammer = new Hammer(http, images, clients);
+  const hammer = new Hammer(http, images, { clients, pauseMs: Number(options.pause) });
   try {
     const float = await watcher.state((state) => state.active !== null);
     await watcher.message('telemetry/latency');

@@ -24,6 +24,15 @@ export const errorCodes = {
     summary: "A model file's size or SHA-256 is not the one its manifest names.",
   },
   manifest_model_mismatch: { http: 422, summary: 'A manifest does not fit the graph that it describes.' },
+  manifest_incomplete: {
+    http: 422,
+    summary: 'A key that the model file cannot tell has to be given.',
+  },
+  model_unrecognized: { http: 422, summary: 'A model is of no known family of detectors.' },
+  model_task_unsupported: {
+    http: 422,
+    summary: 'A model is for another task than detection, such as segmentation.',
+  },
   model_not_found: { http: 404, summary: 'No model of that name or digest is in the store.' },
   model_in_use: { http: 409, summary: 'The model is active or the fallback and cannot be removed.' },
   // Images and frames

@@ -91,10 +91,12 @@ const ltrb = z.strictObject({
 });
 
 const boxFormat = z.enum(['xywh', 'xyxy']).default('xywh');
+const boxUnit = z.enum(['pixel', 'fraction']).default('pixel');
 
 const yolov8 = z.strictObject({
   type: z.literal('yolov8'),
   boxFormat,
+  boxUnit,
   outputs: z.union([
     z.strictObject({ packed: tensorName }),
     z.strictObject({ boxes: tensorName, scores: tensorName }),
@@ -105,6 +107,7 @@ const yolov8 = z.strictObject({
 const yolov5 = z.strictObject({
   type: z.literal('yolov5'),
   boxFormat,
+  boxUnit,
   outputs: z.strictObject({ packed: tensorName }),
   note: z.string().optional(),
 });
@@ -114,7 +117,7 @@ const detectionColumn = z.enum(['x1', 'y1', 'x2', 'y2', 'score', 'class', 'ignor
 const detections = z.strictObject({
   type: z.literal('detections'),
   columns: z.array(detectionColumn).min(6).default(['x1', 'y1', 'x2', 'y2', 'score', 'class']),
-  boxUnit: z.enum(['pixel', 'fraction']).default('pixel'),
+  boxUnit,
   outputs: z.strictObject({ packed: tensorName }),
   note: z.string().optional(),
 });

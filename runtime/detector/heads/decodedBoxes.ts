@@ -16,14 +16,14 @@ interface Part {
 }
 
 /**
- * Boxes that the network has decoded to input pixels, and probabilities.
+ * Boxes that the network has decoded, and probabilities.
  *
  * - `yolov8`: a location holds `[box, classes...]`, packed as `[1, 4 + numClasses, N]` or transposed, or in two tensors
  *   `boxes` and `scores`; score = class.
  * - `yolov5`: `[box, objectness, classes...]`, packed as `[1, N, 5 + numClasses]` or transposed;
  *   score = objectness * class.
  *
- * Boxes are centre, width and height, or two corners, as `boxFormat` says.
+ * Boxes are centre, width and height, or two corners, as `boxFormat` says, in pixels or in fractions of the input.
  */
 export class DecodedBoxesHead implements SlottedHead {
   readonly slots: readonly OutputSlot[];
@@ -31,13 +31,16 @@ export class DecodedBoxesHead implements SlottedHead {
   readonly numLocations: number;
   readonly numClasses: number;
   readonly #boxFormat: DecodedManifest['boxFormat'];
+  readonly #scale: readonly [x: number, y: number];
   readonly #boxes: Part;
   readonly #scores: Part;
   readonly #objectness: Part | undefined;
 
   /** @param graph tells the number of locations and how they lie */
-  constructor(manifest: DecodedManifest, { numClasses }: HeadShape, graph: Pick<Graph, 'outputs'>) {
+  constructor(manifest: DecodedManifest, shape: HeadShape, graph: Pick<Graph, 'outputs'>) {
     const { outputs } = manifest;
+    const { numClasses, inputWidth, inputHeight } = shape;
+    this.#scale = manifest.boxUnit === 'fraction' ? [inputWidth, inputHeight] : [1, 1];
     this.numClasses = numClasses;
     this.#boxFormat = manifest.boxFormat;
     if ('packed' in outputs) {
@@ -67,6 +70,7 @@ export class DecodedBoxesHead implements SlottedHead {
     const objectness = this.#objectness && partData(this.#objectness, outputs);
     const { numClasses } = this;
     const corners = this.#boxFormat === 'xyxy';
+    const [scaleX, scaleY] = this.#scale;
 
     return {
       scoreBound(location) {
@@ -92,10 +96,10 @@ export class DecodedBoxesHead implements SlottedHead {
         const at = boxes.first + location * boxes.locationStep;
         const [a, b] = [data[at]!, data[at + valueStep]!];
         const [c, d] = [data[at + 2 * valueStep]!, data[at + 3 * valueStep]!];
-        target[offset] = corners ? a : a - c / 2;
-        target[offset + 1] = corners ? b : b - d / 2;
-        target[offset + 2] = corners ? c : a + c / 2;
-        target[offset + 3] = corners ? d : b + d / 2;
+        target[offset] = (corners ? a : a - c / 2) * scaleX;
+        target[offset + 1] = (corners ? b : b - d / 2) * scaleY;
+        target[offset + 2] = (corners ? c : a + c / 2) * scaleX;
+        target[offset + 3] = (corners ? d : b + d / 2) * scaleY;
       },
     };
   }

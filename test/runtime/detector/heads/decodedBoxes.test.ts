@@ -7,8 +7,13 @@ import { testManifest } from '../../../helpers/manifests.js';
 
 const manifest = (head: HeadManifest) => testManifest({ labels: ['cat', 'dog'], head });
 const yolov8 = (parts: Partial<Extract<HeadManifest, { type: 'yolov8' }>> = {}) =>
-  manifest({ type: 'yolov8', boxFormat: 'xywh', outputs: { packed: 'packed' }, ...parts });
-const yolov5 = manifest({ type: 'yolov5', boxFormat: 'xywh', outputs: { packed: 'packed' } });
+  manifest({ type: 'yolov8', boxFormat: 'xywh', boxUnit: 'pixel', outputs: { packed: 'packed' }, ...parts });
+const yolov5 = manifest({
+  type: 'yolov5',
+  boxFormat: 'xywh',
+  boxUnit: 'pixel',
+  outputs: { packed: 'packed' },
+});
 
 test('yolov8 columns are centre, size and classes', (t) => {
   const head = createHead(yolov8(), graphOutputs({ packed: [1, 6, 3] }));
@@ -25,6 +30,12 @@ test('yolov8 rows read like columns, and corners as they are', (t) => {
   const read = readLocation(head, { packed: floats([1, 2, 6], [0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 0.3, 0.1]) }, 1);
   assertClose(t, read.box, { expected: [1, 2, 3, 4] });
   assertClose(t, [read.bound, ...read.scores], { expected: [0.3, 0.3, 0.1] });
+});
+
+test('boxes in fractions of the input become pixels', (t) => {
+  const head = createHead(yolov8({ boxUnit: 'fraction' }), graphOutputs({ packed: [1, 1, 6] }));
+  const read = readLocation(head, { packed: floats([1, 1, 6], [0.5, 0.25, 0.5, 0.25, 0.3, 0.1]) }, 0);
+  assertClose(t, read.box, { expected: [2, 1, 6, 3] });
 });
 
 test('yolov8 boxes and scores may be two tensors, each in rows or columns', (t) => {

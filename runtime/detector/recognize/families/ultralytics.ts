@@ -1,0 +1,105 @@
+import { AgentError } from '../../../errors.js';
+import { letterboxedRgb, postprocessOf } from '../conventions.js';
+import type { GraphFacts } from '../facts.js';
+import { stridesOf } from '../pyramid.js';
+import { type PythonValue, parsePythonLiteral } from '../pythonLiteral.js';
+import type { FamilyMatch, HeadDraft } from '../recognition.js';
+
+/**
+ * Ultralytics exports, YOLOv5 to the current ones: they carry `names`, and since 8.0 `task`, in the file's metadata,
+ * and all see pictures alike.
+ *
+ * Source: github.com/ultralytics/ultralytics, `engine/exporter.py`; github.com/ultralytics/yolov5, `export.py`.
+ *
+ * @throws AgentError `model_task_unsupported` for segmentation, pose, classification and oriented boxes
+ */
+export function ultralytics(facts: GraphFacts): FamilyMatch | undefined {
+  const labels = namesOf(facts.metadata.get('names'));
+  if (labels === undefined) return undefined;
+  const task = facts.metadata.get('task');
+  if (task !== undefined && task !== 'detect') throw otherTask(task);
+  // Prototypes of masks, which YOLOv5 does not announce.
+  if (facts.outputs.some(({ dims }) => dims.length === 4)) throw otherTask('segment');
+  const [output] = facts.outputs;
+  const head = output && headOf(facts, labels.length);
+  if (!head) return undefined;
+  const description = facts.metadata.get('description');
+  return {
+    family: description === undefined ? 'Ultralytics YOLO' : description.replace(/ model.*$/s, ''),
+    evidence: `its metadata names ${labels.length} classes, and ${output.name} is [${output.dims.join(', ')}]: ${head.means}`,
+    numClasses: labels.length,
+    labels,
+    head: head.draft,
+    input: letterboxedRgb,
+    postprocess: postprocessOf(head.iouThreshold),
+    guesses: [],
+  };
+}
+
+function headOf(
+  { outputs, input, metadata }: GraphFacts,
+  numClasses: number,
+): { readonly draft: HeadDraft; readonly means: string; readonly iouThreshold: number } | undefined {
+  const [{ name, dims }] = outputs as [GraphFacts['outputs'][number]];
+  const [, first, second] = dims;
+  if (dims.length !== 3 || first === undefined || second === undefined) return undefined;
+  const packed = { outputs: { packed: name } };
+  const finished = metadata.get('end2end') === 'True' || /'nms': True/.test(metadata.get('args') ?? '');
+  if (first === 4 + numClasses && !finished) {
+    const draft = { type: 'yolov8', ...packed } as const;
+    return { draft, means: 'decoded boxes and classes', iouThreshold: 0.7 };
+  }
+  if (second === 5 + numClasses && stridesOf(first, input, 3) !== undefined) {
+    const draft = { type: 'yolov5', ...packed } as const;
+    return { draft, means: 'decoded boxes, objectness and classes', iouThreshold: 0.6 };
+  }
+  if (second === 6) {
+    const draft = { type: 'detections', ...packed } as const;
+    return { draft, means: 'finished detections', iouThreshold: 1 };
+  }
+  if (second === 4 + numClasses) {
+    const draft = { type: 'yolov8', boxUnit: 'fraction', ...packed } as const;
+    return {
+      draft,
+      means: 'a transformer’s boxes, in fractions of the input, and classes',
+      iouThreshold: 0.7,
+    };
+  }
+  return undefined;
+}
+
+/** YOLOv5 wrote a list before it wrote a dict by class id. */
+function namesOf(text: string | undefined): readonly string[] | undefined {
+  const value = text === undefined ? undefined : parsePythonLiteral(text);
+  const names: PythonValue[] = [];
+  if (value instanceof Map) for (let id = 0; id < value.size; id++) names.push(value.get(id) ?? '');
+  else if (Array.isArray(value)) names.push(...value);
+  return names.length > 0 && names.every(isName) ? names : undefined;
+}
+
+function isName(value: PythonValue): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+const taskNames: Readonly<Record<string, string>> = {
+  segment: 'instance segmentation',
+  pose: 'pose estimation',
+  classify: 'classification',
+  obb: 'oriented boxes',
+};
+
+function otherTask(task: string): AgentError {
+  const got = taskNames[task] ?? `the task "${task}"`;
+  return new AgentError(
+    'model_task_unsupported',
+    `expected an object detector, got an Ultralytics model for ${got}`,
+    {
+      detail: {
+        where: 'metadata task',
+        expected: 'detect',
+        got: task,
+        mend: 'export a detection model, such as yolo11n.pt',
+      },
+    },
+  );
+}

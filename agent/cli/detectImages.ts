@@ -22,7 +22,7 @@ export interface DetectRequest {
   readonly threads: number;
 }
 
-interface ImageDetections {
+export interface ImageDetections {
   readonly image: string;
   readonly detections: readonly Detection[];
   readonly timingsMs: StageTimings;
@@ -47,16 +47,20 @@ export async function detectImages(context: CommandContext, request: DetectReque
     }
     output.result(
       results.map(({ timingsMs, ...rest }) => ({ ...rest, timingMs: timingsMs })),
-      () => results.map((result) => resultText(result, request.scoreThreshold ?? readableScore)).join('\n\n'),
+      () => results.map((result) => detectionsText(result, request.scoreThreshold)).join('\n\n'),
     );
   } finally {
     await detector.dispose();
   }
 }
 
-async function detectOne(
+/** @throws AgentError naming the image */
+export async function detectOne(
   detector: Detector,
-  request: DetectRequest & { readonly image: string; readonly pictureName: string },
+  request: Pick<DetectRequest, 'annotate' | 'scoreThreshold'> & {
+    readonly image: string;
+    readonly pictureName: string;
+  },
 ): Promise<ImageDetections> {
   const { image, annotate, scoreThreshold, pictureName } = request;
   const bytes = await readImage(image);
@@ -97,7 +101,8 @@ function annotatedNames(images: readonly string[]): string[] {
   });
 }
 
-function resultText(result: ImageDetections, leastScore: number): string {
+/** Returns the detections in one image, for people. */
+export function detectionsText(result: ImageDetections, leastScore = readableScore): string {
   const shown = result.detections.filter(({ score }) => score >= leastScore);
   const { decode, preprocess, infer, postprocess } = result.timingsMs;
   const totalMs = decode + preprocess + infer + postprocess;

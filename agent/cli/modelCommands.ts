@@ -1,46 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Manifest, parseManifest } from '../../runtime/detector/manifest.js';
-import { assertManifestFits } from '../../runtime/detector/manifestFit.js';
-import { AgentError } from '../../runtime/errors.js';
-import { assertFiniteWeights } from '../../runtime/graph/finiteWeights.js';
-import { decodeOnnx } from '../../runtime/graph/onnxCodec.js';
-import { importModel } from '../models/loadStored.js';
+import type { Manifest } from '../../runtime/detector/manifest.js';
+import type { AgentError } from '../../runtime/errors.js';
 import { type ActivePointerReading, readActivePointer } from '../state/activePointer.js';
 import { fileError, readTextIfPresent } from '../state/atomicFile.js';
 import { ModelStore } from '../state/modelStore.js';
-import { type StoredModel, storedFiles } from '../state/storedModel.js';
+import { storedFiles } from '../state/storedModel.js';
 import { localStatePaths } from './localState.js';
 import { makeOutputFolder, writeOutputFile } from './outputFiles.js';
 import { type StoredModelSummary, summaryOf } from './storedModelSummary.js';
-
-/**
- * Stores a model; one that is given by its manifest with what `detptq quantize` left beside it.
- *
- * @param file the weights, with `manifestPath`, or the manifest, or a folder with one
- * @throws AgentError `usage` for weights without a manifest, and those of `importModel`
- */
-export async function addModel(file: string, manifestPath?: string): Promise<StoredModelSummary> {
-  const { store, pointer } = await openStore();
-  if (manifestPath !== undefined) return summaryOf(await addPair(store, file, manifestPath), pointer);
-  if (file.endsWith('.onnx')) {
-    throw new AgentError('usage', `expected --manifest for ${file}: this version recognises no exports yet`, {
-      detail: { expected: '--manifest FILE', where: file, mend: 'detptq models add --help' },
-    });
-  }
-  return summaryOf(await importModel(file, store), pointer);
-}
-
-/** Weights and manifest may lie apart and the weights may have any name, so all but the store's checks are made here. */
-async function addPair(store: ModelStore, weights: string, manifestPath: string): Promise<StoredModel> {
-  const manifestText = Buffer.from(await readBytes(manifestPath)).toString('utf8');
-  const manifest = parseManifest(manifestText, manifestPath);
-  const modelBytes = await readBytes(weights);
-  const graph = decodeOnnx(modelBytes, weights);
-  assertFiniteWeights(graph, weights);
-  assertManifestFits(manifest, graph, manifestPath);
-  return store.add({ manifestText, modelBytes });
-}
 
 export async function listModels(): Promise<{
   readonly summaries: readonly StoredModelSummary[];
@@ -101,7 +69,7 @@ export async function exportModel(
   return { ...summaryOf(model, pointer), files };
 }
 
-async function openStore(): Promise<{ readonly store: ModelStore } & ActivePointerReading> {
+export async function openStore(): Promise<{ readonly store: ModelStore } & ActivePointerReading> {
   const paths = localStatePaths();
   return { store: new ModelStore(paths.models), ...(await readActivePointer(paths.activePointer)) };
 }

@@ -54,3 +54,20 @@ export function settings(
   }
   return { ...previous, [key]: value };
 }
+
+/** Adds a manifest's `key=value` to those given before it. */
+export function manifestSettings(
+  text: string,
+  previous: ReadonlyMap<string, string> = new Map(),
+): Map<string, string> {
+  const [, key, value] = /^([A-Za-z0-9.]+)=(.*)$/s.exec(text) ?? [];
+  if (key !== undefined && value !== undefined) return new Map([...previous, [key, value]]);
+  throw new InvalidArgumentError('Expected key=value, e.g. input.color=BGR.');
+}
+
+/** Returns the size that `480x640` (height x width) or `640` (square) gives, for commander. */
+export function imageSize(text: string): { readonly height: number; readonly width: number } {
+  const [, height, width = height] = /^(\d{1,4})(?:x(\d{1,4}))?$/.exec(text) ?? [];
+  if (Number(height) >= 1 && Number(width) >= 1) return { height: Number(height), width: Number(width) };
+  throw new InvalidArgumentError('Expected HEIGHTxWIDTH in pixels, e.g. 480x640.');
+}

@@ -46,3 +46,9 @@ export function summaryOf(model: StoredModel, pointer: ActivePointer): StoredMod
 export function bitsText(bits: StoredModelSummary['bits']): string {
   return bits ? `W${bits.weight}A${bits.activation}` : 'float';
 }
+
+/** Returns one model in a line, for people. */
+export function summaryLine(model: StoredModelSummary): string {
+  const role = model.role === null ? '' : `, ${model.role}`;
+  return `${model.name}@${model.version} (${model.digest.slice(0, 12)}, ${model.head}, ${bitsText(model.bits)}${role})`;
+}

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { addCommand } from '../command.js';
-import { bitsText, type StoredModelSummary } from '../storedModelSummary.js';
+import { imageSize, manifestSettings } from '../options.js';
+import { bitsText, summaryLine } from '../storedModelSummary.js';
 
 export function registerModels(program: Command): void {
   const models = program.command('models').description('the local store of detectors');
@@ -11,17 +12,50 @@ export function registerModels(program: Command): void {
   registerExport(models);
 }
 
+interface AddOptions {
+  readonly manifest?: string;
+  readonly set?: ReadonlyMap<string, string>;
+  readonly inputSize?: { readonly height: number; readonly width: number };
+  readonly labels?: string;
+  readonly try?: string;
+}
+
 function registerAdd(models: Command): void {
-  addCommand<{ readonly manifest?: string }, [file: string]>(models, {
+  addCommand<AddOptions, [file: string]>(models, {
     usage: 'add <file>',
-    summary: 'store a detector',
-    arguments: { file: 'its .onnx file, with --manifest, or its manifest' },
-    options: [new Option('--manifest <file>', 'manifest of an .onnx file')],
-    examples: ['detptq models add nanodet.json', 'detptq models add nanodet.onnx --manifest nanodet.json'],
-    async run({ output }, { manifest }, file) {
-      const { addModel } = await import('../modelCommands.js');
-      const summary = await addModel(file, manifest);
-      output.result(summary, () => `${line(summary)}\n${summary.folder}`);
+    summary: 'store a detector; a manifest for weights that come without one is made out from them',
+    arguments: { file: 'its .onnx file, or its manifest' },
+    options: [
+      new Option('--manifest <file>', 'manifest of the .onnx file, where there is one'),
+      new Option(
+        '--set <key=value>',
+        'a value of the manifest, e.g. input.color=BGR; may be repeated',
+      ).argParser(manifestSettings),
+      new Option(
+        '--input-size <HxW>',
+        'height and width in pixels, for a model that leaves them open',
+      ).argParser(imageSize),
+      new Option('--labels <file>', 'class names, one a line, or coco80'),
+      new Option('--try <image>', 'detect in this picture and write it, with boxes, beside itself'),
+    ],
+    examples: [
+      'detptq models add yolo11n.onnx --try photo.jpg',
+      'detptq models add yolov8n-dynamic.onnx --input-size 480x640',
+      'detptq models add custom.onnx --labels names.txt --set input.color=BGR',
+      'detptq models add nanodet.json',
+    ],
+    async run({ output }, { manifest, set, inputSize, labels, try: tryImage }, file) {
+      const { addModel } = await import('../addModel.js');
+      const { addedModelText } = await import('../addedModelText.js');
+      const added = await addModel({
+        file,
+        settings: set ?? new Map(),
+        ...(manifest !== undefined && { manifest }),
+        ...(inputSize && { inputSize }),
+        ...(labels !== undefined && { labels }),
+        ...(tryImage !== undefined && { tryImage }),
+      });
+      output.result(added, () => addedModelText(added));
     },
   });
 }
@@ -74,7 +108,7 @@ function registerShow(models: Command): void {
     async run({ output }, _options, model) {
       const { showModel } = await import('../modelCommands.js');
       const shown = await showModel(model);
-      output.result(shown, () => `${line(shown)}\n${JSON.stringify(shown.manifest, null, 2)}`);
+      output.result(shown, () => `${summaryLine(shown)}\n${JSON.stringify(shown.manifest, null, 2)}`);
     },
   });
 }
@@ -88,7 +122,7 @@ function registerRemove(models: Command): void {
     async run({ output }, _options, model) {
       const { removeModel } = await import('../modelCommands.js');
       const removed = await removeModel(model);
-      output.result(removed, () => `removed ${line(removed)}`);
+      output.result(removed, () => `removed ${summaryLine(removed)}`);
     },
   });
 }
@@ -106,9 +140,4 @@ function registerExport(models: Command): void {
       output.result(exported, () => exported.files.join('\n'));
     },
   });
-}
-
-function line(model: StoredModelSummary): string {
-  const role = model.role === null ? '' : `, ${model.role}`;
-  return `${model.name}@${model.version} (${model.digest.slice(0, 12)}, ${model.head}, ${bitsText(model.bits)}${role})`;
 }

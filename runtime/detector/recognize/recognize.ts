@@ -13,6 +13,7 @@ import { ssd } from './families/ssd.js';
 import { ultralytics } from './families/ultralytics.js';
 import { yolov3Maps } from './families/yolov3Maps.js';
 import { yolox } from './families/yolox.js';
+import { classesText } from './plural.js';
 import type { FamilyMatch, Guess, Recognition } from './recognition.js';
 
 type Recognizer = (facts: GraphFacts) => FamilyMatch | undefined;
@@ -82,6 +83,6 @@ function labelsOf({ labels, numClasses }: FamilyMatch): {
     return { value: 'coco80', guesses: [{ key: 'labels', value: 'coco80', why }] };
   }
   const value = Array.from({ length: numClasses }, (_, id) => `class ${id}`);
-  const why = `the file names none of its ${numClasses} classes`;
+  const why = `the file does not name its ${classesText(numClasses)}`;
   return { value, guesses: [{ key: 'labels', value, why }] };
 }

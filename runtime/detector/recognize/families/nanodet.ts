@@ -1,5 +1,6 @@
 import { imageNetBgr, postprocessOf } from '../conventions.js';
 import type { GraphFacts, OutputFacts } from '../facts.js';
+import { classesText } from '../plural.js';
 import { stridesOf } from '../pyramid.js';
 import type { FamilyMatch, Guess } from '../recognition.js';
 import { sigmoidWidth } from '../sigmoidWidth.js';
@@ -23,7 +24,7 @@ export function nanodet({ graph, outputs, input }: GraphFacts): FamilyMatch | un
   const family = plus ? 'NanoDet-Plus' : 'NanoDet';
   return {
     family,
-    evidence: `${output.name} is [1, ${count}, ${width}]: ${numClasses} classes and 4 x ${regMax + 1} distances of the ${count} cells of strides ${strides.join(', ')}`,
+    evidence: `${output.name} is [1, ${count}, ${width}]: ${classesText(numClasses)} and 4 x ${regMax + 1} distances of the ${count} cells of strides ${strides.join(', ')}`,
     numClasses,
     head: { type: 'gfl', strides, regMax, cellOffset, outputs: { packed: output.name } },
     input: imageNetBgr,

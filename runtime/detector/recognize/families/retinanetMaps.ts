@@ -1,5 +1,6 @@
 import { imageNetRgb, postprocessOf } from '../conventions.js';
 import type { GraphFacts } from '../facts.js';
+import { classesText } from '../plural.js';
 import type { FamilyMatch, Guess, Missing } from '../recognition.js';
 import { type LevelPair, levelPairs } from './levelPairs.js';
 
@@ -27,7 +28,7 @@ export function retinanetMaps(facts: GraphFacts): FamilyMatch | undefined {
   };
   return {
     family: 'RetinaNet',
-    evidence: `${levels.length} pairs of scores and deltas, of strides ${levels.map(({ stride }) => stride).join(', ')}: ${anchors} anchors per cell, ${numClasses} classes`,
+    evidence: `${levels.length} pairs of scores and deltas, of strides ${levels.map(({ stride }) => stride).join(', ')}: ${anchors} anchors per cell, ${classesText(numClasses)}`,
     numClasses,
     head: {
       type: 'retinanet',

@@ -3,6 +3,7 @@ import { elementCount } from '../../../graph/tensor.js';
 import { fixedDims, tensorTypes } from '../../../graph/tensorTypes.js';
 import { bytesBgr, postprocessOf } from '../conventions.js';
 import type { GraphFacts } from '../facts.js';
+import { classesText } from '../plural.js';
 import { strideOfMap } from '../pyramid.js';
 import type { FamilyMatch, Guess, Missing } from '../recognition.js';
 
@@ -25,7 +26,7 @@ export function ssd({ graph, outputs, input }: GraphFacts): FamilyMatch | undefi
   if (!Number.isInteger(numClasses) || numClasses < 1 || counted !== priors) return undefined;
   return {
     family: 'SSD',
-    evidence: `${boxes.name} and ${scores.name} are deltas and a softmax over ${numClasses} classes and the background, of ${priors} priors on maps of ${levels.map(({ rows, columns }) => `${rows} x ${columns}`).join(', ')}`,
+    evidence: `${boxes.name} and ${scores.name} are deltas and a softmax over ${classesText(numClasses)} and the background, of ${priors} priors on maps of ${levels.map(({ rows, columns }) => `${rows} x ${columns}`).join(', ')}`,
     numClasses,
     head: {
       type: 'ssd',

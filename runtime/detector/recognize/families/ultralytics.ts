@@ -1,6 +1,7 @@
 import { AgentError } from '../../../errors.js';
 import { letterboxedRgb, postprocessOf } from '../conventions.js';
 import type { GraphFacts } from '../facts.js';
+import { classesText } from '../plural.js';
 import { stridesOf } from '../pyramid.js';
 import { type PythonValue, parsePythonLiteral } from '../pythonLiteral.js';
 import type { FamilyMatch, HeadDraft } from '../recognition.js';
@@ -26,7 +27,7 @@ export function ultralytics(facts: GraphFacts): FamilyMatch | undefined {
   const description = facts.metadata.get('description');
   return {
     family: description === undefined ? 'Ultralytics YOLO' : description.replace(/ model.*$/s, ''),
-    evidence: `its metadata names ${labels.length} classes, and ${output.name} is [${output.dims.join(', ')}]: ${head.means}`,
+    evidence: `its metadata names ${classesText(labels.length)}, and ${output.name} is [${output.dims.join(', ')}]: ${head.means}`,
     numClasses: labels.length,
     labels,
     head: head.draft,

@@ -1,5 +1,6 @@
 import { postprocessOf, unitRgb } from '../conventions.js';
 import type { GraphFacts } from '../facts.js';
+import { classesText } from '../plural.js';
 import { strideOfMap } from '../pyramid.js';
 import type { FamilyMatch, Missing } from '../recognition.js';
 
@@ -30,7 +31,7 @@ export function yolov3Maps({ outputs, input, given }: GraphFacts): FamilyMatch |
   const maps = outputs.map(({ name }, i) => `${name} (stride ${strides[i]})`);
   return {
     family: 'YOLOv3 and its kin',
-    evidence: `raw maps ${maps.join(', ')} of ${channels} channels: ${anchors} anchors with a box, objectness and ${numClasses} classes each`,
+    evidence: `raw maps ${maps.join(', ')} of ${channels} channels: ${anchors} anchors with a box, objectness and ${classesText(numClasses)} each`,
     numClasses,
     head: { type: 'yolov3', scaleXY: 1, outputs: { maps: outputs.map(({ name }) => name) } },
     input: unitRgb,

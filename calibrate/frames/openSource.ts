@@ -2,6 +2,8 @@ import { stat } from 'node:fs/promises';
 import { AgentError } from '../../runtime/errors.js';
 import { folderSource } from './folderSource.js';
 import type { FrameSource } from './frame.js';
+import { isCameraSpec, parseCameraSpec } from './synthetic/cameraSpec.js';
+import { syntheticCamera } from './synthetic/syntheticCamera.js';
 import { videoSource } from './videoSource.js';
 
 export type FrameSourceSpec =
@@ -11,10 +13,20 @@ export type FrameSourceSpec =
 /**
  * Returns the source that `spec` names. A bare path is a folder of images or a video file, whichever is
  * there when frames are taken. Nothing is opened yet, so a camera that is away now may come back.
+ *
+ * A path like `synthetic:hall?seed=1` is a rendered scene (`parseCameraSpec`), whatever its type; `fps` is the
+ * scene's then.
+ *
+ * @throws AgentError `config_invalid` for a synthetic camera that there is not
  */
 export function openFrameSource(spec: string | FrameSourceSpec): FrameSource {
-  if (typeof spec === 'string') return pathSource(spec);
+  if (typeof spec === 'string') {
+    return isCameraSpec(spec) ? syntheticCamera(parseCameraSpec(spec)) : pathSource(spec);
+  }
   const { type, path, ...options } = spec;
+  if (isCameraSpec(path)) {
+    return syntheticCamera({ ...parseCameraSpec(path), ...('fps' in options && { fps: options.fps }) });
+  }
   return type === 'folder' ? folderSource(path, options) : videoSource(path, options);
 }
 

@@ -16,7 +16,7 @@ import { Layer } from './scene/layer.js';
 import { type Layout, layoutOf } from './scene/layout.js';
 import { castShadow } from './scene/shadow.js';
 import { type Site, type SiteName, sites } from './scene/site.js';
-import { smear } from './scene/smear.js';
+import { Smear } from './scene/smear.js';
 import { type Thing, thingsOn } from './scene/traffic.js';
 import { type Light, lightingOf } from './solids/shading.js';
 import { type DrawnThing, type SyntheticObject, truthOf } from './truth.js';
@@ -62,6 +62,7 @@ export class SceneRenderer {
   readonly #sensor: Sensor;
   readonly #frame: FrameBuffer;
   readonly #layer: Layer;
+  readonly #smear = new Smear();
   readonly #lit: Float32Array;
   readonly #open: Float32Array;
 
@@ -132,7 +133,7 @@ export class SceneRenderer {
     return things.map(({ categoryId, solids, groupAt, velocity }, index) => {
       const view = add(groupAt, scaled(this.#camera.position, -1));
       this.#layer.draw(solids, lightingOf(light, view));
-      smear(this.#layer, this.#motionOf(groupAt, velocity));
+      this.#smear.apply(this.#layer, this.#motionOf(groupAt, velocity));
       return { categoryId, alonePx: composite(this.#layer, this.#frame, index + 1) };
     });
   }

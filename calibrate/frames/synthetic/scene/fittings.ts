@@ -1,7 +1,7 @@
 import { type Color, dimmed, hex } from '../maths/color.js';
 import { drawAt } from '../maths/draw.js';
-import { valueNoise } from '../maths/noise.js';
 import { distanceToWhole } from '../maths/stableMath.js';
+import { tableNoise } from '../maths/tableNoise.js';
 import { rotation } from '../maths/vector.js';
 import type { Solid, Surface } from '../solids/solid.js';
 import { setColor } from '../surfaces/surface.js';
@@ -107,7 +107,7 @@ function cabinetsOf({ wallM, seed }: Layout): Solid[] {
 function painted(color: Color): Surface {
   return {
     gloss: 0.05,
-    paint: (hit) => setColor(hit, color, 0.85 + 0.3 * valueNoise(2 * hit.x + 3 * hit.z, 9 * hit.y, 5)),
+    paint: (hit) => setColor(hit, color, 0.85 + 0.3 * tableNoise(2 * hit.x + 3 * hit.z, 9 * hit.y, 5)),
   };
 }
 
@@ -117,7 +117,7 @@ function railing(halfLengthM: number): Surface {
   return {
     gloss: 0.25,
     paint(hit) {
-      const worn = 0.8 + 0.3 * valueNoise(40 * hit.y, 2 * hit.z, 3);
+      const worn = 0.8 + 0.3 * tableNoise(40 * hit.y, 2 * hit.z, 3);
       const isTop = hit.face === 5;
       const across = isTop ? hit.x : hit.z;
       const groove = Math.abs(across) < 0.12 ? 0.6 : 1;
@@ -137,7 +137,7 @@ function machine(color: Color): Surface {
       const joint = distanceToWhole(u * 1.5 + 0.5) < 0.012 || Math.abs(hit.z) > 0.96;
       const vent = Math.abs(u - 0.55) < 0.22 && Math.abs(hit.z) < 0.5 && distanceToWhole(hit.z * 5) < 0.2;
       if (hit.face === 2 && Math.abs(u + 0.6) < 0.03 && Math.abs(hit.z - 0.5) < 0.09) setColor(hit, lamp);
-      else setColor(hit, color, (joint || vent ? 0.4 : 1) * (0.9 + 0.2 * valueNoise(3 * u, 2 * hit.z, 8)));
+      else setColor(hit, color, (joint || vent ? 0.4 : 1) * (0.9 + 0.2 * tableNoise(3 * u, 2 * hit.z, 8)));
     },
   };
 }

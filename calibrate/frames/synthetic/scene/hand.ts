@@ -64,10 +64,10 @@ function armOf(glove: Solid['surface'], sleeve: Solid['surface']): Solid[] {
   return [
     {
       shape: 'frustum',
-      center: [-0.4, 0, 0.01],
+      center: [-0.8, 0, 0.01],
       axes: alongX,
-      half: [0.058, 0.058, 0.3],
-      taper: 0.72,
+      half: [0.07, 0.07, 0.7],
+      taper: 0.6,
       surface: sleeve,
     },
     {

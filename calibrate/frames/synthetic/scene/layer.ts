@@ -6,7 +6,7 @@ import { type Lighting, shade } from '../solids/shading.js';
 import type { Solid } from '../solids/solid.js';
 
 /** Things with fewer pixels in a side are sampled four times everywhere: their prints would alias. */
-const smallPx = 56;
+const smallPx = 44;
 /** Where a pixel is sampled, from its centre: a turned square. */
 const samples = [
   [-0.125, -0.375],

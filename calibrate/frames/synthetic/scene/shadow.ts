@@ -40,7 +40,7 @@ export function castShadow(
   planes: { readonly lit: Float32Array; readonly open: Float32Array },
   { camera, ground, lamp }: ShadowOptions,
 ): void {
-  const { heightM, axes, halfX, halfY, round } = footprint;
+  const { heightM, axes, halfX, halfY } = footprint;
   const [ax, ay] = axes[0];
   const [bx, by] = axes[1];
   // From here on in the footprint's own axes.
@@ -62,37 +62,49 @@ export function castShadow(
   const whole = { left: 0, top: 0, right: camera.width, bottom: camera.height };
   const hull = boundsOf(camera, [corner(-1, -1), corner(-1, 1), corner(1, -1), corner(1, 1)]);
   const bounds = hull === undefined ? whole : common(hull, whole);
-  const distanceTo = round ? distanceToEllipse : distanceToRectangle;
-  for (let row = bounds.top; row < bounds.bottom; row++) {
-    for (let at = row * camera.width + bounds.left; at < row * camera.width + bounds.right; at++) {
-      if (ground.isBelt[at] === 0) continue;
+  // Shadows are soft: one pixel of four is enough, for itself and its neighbours to the right and below.
+  const { width } = camera;
+  for (let row = bounds.top; row < bounds.bottom - 1; row += 2) {
+    const end = row * width + bounds.right - 1;
+    for (let at = row * width + bounds.left; at < end; at += 2) {
+      if (ground.isBelt[at] === 0 && ground.isBelt[at + width + 1] === 0) continue;
       const x = ground.x[at]! - footprint.x;
       const y = ground.y[at]! - footprint.y;
       const a = x * ax + y * ay;
       const b = x * bx + y * by;
       if (Math.abs(a - middleA) > limitA || Math.abs(b - middleB) > limitB) continue;
-      const here = distanceTo(a, b, footprint);
-      const light = Math.min(
-        smoothstep(-0.006, 0.012, here),
-        smoothstep(-near, near, distanceTo(a - middleA, b - middleB, footprint)),
-        smoothstep(-far, far, distanceTo(a - shiftA, b - shiftB, footprint)),
-      );
+      const here = distanceTo(footprint, a, b);
+      let light = 0;
+      if (here > 0) {
+        const fromMiddle = distanceTo(footprint, a - middleA, b - middleB);
+        const fromEnd = distanceTo(footprint, a - shiftA, b - shiftB);
+        light = Math.min(
+          smoothstep(0, 0.012, here),
+          smoothstep(-near, near, fromMiddle),
+          smoothstep(-far, far, fromEnd),
+        );
+      }
+      const around = 0.45 + 0.55 * smoothstep(-0.01, hush, here);
       planes.lit[at]! *= light;
-      planes.open[at]! *= 0.45 + 0.55 * smoothstep(-0.01, hush, here);
+      planes.lit[at + 1]! *= light;
+      planes.lit[at + width]! *= light;
+      planes.lit[at + width + 1]! *= light;
+      planes.open[at]! *= around;
+      planes.open[at + 1]! *= around;
+      planes.open[at + width]! *= around;
+      planes.open[at + width + 1]! *= around;
     }
   }
 }
 
-/** Returns roughly how far a place is outside of the ellipse; negative inside. */
-function distanceToEllipse(a: number, b: number, { halfX, halfY }: Footprint): number {
-  const p = a / halfX;
-  const q = b / halfY;
-  return (Math.sqrt(p * p + q * q) - 1) * Math.min(halfX, halfY);
-}
-
-function distanceToRectangle(a: number, b: number, { halfX, halfY }: Footprint): number {
+/** Returns roughly how far a place, in the footprint's own axes, is outside of it; negative inside. */
+function distanceTo({ halfX, halfY, round }: Footprint, a: number, b: number): number {
+  if (round) {
+    const p = a / halfX;
+    const q = b / halfY;
+    return (Math.sqrt(p * p + q * q) - 1) * Math.min(halfX, halfY);
+  }
   const p = Math.abs(a) - halfX;
   const q = Math.abs(b) - halfY;
-  if (p <= 0 || q <= 0) return Math.max(p, q);
-  return Math.sqrt(p * p + q * q);
+  return p <= 0 || q <= 0 ? Math.max(p, q) : Math.sqrt(p * p + q * q);
 }

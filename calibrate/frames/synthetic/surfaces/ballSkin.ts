@@ -1,6 +1,6 @@
 import type { Color } from '../maths/color.js';
-import { valueNoise } from '../maths/noise.js';
 import { diamondAngle } from '../maths/stableMath.js';
+import { tableNoise } from '../maths/tableNoise.js';
 import type { Surface } from '../solids/solid.js';
 import { setColor } from './surface.js';
 
@@ -18,7 +18,7 @@ export function ballSkin({ kind, color, second, gloss, seed }: BallOptions): Sur
   return {
     gloss,
     paint(hit) {
-      const worn = 0.92 + 0.14 * valueNoise(6 * hit.x + 5 * hit.z, 6 * hit.y, seed);
+      const worn = 0.92 + 0.14 * tableNoise(6 * hit.x + 5 * hit.z, 6 * hit.y, seed);
       setColor(hit, isSecond(kind, hit) ? second : color, worn);
     },
   };

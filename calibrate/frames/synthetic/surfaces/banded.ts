@@ -1,6 +1,7 @@
 import type { Color } from '../maths/color.js';
-import { hashUnit, valueNoise } from '../maths/noise.js';
+import { hashUnit } from '../maths/noise.js';
 import { diamondAngle } from '../maths/stableMath.js';
+import { tableNoise } from '../maths/tableNoise.js';
 import { frustumFace, type Hit } from '../solids/hit.js';
 import type { Surface } from '../solids/solid.js';
 import { setColor } from './surface.js';
@@ -31,7 +32,7 @@ export function banded(options: BandedOptions): Surface {
   return {
     gloss,
     paint(hit) {
-      const worn = 0.92 + 0.14 * valueNoise(4 * hit.x + 9 * hit.z, 4 * hit.y - 3 * hit.z, seed);
+      const worn = 0.92 + 0.14 * tableNoise(4 * hit.x + 9 * hit.z, 4 * hit.y - 3 * hit.z, seed);
       if (hit.face !== frustumFace.side) {
         const rim = hit.x * hit.x + hit.y * hit.y;
         setColor(hit, ends, rim > 0.72 && rim < 0.82 ? 0.6 * worn : worn);
@@ -95,7 +96,7 @@ export function metal(color: Color, seed: number): Surface {
         hit.face === frustumFace.side ? diamondAngle(hit.x, hit.y) : 0.5 * diamondAngle(hit.y, hit.x);
       const rim = hit.x * hit.x + hit.y * hit.y;
       const groove = hit.face !== frustumFace.side && rim > 0.7 && rim < 0.8 ? 0.55 : 1;
-      setColor(hit, color, groove * (0.55 + 0.75 * valueNoise(angle * 9, 0.5, seed)));
+      setColor(hit, color, groove * (0.55 + 0.75 * tableNoise(angle * 9, 0.5, seed)));
     },
   };
 }

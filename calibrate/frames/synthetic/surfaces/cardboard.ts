@@ -1,5 +1,6 @@
 import type { Color } from '../maths/color.js';
-import { hashUnit, valueNoise } from '../maths/noise.js';
+import { hashUnit } from '../maths/noise.js';
+import { tableNoise } from '../maths/tableNoise.js';
 import type { Surface } from '../solids/solid.js';
 import { setColor } from './surface.js';
 
@@ -31,7 +32,7 @@ export function cardboard({ color, tape, label, seed }: CardboardOptions): Surfa
           return;
         }
       }
-      const grain = valueNoise(3 * u + hit.face, 3 * v, seed) + 0.5 * valueNoise(31 * u, 4 * v, seed + 1);
+      const grain = tableNoise(3 * u + hit.face, 3 * v, seed) + 0.5 * tableNoise(31 * u, 4 * v, seed + 1);
       const worn = 0.86 + 0.18 * grain - (Math.max(Math.abs(u), Math.abs(v)) > 0.965 ? 0.1 : 0);
       const onSeam = axis === 2 || axis === 0 ? Math.abs(hit.y) : 2;
       if (tape !== null && onSeam < 0.13 && (axis === 2 || hit.z > 0.55)) setColor(hit, tape, worn);

@@ -1,5 +1,5 @@
 import type { Color } from '../maths/color.js';
-import { valueNoise } from '../maths/noise.js';
+import { tableNoise } from '../maths/tableNoise.js';
 import type { Surface } from '../solids/solid.js';
 import { setColor } from './surface.js';
 
@@ -7,6 +7,6 @@ import { setColor } from './surface.js';
 export function plain(color: Color, gloss = 0): Surface {
   return {
     gloss,
-    paint: (hit) => setColor(hit, color, 0.94 + 0.12 * valueNoise(5 * hit.x + 7 * hit.z, 5 * hit.y, 11)),
+    paint: (hit) => setColor(hit, color, 0.94 + 0.12 * tableNoise(5 * hit.x + 7 * hit.z, 5 * hit.y, 11)),
   };
 }

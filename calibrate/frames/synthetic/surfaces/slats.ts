@@ -1,6 +1,6 @@
 import type { Color } from '../maths/color.js';
-import { valueNoise } from '../maths/noise.js';
 import { distanceToWhole } from '../maths/stableMath.js';
+import { tableNoise } from '../maths/tableNoise.js';
 import type { Surface } from '../solids/solid.js';
 import { setColor } from './surface.js';
 
@@ -18,7 +18,7 @@ export function slats({ color, rows, ribs, seed }: SlatsOptions): Surface {
     gloss: 0.06,
     paint(hit) {
       const axis = hit.face >> 1;
-      const grain = valueNoise(3 * (hit.x + hit.y), 14 * hit.z, seed);
+      const grain = tableNoise(3 * (hit.x + hit.y), 14 * hit.z, seed);
       const worn = 0.82 + 0.26 * grain;
       if (axis === 2) {
         setColor(hit, color, worn);

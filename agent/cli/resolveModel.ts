@@ -16,7 +16,11 @@ export async function resolveModel(model: string): Promise<string> {
       'usage',
       `expected a manifest, got the weights ${model}: give the .json beside them`,
       {
-        detail: { expected: 'a manifest, a model folder or a name in the store', got: model },
+        detail: {
+          expected: 'a manifest, a model folder or a name in the store',
+          got: model,
+          mend: `detptq models add ${model}`,
+        },
       },
     );
   }

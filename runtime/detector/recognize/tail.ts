@@ -2,9 +2,9 @@ import { type Graph, type Node, producers } from '../../graph/graph.js';
 
 /** What lies between an output and the convolutions that it is made from. */
 export interface Tail {
-  /** Behind the convolutions, nearest to the output first. */
+  /** Behind the convolutions, each before what it reads. */
   readonly nodes: readonly Node[];
-  /** The last convolutions on each way to the output. */
+  /** The last convolutions on each way to the output, in the order in which they are joined. */
   readonly convs: readonly Node[];
   readonly ops: ReadonlySet<string>;
 }
@@ -25,7 +25,7 @@ export function tailOf(graph: Graph, output: string): Tail {
       continue;
     }
     nodes.push(node);
-    waiting.push(...node.inputs);
+    waiting.unshift(...node.inputs);
   }
   return { nodes, convs, ops: new Set(nodes.map(({ opType }) => opType)) };
 }

@@ -15,7 +15,9 @@ const wrongLines: readonly (readonly [args: string[], says: RegExp])[] = [
   [['quantize', 'm.json', '--calib', '.', '--out', 'o', '--recipe', 'slow'], /fast, balanced, thorough/],
   [['run', '--set', 'http.port'], /Expected key=value/],
   [['run', '--set', 'mqtt.broker=mqtt://user:secret@host'], /belongs in a file or in the environment/],
-  [['models', 'add', 'model.onnx'], /expected --manifest for model\.onnx/],
+  [['models', 'add', 'model.json', '--labels', 'coco80'], /expected an \.onnx file/],
+  [['models', 'add', 'model.onnx', '--input-size', '0x640'], /Expected HEIGHTxWIDTH/],
+  [['models', 'add', 'model.onnx', '--set', 'input.color'], /Expected key=value, e\.g\. input\.color=BGR/],
   [['detect', 'model.onnx', 'i.jpg'], /expected a manifest, got the weights model\.onnx/],
 ];
 

@@ -20,7 +20,7 @@ export function ssd({ graph, outputs, input }: GraphFacts): FamilyMatch | undefi
   if (scores === undefined || boxes === undefined) return undefined;
   const priors = elementCount(boxes.dims) / 4;
   const numClasses = elementCount(scores.dims) / priors - 1;
-  const maps = boxes.tail.convs.toReversed().map((conv) => mapOf(graph, conv));
+  const maps = boxes.tail.convs.map((conv) => mapOf(graph, conv));
   const levels = maps.flatMap((map) => (map ? [levelOf(map, input)] : []));
   const counted = levels.reduce((sum, { rows, columns, perCell }) => sum + rows * columns * perCell, 0);
   if (!Number.isInteger(numClasses) || numClasses < 1 || counted !== priors) return undefined;

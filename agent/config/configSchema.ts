@@ -80,7 +80,8 @@ const model = z.strictObject({
 
 const camera = z.strictObject({
   source: key(z.string().min(1).optional(), {
-    description: 'Where frames come from: a folder of images or a video file. Calibration needs it.',
+    description:
+      'Where frames come from: a folder of images, a video file, or a synthetic camera such as synthetic:hall. Calibration needs it.',
   }),
   fps: key(z.number().positive().max(120).optional(), {
     description: 'Frames taken from a video per second; by default as many as it has.',

@@ -10,13 +10,16 @@ export interface SyntheticObject {
   readonly bbox: readonly [number, number, number, number];
   /** How many pixels those are. */
   readonly areaPx: number;
-  /** Their share of all pixels that it would cover alone, beyond the picture's edge too, 0..1. */
+  /** Their share of all pixels that it would cover alone, up to a quarter beyond the picture's edges, 0..1. */
   readonly visibleShare: number;
   /** Too little is seen to ask for it: see `askedFor`. */
   readonly crowd: boolean;
 }
 
-/** What is asked of a detector; what is seen less of is a crowd region: finding it is neither right nor wrong. */
+/**
+ * What is asked of a detector: at least this share is visible, and no side of the box is shorter. What is seen less of is a
+ * crowd region: finding it is neither right nor wrong.
+ */
 export const askedFor = { visibleShare: 0.25, sidePx: 8 } as const;
 
 /** A thing of which fewer pixels are seen is left out altogether. */
@@ -52,7 +55,7 @@ export function truthOf(
     if (category === undefined || pixels < leastPixels) return [];
     const visibleShare = Math.min(1, pixels / alonePx);
     const bbox = [left, top, right - left, bottom - top] as const;
-    const crowd = visibleShare < askedFor.visibleShare || Math.max(bbox[2], bbox[3]) < askedFor.sidePx;
+    const crowd = visibleShare < askedFor.visibleShare || Math.min(bbox[2], bbox[3]) < askedFor.sidePx;
     return [{ categoryId, name: category.name, bbox, areaPx: pixels, visibleShare, crowd }];
   });
 }

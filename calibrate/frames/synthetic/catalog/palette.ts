@@ -9,7 +9,6 @@ const colors: readonly Color[] = [
 
 export const steel = hex(0xc4c7ca);
 export const white = hex(0xf2f1ec);
-export const black = hex(0x1d1e20);
 
 /** The first colours are those of cardboard and paper, cloth and metal. */
 const naturalCount = 7;

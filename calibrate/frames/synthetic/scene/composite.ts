@@ -8,7 +8,7 @@ export const coveredShare = 0.5;
 /**
  * Lays the layer of thing `number` over the frame where nothing nearer is.
  *
- * @returns how many pixels the thing would cover alone, in a picture without edges
+ * @returns how many pixels the thing would cover alone, within the layer
  */
 export function composite(layer: Layer, frame: FrameBuffer, number: number): number {
   const { bounds, columns } = layer;

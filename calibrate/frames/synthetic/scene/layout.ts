@@ -1,5 +1,6 @@
 import type { Color } from '../maths/color.js';
 import { type Draw, drawAt } from '../maths/draw.js';
+import { sineOfTurns } from '../maths/stableMath.js';
 import { normalized, type Vector } from '../maths/vector.js';
 import type { CameraPose, ImageSize } from '../optics/camera.js';
 import type { Belt } from './belt.js';
@@ -50,7 +51,8 @@ function belts(site: Site, draw: Draw): Belt[] {
   const endM = draw.between(3.4, 4.6);
   const main: Belt = {
     headingTurns,
-    offsetM: draw.between(-0.12, 0.12),
+    // The belt crosses the middle of the picture.
+    offsetM: draw.between(-0.15, 0.15) - 1.2 * sineOfTurns(headingTurns),
     halfWidthM: draw.between(0.36, 0.46),
     endM,
     speedMPerS: draw.between(0.15, 0.4),

@@ -45,9 +45,9 @@ const hall: Site = {
   floorColors: [0x8f9292, 0xa39f97, 0x7d8a8c].map(hex),
   wallColors: [0xc9cdcb, 0xb4c0c4, 0xd2ccbd].map(hex),
   classMix: [0.9, 1.3, 1.3, 1, 1.2, 0.8, 0.6, 1.2],
-  density: [11, 17],
+  density: [9, 14],
   conditions: {
-    level: 1.7,
+    level: 2.05,
     keyShare: 0.64,
     cast: [1, 1, 0.98],
     gradient: [0.1, -0.05],
@@ -59,13 +59,13 @@ const hall: Site = {
 };
 
 const yard: Site = {
-  cameraHeightM: [1.15, 1.5],
+  cameraHeightM: [1.05, 1.35],
   pitchTurns: [0.088, 0.115],
   beltColors: [0x5a4636, 0x6b6558, 0x3a3430, 0x6e4b33].map(hex),
   floorColors: [0x5d5a55, 0x6f6559, 0x4a4d50].map(hex),
   wallColors: [0x6f4a38, 0x4a5a66, 0x7c7a70].map(hex),
   classMix: [1.5, 0.8, 0.7, 1, 0.7, 1.5, 1.3, 0.5],
-  density: [8, 13],
+  density: [7, 11],
   conditions: {
     level: 0.8,
     keyShare: 0.72,

@@ -79,11 +79,13 @@ function stacksIn({ draw, site, belt, layout }: SlotOptions): Stack[] {
     const { categoryId, model } = drawThing(draw, site.classMix);
     const reach = Math.max(model.halfX, model.halfY);
     const room = belt.halfWidthM - 0.8 * reach;
-    const [u, v] = [draw.between(0, slotM), draw.between(-room, room)];
+    // Away from the slot's ends, so that it does not reach far into the next.
+    const end = Math.min(slotM / 2, 0.65 * reach);
+    const [u, v] = [draw.between(end, slotM - end), draw.between(-room, room)];
     const yawTurns = draw.between(0, 1);
     const upon = uponOf(draw, model);
     const touches = stacks.some((other) => {
-      const apart = 0.78 * (reach + other.reach);
+      const apart = 0.86 * (reach + other.reach);
       return (u - other.u) * (u - other.u) + (v - other.v) * (v - other.v) < apart * apart;
     });
     if (!touches && room > 0) stacks.push({ u, v, yawTurns, categoryId, model, upon, reach });

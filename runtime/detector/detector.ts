@@ -53,13 +53,18 @@ export async function loadDetector(
   return new Detector(files.manifest, head, await engine.load(files.graph, options));
 }
 
-/** A loaded network with its pre- and post-processing. Holds no state between calls, which may overlap. */
+/** Enough for the detections that a server lets overlap. */
+const spareInputs = 4;
+
+/** A loaded network with its pre- and post-processing. Calls may overlap. */
 export class Detector {
   readonly manifest: Manifest;
   readonly head: Head;
   /** Class names in output order. */
   readonly labels: readonly string[];
   readonly #session: Session;
+  /** Memory of inputs that were run, for the next ones: no run needs its input any more once it has ended. */
+  readonly #spare: Float32Array[] = [];
 
   constructor(manifest: Manifest, head: Head, session: Session) {
     this.manifest = manifest;
@@ -77,13 +82,14 @@ export class Detector {
     image: Uint8Array | RawImage,
     options: PrepareOptions & PostprocessOptions = {},
   ): Promise<DetectionResult> {
-    const prepared = await this.prepare(image, options);
+    const prepared = await this.#prepare(image, options, this.#spare.pop());
     const start = performance.now();
     let runMs: number | undefined;
     const onRan = (ms: number) => {
       runMs = ms;
     };
     const outputs = await this.infer(prepared, { onRan });
+    if (this.#spare.length < spareInputs) this.#spare.push(prepared.tensor.data as Float32Array);
     const inferred = performance.now();
     const detections = this.postprocess(outputs, prepared, options);
     const timingsMs = {
@@ -99,7 +105,15 @@ export class Detector {
    *
    * @throws AgentError `image_too_large`, `image_undecodable`, `image_type_unsupported`
    */
-  async prepare(image: Uint8Array | RawImage, options: PrepareOptions = {}): Promise<PreparedImage> {
+  prepare(image: Uint8Array | RawImage, options: PrepareOptions = {}): Promise<PreparedImage> {
+    return this.#prepare(image, options);
+  }
+
+  async #prepare(
+    image: Uint8Array | RawImage,
+    options: PrepareOptions,
+    memory?: Float32Array,
+  ): Promise<PreparedImage> {
     const { input } = this.manifest;
     const start = performance.now();
     const decoded = await decodeImage(image, {
@@ -109,7 +123,7 @@ export class Detector {
     });
     const decodedAt = performance.now();
     const transform = inputTransform(input, decoded.original);
-    const tensor = inputTensor(decoded, transform, input);
+    const tensor = inputTensor(decoded, transform, input, memory);
     const timingsMs = { decode: decodedAt - start, preprocess: performance.now() - decodedAt };
     return { tensor, ...decoded.original, transform, timingsMs };
   }

@@ -4,6 +4,11 @@ import type { Size } from './geometry.js';
 import { assertImageType } from './imageType.js';
 import { plainJpegSize } from './jpegSize.js';
 
+// Pictures are decoded side by side, so one thread each is the fastest, and no two frames of a camera are equal, so
+// that libvips' cache of operations would only hold memory.
+sharp.concurrency(1);
+sharp.cache(false);
+
 /** Pixels that are decoded: interleaved RGB, 8 bits, row-major from the top left. */
 export interface RawImage extends Size {
   /** `[height, width, 3]` */

@@ -67,16 +67,17 @@ function pictureInput(graph: Graph): GraphFacts['input'] {
       mend: 'export the model with channels first (NCHW)',
     });
   }
-  if (input.dtype !== 'float32' || input.dims.length !== 4 || channels !== 3 || batch !== 1) {
-    throw unsupported(where, 'float32 [1, 3, height, width]', {
-      got: typeText(input),
-      mend: 'export the model with a batch of one RGB picture in float32',
-    });
-  }
-  if (typeof height !== 'number' || typeof width !== 'number') {
+  const isOpen = typeof height !== 'number' || typeof width !== 'number';
+  if (input.dims.length === 4 && isOpen) {
     throw unsupported(where, 'a fixed height and width', {
       got: typeText(input),
       mend: 'give the size with --input-size HEIGHTxWIDTH',
+    });
+  }
+  if (isOpen || input.dtype !== 'float32' || channels !== 3 || batch !== 1) {
+    throw unsupported(where, 'float32 [1, 3, height, width]', {
+      got: typeText(input),
+      mend: 'export the model with a batch of one RGB picture in float32',
     });
   }
   return { name: input.name, width, height };

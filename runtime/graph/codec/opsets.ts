@@ -34,7 +34,7 @@ export function assertVersions(
   if (opset < oldestOpset || opset > newestOpset) {
     const expected = `${oldestOpset} to ${newestOpset}`;
     throw new AgentError('onnx_unsupported', `${where}: expected operator set ${expected}, got ${opset}`, {
-      detail: { where, expected, got: opset },
+      detail: { where, expected, got: opset, mend: 'export the model again with opset 13 to 20' },
     });
   }
   if (irVersion > newestIrVersion) {

@@ -14,7 +14,9 @@ import { residueOf } from './residue.js';
  */
 export function decodeTensor(proto: TensorProto, where: string): Tensor {
   if (proto.dataLocation === TensorProto_DataLocation.EXTERNAL || proto.externalData.length > 0) {
-    throw new AgentError('onnx_unsupported', `${where}: expected data inside the file, got external data`);
+    throw new AgentError('onnx_unsupported', `${where}: expected data inside the file, got external data`, {
+      detail: { where, mend: "python -c \"import onnx; onnx.save(onnx.load('FILE'), 'ONE_FILE.onnx')\"" },
+    });
   }
   const dtype = dataTypeOf(proto.dataType);
   if (dtype === undefined || proto.segment !== undefined) {

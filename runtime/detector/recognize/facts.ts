@@ -74,7 +74,7 @@ function pictureInput(graph: Graph): GraphFacts['input'] {
       mend: 'give the size with --input-size HEIGHTxWIDTH',
     });
   }
-  if (isOpen || input.dtype !== 'float32' || channels !== 3 || batch !== 1) {
+  if (isOpen || input.dims.length !== 4 || input.dtype !== 'float32' || channels !== 3 || batch !== 1) {
     throw unsupported(where, 'float32 [1, 3, height, width]', {
       got: typeText(input),
       mend: 'export the model with a batch of one RGB picture in float32',

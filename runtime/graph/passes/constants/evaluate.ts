@@ -6,6 +6,7 @@ import { sliceRanges } from '../shapes/slicing.js';
 import { arithmetic } from './arithmetic.js';
 import { constantValue } from './constantValue.js';
 import { allocate, coordinates, offsetOf, rowMajorStrides } from './elements.js';
+import { fillingEvaluators } from './filling.js';
 
 /** Returns the value of a node's first output, whose type the shape rule gave, or undefined. */
 export type Evaluate = (view: NodeView, output: TensorType) => Tensor | undefined;
@@ -116,6 +117,7 @@ const evaluators: Readonly<Record<string, Evaluate>> = {
   Slice: slice,
   Concat: concat,
   Cast: cast,
+  ...fillingEvaluators,
   Add: arithmetic({ number: (x, y) => x + y, bigint: (x, y) => x + y }),
   Sub: arithmetic({ number: (x, y) => x - y, bigint: (x, y) => x - y }),
   Mul: arithmetic({ number: (x, y) => x * y, bigint: (x, y) => x * y }),

@@ -47,9 +47,9 @@ const unary = [
     'Selu',
     'Sigmoid',
   ],
-  ...['Softmax', 'Softplus', 'Sqrt', 'Tanh'],
+  ...['Softmax', 'Cos', 'Sin', 'Softplus', 'Sqrt', 'Tanh'],
 ];
-const joining = ['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Max', 'Min'];
+const joining = ['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Max', 'Min', 'Mod'];
 
 /** Operators that work on each element by itself, or keep the shape as if they did. */
 export const elementwiseRules: RuleTable = {

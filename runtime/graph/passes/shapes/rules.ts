@@ -1,5 +1,8 @@
 import { constantValue } from '../constants/constantValue.js';
+import { choosingRules } from './choosing.js';
 import { elementwiseRules } from './elementwise.js';
+import { fillingRules } from './filling.js';
+import { logicRules } from './logic.js';
 import { matrixRules } from './matrix.js';
 import { quantizeRules } from './quantize.js';
 import { reshapeRules } from './reshape.js';
@@ -21,5 +24,8 @@ export const shapeRules: RuleTable = {
   ...resizeRules,
   ...matrixRules,
   ...quantizeRules,
+  ...logicRules,
+  ...fillingRules,
+  ...choosingRules,
   Constant: constant,
 };

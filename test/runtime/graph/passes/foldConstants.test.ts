@@ -30,12 +30,35 @@ const cases: Readonly<Record<string, (g: Builder, x: string) => string>> = {
       attributes: { to: 7 },
     }),
   'Cast to bool': (g) => g.node('Cast', [g.ints(0, 3)], { attributes: { to: 9 } }),
+  'Range of int64': (g) => g.node('Range', [int64(g, 1), int64(g, 8), int64(g, 3)]),
+  'Range of floats': (g) => {
+    const scalar = (value: number) => g.constant(float32Tensor([], Float32Array.of(value)));
+    return g.node('Range', [scalar(2), scalar(0), scalar(-0.5)]);
+  },
+  'ConstantOfShape, plain and of a given value': (g) => {
+    const value = { dtype: 'float32', dims: [1], data: Float32Array.of(8) } as const;
+    const filled = g.node('ConstantOfShape', [g.ints(2, 3)], { attributes: { value } });
+    return g.node('Add', [filled, g.node('ConstantOfShape', [g.ints(2, 1)])]);
+  },
+  Expand: (g) => g.node('Expand', [g.node('Unsqueeze', [grid(g), g.ints(1)]), g.ints(2, 1, 1)]),
+  Transpose: (g) => g.node('Transpose', [grid(g)]),
+  'Transpose by perm': (g) =>
+    g.node('Transpose', [g.node('Reshape', [g.ints(1, 2, 3, 4, 5, 6), g.ints(1, 2, 3)])], {
+      attributes: { perm: [2, 0, 1] },
+    }),
+  'Where of Equal': (g) =>
+    g.node('Where', [g.node('Equal', [g.ints(1, -1, 3), g.ints(-1)]), g.ints(5), g.ints(7, 8, 9)]),
   'arithmetic on int64, Div towards zero': (g) => {
     const sum = g.node('Add', [g.ints(-7, 7), g.ints(0, 1)]);
     return g.node('Sub', [g.node('Mul', [g.node('Div', [sum, g.ints(2)]), g.ints(3)]), g.ints(1)]);
   },
   'arithmetic on floats, broadcast': (g) => g.node('Div', [grid(g), g.weights(2, 1)]),
 };
+
+/** A scalar. */
+function int64(g: Builder, value: number): string {
+  return g.constant({ dtype: 'int64', dims: [], data: BigInt64Array.of(BigInt(value)) });
+}
 
 for (const [name, add] of Object.entries(cases)) {
   test(`${name} folds to what onnxruntime computes`, async (t) => {

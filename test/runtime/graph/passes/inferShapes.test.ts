@@ -84,6 +84,27 @@ const cases: Readonly<Record<string, (g: Builder, x: string) => string | string[
   },
   'QuantizeLinear without zero point': (g, x) =>
     g.node('QuantizeLinear', [x, g.constant(float32Tensor([], Float32Array.of(0.1)))]),
+  'Equal, Less, And and Not': (g, x) => {
+    const less = g.node('Less', [x, g.weights(4, 1, 1)]);
+    const equal = g.node('Equal', [x, g.weights(1)]);
+    return [less, equal, g.node('And', [less, equal]), g.node('Not', [less])];
+  },
+  'Where, broadcast': (g, x) =>
+    g.node('Where', [g.node('Greater', [g.weights(9, 7), g.weights(1)]), x, g.weights(2, 1, 1, 1)]),
+  'ConstantOfShape, plain and of a given value': (g) => [
+    g.node('ConstantOfShape', [g.ints(2, 3)]),
+    g.node('ConstantOfShape', [g.ints(4)], { attributes: { value: int64([1], 7) } }),
+  ],
+  Range: (g) =>
+    g.node('Range', [g.constant(int64([], 3)), g.constant(int64([], -6)), g.constant(int64([], -2))]),
+  Tile: (g, x) => g.node('Tile', [x, g.ints(1, 2, 1, 3)]),
+  TopK: (g, x) => g.nodeWithOutputs('TopK', [x, g.ints(2)], { count: 2, attributes: { axis: 1 } }),
+  GatherElements: (g, x) =>
+    g.node('GatherElements', [x, g.constant(int64([1, 2, 1, 1], 3, 0))], { attributes: { axis: 1 } }),
+  'ArgMax with and without its axis': (g, x) => [
+    g.node('ArgMax', [x], { attributes: { axis: 1 } }),
+    g.node('ArgMax', [x], { attributes: { axis: -1, keepdims: 0 } }),
+  ],
   'Cast to int64': (g, x) => g.node('Cast', [x], { attributes: { to: 7 } }),
   Constant: (g) =>
     g.node('Constant', [], { attributes: { value: float32Tensor([2, 1], new Float32Array(2)) } }),

@@ -8,6 +8,7 @@ import { readModelFiles } from '../../../../runtime/detector/modelFiles.js';
 import { onnxruntimeEngine } from '../../../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
 import type { Graph } from '../../../../runtime/graph/graph.js';
 import { decodeOnnx, encodeOnnx } from '../../../../runtime/graph/onnxCodec.js';
+import { inferShapes } from '../../../../runtime/graph/passes/inferShapes.js';
 import {
   endToEndExport,
   exportSize,
@@ -90,7 +91,14 @@ test('a size other than the fixed one is refused', async (t) => {
 
 test('shapes that inference does not know are found out by running the graph', async (t) => {
   const graph = endToEndExport();
-  const open = { ...graph, outputs: graph.outputs.map((output) => ({ ...output, dims: [1, 'n', 6] })) };
+  const last = graph.nodes.at(-1)!;
+  const unknown = { ...last, opType: 'Hardmax', inputs: ['rows'], attributes: new Map() };
+  const open: Graph = {
+    ...graph,
+    nodes: [...graph.nodes.slice(0, -1), { ...last, name: 'rows', outputs: ['rows'] }, unknown],
+    outputs: graph.outputs.map((output) => ({ ...output, dims: [1, 'n', 6] })),
+  };
+  t.throws(() => inferShapes(open), { code: 'op_unsupported' });
   const { detector, modelBytes } = await importGraph(open);
   t.deepEqual(decodeOnnx(modelBytes).outputs[0]!.dims, [1, 10, 6]);
   await detector.dispose();

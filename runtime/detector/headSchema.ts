@@ -112,7 +112,7 @@ const yolov5 = z.strictObject({
   note: z.string().optional(),
 });
 
-const detectionColumn = z.enum(['x1', 'y1', 'x2', 'y2', 'score', 'class', 'ignored']);
+const detectionColumn = z.enum(['x1', 'y1', 'x2', 'y2', 'cx', 'cy', 'w', 'h', 'score', 'class', 'ignored']);
 
 const detections = z.strictObject({
   type: z.literal('detections'),

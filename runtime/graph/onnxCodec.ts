@@ -1,6 +1,7 @@
 import { clearField, create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { AgentError, toAgentError } from '../errors.js';
 import { decodeNode, encodeNode } from './codec/nodeCodec.js';
+import { inTopologicalOrder } from './codec/nodeOrder.js';
 import { assertVersions, decodeOpsets } from './codec/opsets.js';
 import { residueOf, withResidue } from './codec/residue.js';
 import { decodeTensor, encodeTensor, tensorResidue } from './codec/tensorCodec.js';
@@ -53,7 +54,7 @@ export function decodeOnnx(bytes: Uint8Array, where = 'ONNX model'): Graph {
       .map((port) => decodePort(port, where)),
     outputs: proto.output.map((port) => decodePort(port, where)),
     initializers: tensors.initializers,
-    nodes: proto.node.map((node) => decodeNode(node, where)),
+    nodes: inTopologicalOrder(proto.node.map((node) => decodeNode(node, where))),
     values: values.types,
     metadata: new Map(model.metadataProps.map(({ key, value }) => [key, value])),
     residue: {

@@ -9,11 +9,12 @@ import { type ValueRows, valueRows } from './valueRows.js';
 
 type DetectionsManifest = Extract<HeadManifest, { type: 'detections' }>;
 
-const required = ['x1', 'y1', 'x2', 'y2', 'score', 'class'] as const;
+const corners = ['x1', 'y1', 'x2', 'y2'] as const;
+const centreAndSize = ['cx', 'cy', 'w', 'h'] as const;
 
 /**
  * Finished detections, for networks that end in a suppression of their own or need none: `packed` is
- * `[1, N, columns]`, each row a box, its score and its class, in the manifest's order. Rows of score 0 or of no
+ * `[1, N, columns]`, each row a box (two corners, or centre and size), its score and its class, in the manifest's order. Rows of score 0 or of no
  * known class are none. N is fixed; a location is a row.
  */
 export class DetectionsHead implements SlottedHead {
@@ -22,7 +23,7 @@ export class DetectionsHead implements SlottedHead {
   readonly numLocations: number;
   readonly numClasses: number;
   readonly #rows: ValueRows;
-  readonly #columns: Readonly<Record<(typeof required)[number], number>>;
+  readonly #columns: Columns;
   readonly #scale: readonly [x: number, y: number];
 
   constructor(manifest: DetectionsManifest, shape: HeadShape, graph: Pick<Graph, 'outputs'>) {
@@ -55,22 +56,42 @@ export class DetectionsHead implements SlottedHead {
         }
       },
       box(location, target, offset) {
-        target[offset] = at(location, columns.x1) * scaleX;
-        target[offset + 1] = at(location, columns.y1) * scaleY;
-        target[offset + 2] = at(location, columns.x2) * scaleX;
-        target[offset + 3] = at(location, columns.y2) * scaleY;
+        const [a, b, c, d] = columns.box;
+        const [first, second] = [at(location, a), at(location, b)];
+        const [third, fourth] = [at(location, c), at(location, d)];
+        target[offset] = (columns.isCentred ? first - third / 2 : first) * scaleX;
+        target[offset + 1] = (columns.isCentred ? second - fourth / 2 : second) * scaleY;
+        target[offset + 2] = (columns.isCentred ? first + third / 2 : third) * scaleX;
+        target[offset + 3] = (columns.isCentred ? second + fourth / 2 : fourth) * scaleY;
       },
     };
   }
 }
 
-function columnIndices({ columns }: DetectionsManifest) {
-  const entries = required.map((name) => [name, columns.indexOf(name)] as const);
-  const missing = entries.filter(([, index]) => index < 0).map(([name]) => name);
-  if (missing.length === 0) return Object.fromEntries(entries) as Record<(typeof required)[number], number>;
-  throw new AgentError(
-    'manifest_invalid',
-    `manifest key head.columns: expected ${required.join(', ')} among them, got none for ${missing.join(', ')}`,
-    { detail: { where: 'head.columns', expected: required, got: columns } },
-  );
+/** Where each value is in a row. */
+interface Columns {
+  readonly box: readonly [number, number, number, number];
+  readonly isCentred: boolean;
+  readonly score: number;
+  readonly class: number;
+}
+
+function columnIndices({ columns }: DetectionsManifest): Columns {
+  const isCentred = columns.includes('cx');
+  const names = [...(isCentred ? centreAndSize : corners), 'score', 'class'] as const;
+  const missing = names.filter((name) => !columns.includes(name));
+  if (missing.length > 0) {
+    const expected = `${corners.join(', ')} (or ${centreAndSize.join(', ')}), score and class among them`;
+    throw new AgentError(
+      'manifest_invalid',
+      `manifest key head.columns: expected ${expected}, got none for ${missing.join(', ')}`,
+      { detail: { where: 'head.columns', expected, got: columns } },
+    );
+  }
+  const [a, b, c, d, score, classId] = names.map((name) => columns.indexOf(name)) as [
+    ...Columns['box'],
+    number,
+    number,
+  ];
+  return { box: [a, b, c, d], isCentred, score, class: classId };
 }

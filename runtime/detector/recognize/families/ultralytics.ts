@@ -1,5 +1,5 @@
 import { AgentError } from '../../../errors.js';
-import { letterboxedRgb, postprocessOf } from '../conventions.js';
+import { letterboxedRgb, postprocessOf, unitRgb } from '../conventions.js';
 import type { GraphFacts } from '../facts.js';
 import { classesText } from '../plural.js';
 import { stridesOf } from '../pyramid.js';
@@ -31,20 +31,22 @@ export function ultralytics(facts: GraphFacts): FamilyMatch | undefined {
     numClasses: labels.length,
     labels,
     head: head.draft,
-    input: letterboxedRgb,
+    input: isTransformer(facts) ? unitRgb : letterboxedRgb,
     postprocess: postprocessOf(head.iouThreshold),
     guesses: [],
   };
 }
 
 function headOf(
-  { outputs, input, metadata }: GraphFacts,
+  facts: GraphFacts,
   numClasses: number,
 ): { readonly draft: HeadDraft; readonly means: string; readonly iouThreshold: number } | undefined {
-  const [{ name, dims }] = outputs as [GraphFacts['outputs'][number]];
+  const { input, metadata } = facts;
+  const [{ name, dims }] = facts.outputs as [GraphFacts['outputs'][number]];
   const [, first, second] = dims;
   if (dims.length !== 3 || first === undefined || second === undefined) return undefined;
   const packed = { outputs: { packed: name } };
+  if (isTransformer(facts)) return transformerHead([first, second], { numClasses, packed });
   const finished = metadata.get('end2end') === 'True' || /'nms': True/.test(metadata.get('args') ?? '');
   if (first === 4 + numClasses && !finished) {
     const draft = { type: 'yolov8', ...packed } as const;
@@ -58,15 +60,26 @@ function headOf(
     const draft = { type: 'detections', ...packed } as const;
     return { draft, means: 'finished detections', iouThreshold: 1 };
   }
-  if (second === 4 + numClasses) {
-    const draft = { type: 'yolov8', boxUnit: 'fraction', ...packed } as const;
-    return {
-      draft,
-      means: 'a transformer’s boxes, in fractions of the input, and classes',
-      iouThreshold: 0.7,
-    };
-  }
   return undefined;
+}
+
+/** RT-DETR: boxes in fractions of the input, which is the picture stretched. */
+function isTransformer({ metadata }: GraphFacts): boolean {
+  return /rt-?detr/i.test(`${metadata.get('head') ?? ''} ${metadata.get('description') ?? ''}`);
+}
+
+function transformerHead(
+  [, width]: readonly [number, number],
+  { numClasses, packed }: { readonly numClasses: number; readonly packed: { readonly outputs: object } },
+): ReturnType<typeof headOf> {
+  if (width === 6) {
+    const columns = ['cx', 'cy', 'w', 'h', 'score', 'class'];
+    const draft = { type: 'detections', columns, boxUnit: 'fraction', ...packed } as const;
+    return { draft, means: 'finished detections, in fractions of the input', iouThreshold: 1 };
+  }
+  if (width !== 4 + numClasses) return undefined;
+  const draft = { type: 'yolov8', boxUnit: 'fraction', ...packed } as const;
+  return { draft, means: 'boxes in fractions of the input, and classes', iouThreshold: 0.7 };
 }
 
 /** YOLOv5 wrote a list before it wrote a dict by class id. */

@@ -37,6 +37,15 @@ test('columns of another order and boxes in fractions of the input follow the ma
   assertClose(t, first.box, { expected: [20, 20, 100, 90] });
 });
 
+test('boxes may be centre and size', (t) => {
+  const head = createHead(
+    manifest({ columns: ['cx', 'cy', 'w', 'h', 'score', 'class'], boxUnit: 'fraction' }),
+    graphOutputs({ out: [1, 1, 6] }),
+  );
+  const out = floats([1, 1, 6], [0.5, 0.4, 0.2, 0.4, 0.8, 1]);
+  assertClose(t, readLocation(head, { out }, 0).box, { expected: [80, 20, 120, 60] });
+});
+
 test('a class that is none of the labels scores nothing', (t) => {
   const head = createHead(manifest(), graphOutputs({ out: [1, 3, 6] }));
   const row = (classId: number) => [1, 2, 3, 4, 0.8, classId];

@@ -210,6 +210,14 @@ test('an export that ends in its own selection is served as it is', (t) => {
   t.like(manifestOf(recognize(named), named), { labels: ['thing 0', 'thing 1', 'thing 2'] });
 });
 
+test('an Ultralytics transformer sees pictures stretched and gives fractions of the input', (t) => {
+  const graph = endToEndExport({ metadata: ultralyticsMetadata(3, { head: 'RTDETRDecoder' }) });
+  t.like(manifestOf(recognize(graph), graph), {
+    input: { resize: 'stretch', color: 'RGB', std: [255, 255, 255] },
+    head: { type: 'detections', columns: ['cx', 'cy', 'w', 'h', 'score', 'class'], boxUnit: 'fraction' },
+  });
+});
+
 test('decoded boxes and their probabilities may be two tensors', (t) => {
   const graph = boxesAndScoresExport();
   t.like(manifestOf(recognize(graph), graph), {

@@ -37,7 +37,7 @@ export function ssd({ graph, outputs, input }: GraphFacts): FamilyMatch | undefi
     },
     input: bytesBgr,
     postprocess: postprocessOf(0.45),
-    guesses: guesses(scalesItself(graph)),
+    guesses: guesses(levels, { scalesItself: scalesInput(graph) }),
     missing: levels.flatMap(missingSizes),
   };
 }
@@ -74,13 +74,13 @@ function missingSizes({ rows, columns, perCell }: Level, level: number): Missing
 }
 
 /** Whether the graph scales the picture before the first convolution, so that it takes bytes. */
-function scalesItself(graph: Graph): boolean {
+function scalesInput(graph: Graph): boolean {
   const first = graph.nodes.findIndex(({ opType }) => opType === 'Conv');
   return graph.nodes.slice(0, first).some(({ opType }) => opType === 'Mul' || opType === 'Div');
 }
 
-function guesses(inGraph: boolean): Guess[] {
-  const scaled = inGraph
+function guesses(levels: readonly Level[], { scalesItself }: { readonly scalesItself: boolean }): Guess[] {
+  const scaled = scalesItself
     ? 'the network scales its input itself, so it takes bytes'
     : 'Caffe and OpenVINO models take bytes, less a mean that is often 127.5 or [104, 117, 123]';
   const prior = 'usual for SSD, not in the file';
@@ -91,6 +91,6 @@ function guesses(inGraph: boolean): Guess[] {
     { key: 'input.resize', value: bytesBgr.resize, why: 'SSD stretches pictures' },
     { key: 'head.variances', value: [0.1, 0.1, 0.2, 0.2], why: prior },
     { key: 'head.background', value: 0, why: prior },
-    { key: 'head.priors.*.offset', value: 0.5, why: prior },
+    ...levels.map((_, level) => ({ key: `head.priors.${level}.offset`, value: 0.5, why: prior })),
   ];
 }

@@ -166,6 +166,18 @@ export class ActiveModel {
     await this.#note(before);
   }
 
+  /**
+   * Returns a second copy of the model in service, for comparisons that its own requests must not disturb, or `null`
+   * when nothing is served; the caller disposes of it.
+   *
+   * @throws AgentError those of `loadStored`
+   */
+  async loadTwin(): Promise<ServedModel | null> {
+    const { slot, store, engine, threads } = this.#options;
+    if (slot.current === null) return null;
+    return loadStored(await store.find(slot.current.digest), engine, { threads });
+  }
+
   /** Notes that the model in service is good: a start may fall back to it. */
   async confirm(): Promise<void> {
     await this.#note(afterSoak(this.#pointer));

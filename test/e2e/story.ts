@@ -78,6 +78,14 @@ async function main(): Promise<boolean> {
     await watcher.message('telemetry/latency');
     publish(broker, 'jobs/calibrate-1/cmd', { action: 'create', kind: 'calibrate' });
     const calibrated = await watcher.job('calibrate-1');
+    if (calibrated.status !== 'SUCCEEDED') {
+      const { requests, failed, mixed } = await hammer.stop();
+      const { status: jobStatus, reason } = calibrated;
+      process.stdout.write(
+        `${JSON.stringify({ requests, failed, mixed, jobStatus, swapGapMs: null, before: float.active, after: null, reason })}\n`,
+      );
+      return false;
+    }
     const quantized = await watcher.state((state) => state.active?.digest !== float.active!.digest);
     const quality = await watcher.message('telemetry/quality');
     await watcher.message('telemetry/latency', (window) => window.modelDigest === quantized.active!.digest);

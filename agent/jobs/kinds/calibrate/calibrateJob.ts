@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Frame, FrameSource } from '../../../../calibrate/frames/frame.js';
+import type { Detector } from '../../../../runtime/detector/detector.js';
 import { readModelFiles } from '../../../../runtime/detector/modelFiles.js';
 import { AgentError } from '../../../../runtime/errors.js';
 import type { SwapReport } from '../../../../runtime/serving/slot.js';
@@ -151,22 +152,36 @@ class Calibration {
     candidate: StoredModel,
     frames: readonly Frame[],
   ): Promise<{ swap: SwapReport; latency: LatencyComparison | null }> {
-    const { active, slot, config } = this.#deps;
+    const { active, config } = this.#deps;
     let latency: LatencyComparison | null = null;
     const swap = await active.swap(candidate, {
       signal: this.#context.signal,
       judge: async ({ detector: after }, signal) => {
-        if (slot.current !== null) {
-          const before = <T>(work: (detector: typeof after) => Promise<T>) =>
-            slot.use(({ detector }) => work(detector));
-          const images = frames.map(({ bytes }) => bytes);
-          latency = await compareLatency({ before, after }, images, { runs: latencyRuns, signal });
-          assertLatency(latency, this.#params.gates.latencyRatio);
-        }
+        latency = await this.#compareLatency(after, frames, signal);
+        if (latency !== null) assertLatency(latency, this.#params.gates.latencyRatio);
         await this.#context.enterStep('swapping', config.deadlines.swappingS);
       },
     });
     return { swap, latency };
+  }
+
+  /**
+   * Compares with a twin of the model in service: the model itself has requests to answer, which would keep its turns
+   * clear of the load that the candidate's turns meet.
+   */
+  async #compareLatency(
+    after: Detector,
+    frames: readonly Frame[],
+    signal: AbortSignal,
+  ): Promise<LatencyComparison | null> {
+    const twin = await this.#deps.active.loadTwin();
+    if (twin === null) return null;
+    try {
+      const images = frames.map(({ bytes }) => bytes);
+      return await compareLatency({ before: twin.detector, after }, images, { runs: latencyRuns, signal });
+    } finally {
+      await twin.detector.dispose();
+    }
   }
 
   /** From here on giving up means going back. */

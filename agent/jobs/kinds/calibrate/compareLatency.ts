@@ -15,29 +15,31 @@ export interface LatencyComparison {
 }
 
 export interface ComparedDetectors {
-  /** Runs `work` with the detector in service. */
-  readonly before: <T>(work: (detector: Detector) => Promise<T>) => Promise<T>;
+  readonly before: Detector;
   readonly after: Detector;
 }
 
 /**
- * Returns the inference times of the detector in service and of the one that is to follow it. They take turns on
- * each frame, so that load and clock frequency are the same for both; the first of a turn alternates.
+ * Returns the inference times of two detectors, neither of which does anything else meanwhile. They take turns on
+ * each frame, so that load and clock frequency are the same for both; the first of a turn alternates. One run of each
+ * beforehand is not counted.
  *
  * @param frames encoded images, at least one
  */
 export async function compareLatency(
-  { before, after }: ComparedDetectors,
+  detectors: ComparedDetectors,
   frames: readonly Uint8Array[],
   { runs, signal }: { readonly runs: number; readonly signal: AbortSignal },
 ): Promise<LatencyComparison> {
   const times = { before: [] as number[], after: [] as number[] };
-  for (let run = 0; run < runs; run++) {
+  for (let run = -1; run < runs; run++) {
     signal.throwIfAborted();
-    const frame = frames[run % frames.length]!;
-    const time = async (detector: Detector) => (await detector.detect(frame, {})).timingsMs.infer;
+    const frame = frames[Math.max(0, run) % frames.length]!;
     const order = run % 2 === 0 ? (['before', 'after'] as const) : (['after', 'before'] as const);
-    for (const side of order) times[side].push(await (side === 'before' ? before(time) : time(after)));
+    for (const side of order) {
+      const { timingsMs } = await detectors[side].detect(frame);
+      if (run >= 0) times[side].push(timingsMs.infer);
+    }
   }
   return { before: quantiles(times.before), after: quantiles(times.after), n: runs };
 }

@@ -134,22 +134,18 @@ async function slotOf(options: FakeModelOptions): Promise<{ slot: WatchedSlot; m
 
 test('two detectors take turns, and who begins alternates', async (t) => {
   const turns: string[] = [];
-  const { slot } = await slotOf({ onRun: () => void turns.push('before') });
+  const { detector: before } = new FakeModel('before', { onRun: () => void turns.push('before') });
   const { detector: after } = new FakeModel('after', { onRun: () => void turns.push('after') });
-  const before = <T>(work: (detector: typeof after) => Promise<T>) =>
-    slot.use(({ detector }) => work(detector));
   const result = await compareLatency({ before, after }, [await jpeg(100)], { runs: 3, signal: never });
-  t.deepEqual(turns, ['before', 'after', 'after', 'before', 'before', 'after']);
+  t.deepEqual(turns, ['after', 'before', 'before', 'after', 'after', 'before', 'before', 'after']);
   t.is(result.n, 3);
   t.true(result.before.p95 >= result.before.p50);
 });
 
 test('a comparison stops when the job is given up', async (t) => {
-  const { slot, model } = await slotOf({});
+  const { detector } = new FakeModel('model', {});
   const reason = new AgentError('aborted', 'x');
-  const before = <T>(work: (detector: typeof model.detector) => Promise<T>) =>
-    slot.use(({ detector }) => work(detector));
-  const comparing = compareLatency({ before, after: model.detector }, [await jpeg(100)], {
+  const comparing = compareLatency({ before: detector, after: detector }, [await jpeg(100)], {
     runs: 3,
     signal: AbortSignal.abort(reason),
   });

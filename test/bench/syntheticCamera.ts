@@ -3,9 +3,9 @@
  * rendered and encoded, 640x480. For one core: `taskset -c 0 node dist/test/bench/syntheticCamera.js [FRAMES]`.
  */
 import { percentile } from '../../calibrate/evaluate/percentile.js';
+import { encodeJpeg } from '../../calibrate/frames/synthetic/encodeJpeg.js';
 import { siteNames } from '../../calibrate/frames/synthetic/scene/site.js';
 import { SceneRenderer } from '../../calibrate/frames/synthetic/sceneRenderer.js';
-import { encodeJpeg } from '../../calibrate/frames/synthetic/syntheticCamera.js';
 
 const numFrames = Number(process.argv[2] ?? 60);
 const rounded = (ms: number) => Number(ms.toFixed(1));

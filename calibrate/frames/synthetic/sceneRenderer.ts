@@ -21,6 +21,9 @@ import { type Thing, thingsOn } from './scene/traffic.js';
 import { type Light, lightingOf } from './solids/shading.js';
 import { type DrawnThing, type SyntheticObject, truthOf } from './truth.js';
 
+/** Of a picture whose size is not given, pixels. */
+export const sceneSize = { width: 640, height: 480 } as const;
+
 export interface SceneOptions {
   readonly site: SiteName;
   /** Chooses where the camera hangs, what the place looks like and what comes by. Any safe integer. */
@@ -66,7 +69,8 @@ export class SceneRenderer {
   readonly #lit: Float32Array;
   readonly #open: Float32Array;
 
-  constructor({ site, seed, width = 640, height = 480, drift, fps = 5 }: SceneOptions) {
+  constructor({ site, seed, drift, fps = 5, ...given }: SceneOptions) {
+    const { width, height } = { ...sceneSize, ...given };
     const size = { width, height };
     this.#site = sites[site];
     this.#drift = drift ?? null;

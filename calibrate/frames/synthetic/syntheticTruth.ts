@@ -1,24 +1,6 @@
+import type { CocoFile } from '../labelledSource.js';
 import { syntheticCategories } from './catalog/catalog.js';
 import type { RenderedScene } from './sceneRenderer.js';
-
-/** A COCO detection file, as `parseGroundTruth` and pycocotools read it. */
-export interface CocoFile {
-  readonly images: readonly {
-    readonly id: number;
-    readonly file_name: string;
-    readonly width: number;
-    readonly height: number;
-  }[];
-  readonly categories: readonly { readonly id: number; readonly name: string }[];
-  readonly annotations: readonly {
-    readonly id: number;
-    readonly image_id: number;
-    readonly category_id: number;
-    readonly bbox: readonly [number, number, number, number];
-    readonly area: number;
-    readonly iscrowd: 0 | 1;
-  }[];
-}
 
 export interface NamedTruth {
   /** `file_name` of the image. */

@@ -2,6 +2,7 @@ import test from 'ava';
 import sharp from 'sharp';
 import { parseGroundTruth } from '../../../../calibrate/evaluate/groundTruth.js';
 import type { Frame } from '../../../../calibrate/frames/frame.js';
+import { isLabelled } from '../../../../calibrate/frames/labelledSource.js';
 import { openFrameSource } from '../../../../calibrate/frames/openSource.js';
 import { parseCameraSpec } from '../../../../calibrate/frames/synthetic/cameraSpec.js';
 import { renderScene } from '../../../../calibrate/frames/synthetic/sceneRenderer.js';
@@ -49,6 +50,9 @@ test('a camera knows the truth of its frames, as COCO ground truth', async (t) =
     camera.truthOf(frames[1]!),
     renderScene({ ...small, site: 'hall', seed: 6, fps: 2, index: 1 }).truth,
   );
+  t.true(isLabelled(camera));
+  t.deepEqual(camera.annotationsOf(frames), coco);
+  t.deepEqual(syntheticCamera({ ...small, site: 'hall', seed: 6, fps: 2 }).annotationsOf(frames), coco);
   const truth = parseGroundTruth(JSON.parse(JSON.stringify(coco)), 'synthetic');
   t.deepEqual(
     truth.images.map(({ fileName }) => fileName),

@@ -88,8 +88,11 @@ export class Agent {
         ...{ store: serving.store, slot: serving.slot, active: serving.active, workFolder: paths.work },
         camera: cameraOf(config),
         floatModel: () => serving.floatModel,
-        onJudged: ({ agreementMap, f1, n }, modelDigest) =>
-          reporting.noteQuality({ agreementMap, f1, n, source: 'float-teacher', modelDigest }),
+        onJudged: ({ modelDigest, agreement: { agreementMap, f1, n }, accuracy }) =>
+          reporting.noteQuality({
+            ...{ ...accuracy, agreementMap, f1, n },
+            ...{ source: accuracy === null ? 'float-teacher' : 'labels', modelDigest },
+          }),
       }),
       rollbackJob({ active: serving.active, deadlineS: config.calibration.deadlines.swappingS }),
       pingJob(),

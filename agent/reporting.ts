@@ -115,7 +115,7 @@ export class Reporting {
   }
 
   noteQuality(report: QualityReport): void {
-    this.#metrics.noteAgreement(report.agreementMap);
+    this.#metrics.noteQuality(report);
     this.#mqtt.publish(this.#messages.quality(report));
   }
 

@@ -173,9 +173,15 @@ export class ActiveModel {
    * @throws AgentError those of `loadStored`
    */
   async loadTwin(): Promise<ServedModel | null> {
-    const { slot, store, engine, threads } = this.#options;
-    if (slot.current === null) return null;
-    return loadStored(await store.find(slot.current.digest), engine, { threads });
+    const { engine, threads } = this.#options;
+    const stored = await this.stored();
+    return stored && loadStored(stored, engine, { threads });
+  }
+
+  /** Returns where the model in service is stored, or `null` when nothing is served. @throws AgentError `model_not_found` */
+  async stored(): Promise<StoredModel | null> {
+    const { slot, store } = this.#options;
+    return slot.current && store.find(slot.current.digest);
   }
 
   /** Notes that the model in service is good: a start may fall back to it. */

@@ -6,12 +6,15 @@ import type { Topics } from './topics.js';
 /** Online, or gone: `stopped` is said by the agent itself, `offline` by the broker as its Last Will. */
 export type Presence = 'online' | 'stopped' | 'offline';
 
-/** `telemetry/quality`: how far a model agrees with the float model, measured without labels. */
+/** `telemetry/quality`: how far a model agrees with the float model and, on labelled frames, how much it finds. */
 export interface QualityReport {
+  /** COCO mAP and AP50, where there are labels. */
+  readonly mAP?: number;
+  readonly AP50?: number;
   readonly agreementMap: number;
   readonly f1: number;
   readonly n: number;
-  readonly source: 'float-teacher';
+  readonly source: 'labels' | 'float-teacher';
   readonly modelDigest: string;
 }
 

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
 import type { ErrorCode } from '../../runtime/errors.js';
 import type { JobRecord } from '../jobs/jobRecord.js';
+import type { QualityReport } from '../mqtt/messages.js';
 
 /** The metrics of jobs and MQTT. */
 export class AgentMetrics {
@@ -8,6 +9,7 @@ export class AgentMetrics {
   readonly #jobs: Counter<'kind' | 'status'>;
   readonly #progress: Gauge;
   readonly #agreement: Gauge;
+  readonly #map: Gauge;
 
   constructor(
     registry: Registry,
@@ -37,6 +39,12 @@ export class AgentMetrics {
       help: 'Agreement mAP of the latest candidate with the float model, 0..1.',
       registers,
     });
+    this.#map = new Gauge({
+      name: 'detptq_map_ratio',
+      help: 'COCO mAP of the latest candidate on labelled frames, 0..1; NaN without labels.',
+      registers,
+    });
+    this.#map.set(Number.NaN);
     new Gauge({
       name: 'detptq_mqtt_connected',
       help: 'Whether there is a connection to the MQTT broker, 0 or 1.',
@@ -64,7 +72,8 @@ export class AgentMetrics {
     if (status !== 'QUEUED' && status !== 'IN_PROGRESS') this.#jobs.inc({ kind, status });
   }
 
-  noteAgreement(agreementMap: number): void {
+  noteQuality({ agreementMap, mAP = Number.NaN }: Pick<QualityReport, 'agreementMap' | 'mAP'>): void {
     this.#agreement.set(agreementMap);
+    this.#map.set(mAP);
   }
 }

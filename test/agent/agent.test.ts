@@ -92,6 +92,50 @@ test('a calibration goes through its steps to a new model, and a rollback goes b
   t.is((await finish('c', calibrate)).seq, done.seq);
 });
 
+const labelledCamera = { 'camera.source': 'synthetic:hall?seed=1&width=128&height=96' };
+
+test('on frames whose truth is known the mAP of both models is measured and told', async (t) => {
+  const accuracy = { float: { AP: 0.625, AP50: 0.875 }, candidate: { AP: 0.5, AP50: 0.75 } };
+  const { addresses, finish, operator, topics } = await startEquipped(t, {
+    cliScript: await fakeCli({ accuracy }),
+    flags: labelledCamera,
+  });
+  const { status, metrics, reason } = await finish('c', calibrate);
+  t.is(status, 'SUCCEEDED', JSON.stringify(reason));
+  t.like(metrics, {
+    before: { mAP: 0.625, AP50: 0.875 },
+    after: { mAP: 0.5, AP50: 0.75, agreementMap: 0.9 },
+    float: { mAP: 0.625, AP50: 0.875 },
+  });
+  t.like(await operator.next(topics.telemetryQuality), {
+    ...{ mAP: 0.5, AP50: 0.75, agreementMap: 0.9, source: 'labels', n: 2 },
+    modelDigest: metrics.model.digest,
+  });
+  const exposed = await (await fetch(`${addresses.http}/metrics`)).text();
+  t.true(exposed.includes('detptq_map_ratio 0.5'));
+
+  const again = await finish('d', calibrate);
+  t.like(again.metrics, { before: { mAP: 0.5 }, after: { mAP: 0.5 }, float: { mAP: 0.625 } });
+});
+
+for (const [what, accuracy] of [
+  ['labels that the detector does not know', undefined],
+  ['frames that show nothing', { float: { AP: -1, AP50: -1 }, candidate: { AP: -1, AP50: -1 } }],
+] as const) {
+  test(`${what} are no labels`, async (t) => {
+    const { finish, operator, topics } = await startEquipped(t, {
+      cliScript: await fakeCli(accuracy && { accuracy }),
+      flags: labelledCamera,
+    });
+    const { status, metrics } = await finish('c', calibrate);
+    t.is(status, 'SUCCEEDED');
+    t.false('mAP' in metrics.before || 'mAP' in metrics.after || 'float' in metrics);
+    const quality = await operator.next(topics.telemetryQuality);
+    t.is(quality.source, 'float-teacher');
+    t.false('mAP' in quality);
+  });
+}
+
 test('a candidate below the gate is refused with the numbers, and what serves is not touched', async (t) => {
   const { detect, finish, operator, topics, stateRoot } = await startEquipped(t, {
     cliScript: await fakeCli({ agreementMap: 0.5 }),

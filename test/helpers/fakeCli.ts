@@ -8,6 +8,8 @@ export interface FakeCliSettings {
   readonly search?: 'succeed' | 'wait' | 'fail';
   /** Default 0.9. */
   readonly agreementMap?: number;
+  /** What is measured on labelled frames; without it no label is a category. */
+  readonly accuracy?: Readonly<Record<'float' | 'candidate', { AP: number; AP50: number }>>;
   /** What is written as the new model's self-test. */
   readonly selfTest?: string;
 }

@@ -17,10 +17,11 @@ import type { StoredModel } from '../../../state/storedModel.js';
 import { runCliChild } from '../../cliChild.js';
 import type { JobContext, JobKind, JobMetrics } from '../../jobKind.js';
 import { type CalibrateParams, parseCalibrateParams } from './calibrateParams.js';
-import { type AgreementResult, parseAgreement, parseQuantizeResult } from './childResults.js';
-import { collectFrames } from './collectFrames.js';
+import { type Accuracy, type AgreementResult, parseAgreement, parseQuantizeResult } from './childResults.js';
+import { collectFrames, type JudgingFrames } from './collectFrames.js';
 import { compareLatency, type LatencyComparison } from './compareLatency.js';
 import { assertAgreement, assertLatency } from './gates.js';
+import { type MeasuredAccuracy, measureAccuracy } from './measureAccuracy.js';
 import { soak } from './soak.js';
 
 export interface CalibrateDeps {
@@ -37,8 +38,16 @@ export interface CalibrateDeps {
   readonly active: ActiveModel;
   /** Scratch: one folder in it per job, gone when the job has ended. */
   readonly workFolder: string;
-  /** Told of the agreement of each candidate, passed or not. */
-  readonly onJudged: (agreement: AgreementResult, digest: string) => void;
+  /** Told how good each candidate is, passed or not. */
+  readonly onJudged: (judgement: Judgement) => void;
+}
+
+/** How good a candidate is, on frames that its search has not seen. */
+export interface Judgement {
+  readonly modelDigest: string;
+  readonly agreement: AgreementResult;
+  /** `null` where the frames have no labels. */
+  readonly accuracy: Accuracy | null;
 }
 
 const latencyRuns = 20;
@@ -87,7 +96,7 @@ class Calibration {
       const search = parseQuantizeResult(await this.#search(floatModel, frames.calibFolder, outFolder));
 
       await enterStep('evaluating', deadlines.evaluatingS);
-      const agreement = await this.#evaluate(outFolder, floatModel, frames.judgeFolder);
+      const { agreement, accuracy } = await this.#evaluate(outFolder, floatModel, frames);
       const candidate = await importModel(outFolder, this.#deps.store);
 
       await enterStep('warming', deadlines.warmingS);
@@ -100,8 +109,13 @@ class Calibration {
       return {
         model: swap.current,
         previous: swap.previous,
-        before: { latencyMs: latency?.before ?? null },
-        after: { latencyMs: latency?.after ?? null, agreementMap: agreement.agreementMap },
+        before: { latencyMs: latency?.before ?? null, ...accuracy?.before },
+        after: {
+          latencyMs: latency?.after ?? null,
+          agreementMap: agreement.agreementMap,
+          ...accuracy?.candidate,
+        },
+        ...(accuracy !== null && { float: accuracy.floatModel }),
         agreement,
         swap: { gapMs, drainMs, drained },
         search: { ...search.total, chosen: search.chosen, frames: search.frames },
@@ -137,14 +151,20 @@ class Calibration {
   }
 
   /** @throws AgentError `gate_agreement` */
-  async #evaluate(outFolder: string, floatModel: StoredModel, judgeFolder: string): Promise<AgreementResult> {
-    const { digest } = await readModelFiles(outFolder);
+  async #evaluate(
+    outFolder: string,
+    floatModel: StoredModel,
+    frames: JudgingFrames,
+  ): Promise<{ agreement: AgreementResult; accuracy: MeasuredAccuracy | null }> {
+    const { digest: modelDigest } = await readModelFiles(outFolder);
     const reference = ['--reference', floatModel.manifestPath];
-    const result = await this.#child(['agreement', outFolder, ...reference, '--images', judgeFolder]);
+    const result = await this.#child(['agreement', outFolder, ...reference, '--images', frames.judgeFolder]);
     const agreement = parseAgreement(result);
-    this.#deps.onJudged(agreement, digest);
+    const models = { candidate: outFolder, floatModel, before: await this.#deps.active.stored() };
+    const accuracy = await measureAccuracy(models, frames, (args) => this.#child(args));
+    this.#deps.onJudged({ modelDigest, agreement, accuracy: accuracy?.candidate ?? null });
     assertAgreement(agreement, this.#params.gates.agreementMap);
-    return agreement;
+    return { agreement, accuracy };
   }
 
   /** @throws AgentError `gate_latency`, `swap_check_failed`, and what loading throws; the old model then serves on */

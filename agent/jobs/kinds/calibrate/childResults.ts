@@ -19,6 +19,14 @@ const quantizeResult = z.object({
   total: z.object({ passes: z.number(), seconds: z.number(), peakRssBytes: z.number() }),
 });
 
+const evaluation = z.object({ AP: z.number().max(1), AP50: z.number().max(1) });
+
+/** COCO figures on labelled frames, 0..1. */
+export interface Accuracy {
+  readonly mAP: number;
+  readonly AP50: number;
+}
+
 /** What `detptq agreement --json` answers: how far a detector agrees with its float model, without labels. */
 export type AgreementResult = z.infer<typeof agreementResult>;
 /** What of the report of `detptq quantize --json` a job tells. */
@@ -32,6 +40,12 @@ export function parseAgreement(document: unknown): AgreementResult {
 /** @throws AgentError `child_failed` */
 export function parseQuantizeResult(document: unknown): QuantizeResult {
   return parseResult(quantizeResult, document, 'quantize');
+}
+
+/** Returns what `detptq evaluate --json` measured; `null` where the labels show nothing to find. @throws AgentError `child_failed` */
+export function parseEvaluation(document: unknown): Accuracy | null {
+  const { AP, AP50 } = parseResult(evaluation, document, 'evaluate');
+  return AP < 0 ? null : { mAP: AP, AP50 };
 }
 
 function parseResult<T>(schema: z.ZodType<T>, document: unknown, command: string): T {

@@ -1,26 +1,32 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Frame, FrameSource } from '../../../../calibrate/frames/frame.js';
+import { isLabelled, type LabelledSource } from '../../../../calibrate/frames/labelledSource.js';
 import { sampleFrames } from '../../../../calibrate/frames/sampler.js';
 import { createRandom } from '../../../../calibrate/random.js';
 import { fileError } from '../../../state/atomicFile.js';
 import type { JobContext } from '../../jobKind.js';
 import type { CalibrateParams } from './calibrateParams.js';
 
-export interface CollectedFrames {
+/** Frames that judge the result, none of which the search has seen. */
+export interface JudgingFrames {
+  readonly judgeFolder: string;
+  /** COCO file of what they show; `null` where the source does not know. */
+  readonly annotationsFile: string | null;
+  readonly judging: readonly Frame[];
+}
+
+export interface CollectedFrames extends JudgingFrames {
   /** Folder of the frames that the search works with. */
   readonly calibFolder: string;
-  /** Folder of the frames that judge the result, none of which the search has seen. */
-  readonly judgeFolder: string;
-  readonly judging: readonly Frame[];
 }
 
 /** Of one frame nothing could be held out. */
 const fewest = 2;
 
 /**
- * Gathers frames and writes them to two folders in `workFolder`. A source with too few frames keeps a quarter of
- * them, at least one, for judging; which ones is drawn by `seed`, as neighbours in a video look alike.
+ * Gathers frames and writes them to two folders in `workFolder`. A source with too few frames keeps at least a quarter
+ * of them, and at least one, for judging; which ones is drawn by `seed`, as neighbours in a video look alike.
  *
  * @throws AgentError `frames_missing` for fewer than two, `camera_unavailable`, `ffmpeg_missing`, `disk_full`
  */
@@ -40,12 +46,16 @@ export async function collectFrames(
     onFrame: ({ distinct }) => context.reportProgress({ done: Math.min(distinct, wanted), total: wanted }),
   });
   const shuffled = createRandom(seed).shuffled(frames);
-  const numJudging = Math.min(params.heldOut, Math.max(1, Math.floor(frames.length / 4)));
+  const unneeded = frames.length - 2 * params.frames;
+  const numJudging = Math.min(params.heldOut, Math.max(1, Math.floor(frames.length / 4), unneeded));
   const judging = shuffled.slice(0, numJudging);
   const calib = shuffled.slice(numJudging);
   return {
     calibFolder: await writeFrames(join(workFolder, 'calib'), calib),
     judgeFolder: await writeFrames(join(workFolder, 'judge'), judging),
+    annotationsFile: isLabelled(source)
+      ? await writeAnnotations(join(workFolder, 'judge.json'), source, judging)
+      : null,
     judging,
   };
 }
@@ -55,10 +65,29 @@ async function writeFrames(folder: string, frames: readonly Frame[]): Promise<st
   try {
     await mkdir(folder, { recursive: true });
     for (const [index, { bytes }] of frames.entries()) {
-      await writeFile(join(folder, `frame-${String(index).padStart(5, '0')}.jpg`), bytes);
+      await writeFile(join(folder, fileName(index)), bytes);
     }
   } catch (cause) {
     throw fileError(cause, 'write', folder);
   }
   return folder;
+}
+
+async function writeAnnotations(
+  path: string,
+  source: LabelledSource,
+  frames: readonly Frame[],
+): Promise<string> {
+  const coco = source.annotationsOf(frames);
+  const images = coco.images.map((image, index) => ({ ...image, file_name: fileName(index) }));
+  try {
+    await writeFile(path, JSON.stringify({ ...coco, images }));
+  } catch (cause) {
+    throw fileError(cause, 'write', path);
+  }
+  return path;
+}
+
+function fileName(index: number): string {
+  return `frame-${String(index).padStart(5, '0')}.jpg`;
 }

@@ -10,7 +10,9 @@ import { compareLatency } from '../../../../agent/jobs/kinds/calibrate/compareLa
 import { assertAgreement, assertLatency } from '../../../../agent/jobs/kinds/calibrate/gates.js';
 import { soak } from '../../../../agent/jobs/kinds/calibrate/soak.js';
 import { WatchedSlot } from '../../../../agent/models/watchedSlot.js';
+import { readGroundTruth } from '../../../../calibrate/evaluate/groundTruthFile.js';
 import { folderSource } from '../../../../calibrate/frames/folderSource.js';
+import { syntheticCamera } from '../../../../calibrate/frames/synthetic/syntheticCamera.js';
 import { AgentError } from '../../../../runtime/errors.js';
 import { FakeModel, type FakeModelOptions } from '../../../helpers/fakeModel.js';
 import { folderOf, jpeg } from '../../../helpers/frameFolders.js';
@@ -102,6 +104,33 @@ test('frames to search on and frames to judge by are disjoint, and drawn by the 
   t.is(new Set([...calib, ...judge]).size, 8);
   t.deepEqual(await contents((await collect(1)).judgeFolder), judge);
   t.notDeepEqual(await contents((await collect(2)).judgeFolder), judge);
+});
+
+test('enough frames give as many to judge by as were asked for', async (t) => {
+  const params = paramsOf({ frames: 2, heldOut: 4 });
+  const frames = await collectFrames(await pictures(8), await tempFolder(), { params, context });
+  t.is(frames.judging.length, 4);
+  t.is((await readdir(frames.calibFolder)).length, 4);
+});
+
+test('a source that knows what its frames show gives a COCO file of those that judge', async (t) => {
+  const camera = syntheticCamera({ site: 'hall', seed: 1, width: 128, height: 96 });
+  const params = paramsOf({ frames: 1, heldOut: 2 });
+  const frames = await collectFrames(camera, await tempFolder(), { params, context });
+  const truth = await readGroundTruth(frames.annotationsFile!);
+  t.deepEqual(
+    truth.images.map(({ fileName }) => fileName),
+    (await readdir(frames.judgeFolder)).sort(),
+  );
+  for (const [index, { fileName }] of truth.images.entries()) {
+    const written = await readFile(join(frames.judgeFolder, fileName));
+    t.deepEqual(new Uint8Array(written), new Uint8Array(frames.judging[index]!.bytes));
+  }
+  const seen = frames.judging.flatMap((frame) => camera.truthOf(frame));
+  t.deepEqual(
+    truth.boxes.map(({ bbox }) => bbox),
+    seen.map(({ bbox }) => bbox),
+  );
 });
 
 test('of too few frames a quarter, at least one, is kept for judging', async (t) => {

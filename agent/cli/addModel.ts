@@ -1,5 +1,5 @@
-import { access, constants, readFile } from 'node:fs/promises';
-import { basename, dirname, extname } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
 import type { Detector } from '../../runtime/detector/detector.js';
 import { parseManifest } from '../../runtime/detector/manifest.js';
 import { assertManifestFits } from '../../runtime/detector/manifestFit.js';
@@ -113,7 +113,7 @@ async function addWeights(
   const { recognition, changes, manifestText, modelBytes, detector } = imported;
   const { family, evidence, guesses } = recognition;
   try {
-    const tried = tryImage === undefined ? undefined : await detectBeside(detector, tryImage);
+    const tried = tryImage === undefined ? undefined : await tryOn(detector, tryImage);
     const stored = await store.add({ manifestText, modelBytes });
     return { stored, recognized: { family, evidence, guesses, changes }, ...(tried && { tried }) };
   } finally {
@@ -121,21 +121,10 @@ async function addWeights(
   }
 }
 
-/** Detects in a picture and writes it with boxes beside itself, or in the working folder where that cannot be. */
-async function detectBeside(detector: Detector, image: string): Promise<ImageDetections> {
+/** Detects in a picture and writes it, with boxes, to the working folder: the picture's own may hold a data set. */
+function tryOn(detector: Detector, image: string): Promise<ImageDetections> {
   const pictureName = `${basename(image, extname(image))}-${detector.manifest.name}.jpg`;
-  const folder = dirname(image);
-  const annotate = (await isWritable(folder)) ? folder : '.';
-  return detectOne(detector, { image, annotate, pictureName });
-}
-
-async function isWritable(folder: string): Promise<boolean> {
-  try {
-    await access(folder, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return detectOne(detector, { image, annotate: '.', pictureName });
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {

@@ -36,7 +36,7 @@ function registerAdd(models: Command): void {
         'height and width in pixels, for a model that leaves them open',
       ).argParser(imageSize),
       new Option('--labels <file>', 'class names, one a line, or coco80'),
-      new Option('--try <image>', 'detect in this picture and write it, with boxes, beside itself'),
+      new Option('--try <image>', 'detect in this picture and write it, with boxes, to the working folder'),
     ],
     examples: [
       'detptq models add yolo11n.onnx --try photo.jpg',

@@ -27,22 +27,23 @@ test('weights alone are recognised, stored and ready to detect', async (t) => {
   t.like(document<unknown[]>(detected), [{ image }]);
 });
 
-test('--try writes the picture beside itself and prints what is in it', async (t) => {
+test('--try writes the picture to the working folder and prints what is in it', async (t) => {
   const env = await emptyState();
   const file = await onnxFile(yolov8Export());
   const folder = await tempFolder();
   const image = join(folder, 'photo.jpg');
   await writeFile(image, await jpeg(60, 40));
-  const result = await runCli(['models', 'add', file, '--try', image, '--json'], { env });
-  const annotated = join(folder, 'photo-download.jpg');
+  const cwd = await tempFolder();
+  const result = await runCli(['models', 'add', file, '--try', image, '--json'], { env, cwd });
   t.like(document(result), {
     name: 'download',
     head: 'yolov8',
     classes: 3,
     recognized: { family: 'Ultralytics YOLOv8n', guesses: [], changes: [] },
-    tried: { image, annotated },
+    tried: { image, annotated: 'photo-download.jpg' },
   });
-  t.deepEqual(await readdir(folder), ['photo-download.jpg', 'photo.jpg']);
+  t.deepEqual(await readdir(cwd), ['photo-download.jpg']);
+  t.deepEqual(await readdir(folder), ['photo.jpg']);
 });
 
 test('--try with a file that is no picture stores nothing', async (t) => {

@@ -2,6 +2,8 @@ import type { TensorMap } from '../../runtime/engines/engine.js';
 import { AgentError } from '../../runtime/errors.js';
 import { type Graph, producers } from '../../runtime/graph/graph.js';
 import { extractSubgraph } from '../../runtime/graph/passes/extractSubgraph.js';
+import { elementCount } from '../../runtime/graph/tensor.js';
+import { fixedDims, tensorTypes } from '../../runtime/graph/tensorTypes.js';
 import { runGraph, type Workbench } from '../search/workbench.js';
 import { inputsOnOutputGrid } from './gridSharing.js';
 import { GrowingHistogram, mergeDistributions, type ValueDistribution } from './histogram.js';
@@ -27,25 +29,49 @@ export async function observe(
   { inputs, names }: { inputs: readonly TensorMap[]; names: readonly string[] },
 ): Promise<Observation> {
   const origins = plan.grids.map(({ tensors }) => originTensors(graph, tensors));
-  const inputNames = new Set(graph.inputs.map(({ name }) => name));
-  const outputNames = graph.outputs.map(({ name }) => name);
-  const wanted = new Set([...outputNames, ...origins.flat().filter((tensor) => !inputNames.has(tensor))]);
-  const observed = extractSubgraph(graph, { to: [...wanted] });
   const histograms = new Map(origins.flat().map((tensor) => [tensor, new GrowingHistogram()]));
-
-  const outputs = await runGraph(workbench, observed, inputs, (values, image) => {
-    const all = { ...inputs[image]!, ...values };
-    for (const [tensor, histogram] of histograms) {
-      const before = histogram.notFinite;
-      histogram.add(all[tensor]!.data as Float32Array);
-      if (histogram.notFinite > before) throw notFinite(tensor, names[image]!);
-    }
-    return Object.fromEntries(outputNames.map((name) => [name, values[name]!]));
-  });
+  const observe = (tensor: string, values: TensorMap, image: number) => {
+    const histogram = histograms.get(tensor)!;
+    const before = histogram.notFinite;
+    histogram.add(values[tensor]!.data as Float32Array);
+    if (histogram.notFinite > before) throw notFinite(tensor, names[image]!);
+  };
+  const fed = graph.inputs.map(({ name }) => name).filter((name) => histograms.has(name));
+  for (const [image, feed] of inputs.entries()) for (const tensor of fed) observe(tensor, feed, image);
+  const made = [...histograms.keys()].filter((tensor) => !fed.includes(tensor));
+  for (const piece of piecesOf(graph, made)) {
+    await runGraph(workbench, extractSubgraph(graph, { to: piece }), inputs, (values, image) => {
+      for (const tensor of piece) observe(tensor, values, image);
+    });
+  }
+  const outputs = await runGraph(workbench, graph, inputs, (values) => values);
   const distributions = origins.map((tensors) =>
     mergeDistributions(tensors.map((tensor) => histograms.get(tensor)!)),
   );
   return { distributions, outputs };
+}
+
+/** Elements that one run returns at most, tensors larger than that apart: 32 MB. */
+const longestPiece = 8_000_000;
+
+/**
+ * Splits tensors, in topological order, into pieces that are observed one after the other. All at once would hold
+ * the whole network's activations, several times over until garbage is collected: 1.2 GB for a network of 1 GMAC.
+ */
+function piecesOf(graph: Graph, tensors: readonly string[]): string[][] {
+  const types = tensorTypes(graph);
+  const pieces: string[][] = [];
+  let length = Number.POSITIVE_INFINITY;
+  for (const tensor of tensors) {
+    const elements = elementCount(fixedDims(types.get(tensor)) ?? []);
+    if (length + elements > longestPiece) {
+      pieces.push([]);
+      length = 0;
+    }
+    pieces.at(-1)!.push(tensor);
+    length += elements;
+  }
+  return pieces;
 }
 
 /** Returns the tensors among those of a grid whose values are not just moved from another one on it. */

@@ -38,13 +38,21 @@ export async function observe(
   };
   const fed = graph.inputs.map(({ name }) => name).filter((name) => histograms.has(name));
   for (const [image, feed] of inputs.entries()) for (const tensor of fed) observe(tensor, feed, image);
-  const made = [...histograms.keys()].filter((tensor) => !fed.includes(tensor));
-  for (const piece of piecesOf(graph, made)) {
-    await runGraph(workbench, extractSubgraph(graph, { to: piece }), inputs, (values, image) => {
-      for (const tensor of piece) observe(tensor, values, image);
-    });
+  const outputNames = graph.outputs.map(({ name }) => name);
+  const made = new Set([...[...histograms.keys()].filter((tensor) => !fed.includes(tensor)), ...outputNames]);
+  let outputs: TensorMap[] = inputs.map(() => ({}));
+  for (const piece of piecesOf(graph, [...made])) {
+    const finds = await runGraph(
+      workbench,
+      extractSubgraph(graph, { to: piece }),
+      inputs,
+      (values, image) => {
+        for (const tensor of piece) if (histograms.has(tensor)) observe(tensor, values, image);
+        return Object.fromEntries(Object.entries(values).filter(([name]) => outputNames.includes(name)));
+      },
+    );
+    outputs = outputs.map((known, image) => ({ ...known, ...finds[image]! }));
   }
-  const outputs = await runGraph(workbench, graph, inputs, (values) => values);
   const distributions = origins.map((tensors) =>
     mergeDistributions(tensors.map((tensor) => histograms.get(tensor)!)),
   );

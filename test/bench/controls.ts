@@ -3,7 +3,8 @@
  * calibration frames, and labelled AP of the session that would serve, with the paired difference to float and its
  * standard error. Markdown on stdout, one line of JSON per model and bit width on stderr.
  *
- *     node dist/test/bench/controls.js [--bits 8/8,4/8] [--frames 32] [--recipe balanced] [--limit 400] [MANIFEST...]
+ *     node dist/test/bench/controls.js [--bits 8/8,4/8] [--frames 32] [--recipe balanced] [--limit 400] [--seed 0]
+ *       [--calib FRAMES] [--images DIR --annotations FILE] [MANIFEST...]
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -31,6 +32,8 @@ const { values: options, positionals } = parseArgs({
     images: { type: 'string', default: `${sharedFolder}data/coco-eval/images` },
     annotations: { type: 'string', default: `${sharedFolder}data/coco-eval/annotations.json` },
     limit: { type: 'string', default: '400' },
+    /** Of the choice of calibration frames; 0 takes the first by name. */
+    seed: { type: 'string', default: '0' },
   },
 });
 const manifests = positionals.length > 0 ? positionals : sharedModels.map(({ manifest }) => manifest);
@@ -38,7 +41,11 @@ const engine = await selectEngine('auto');
 const threads = availableParallelism();
 const truth = await readGroundTruth(options.annotations);
 const count = Number(options.frames);
-const frames = await loadCalibrationSet(options.calib, { frames: count, heldOut: count });
+const frames = await loadCalibrationSet(options.calib, {
+  frames: count,
+  heldOut: count,
+  seed: Number(options.seed),
+});
 
 async function evaluate(manifest: Manifest, graph: Graph): Promise<DetectorEvaluation> {
   const detector = await loadDetector({ manifest, graph }, engine, { threads });

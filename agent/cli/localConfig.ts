@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { type LoadedConfig, loadConfig } from '../config.js';
+import { demoDefaults } from '../demoModel.js';
 
 const fileInWorkingFolder = 'detptq.yaml';
 
@@ -24,6 +25,7 @@ export async function loadLocalConfig({ file, flags }: LocalConfigQuery): Promis
   const loaded = await loadConfig({
     ...source,
     env: process.env,
+    demo: demoDefaults(process.env),
     hostName: hostname(),
     ...(flags && { flags }),
   });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Agent, type AgentAddresses } from '../agent.js';
+import type { AgentConfig } from '../config.js';
 import type { CommandContext } from './context.js';
 import { type LocalConfigQuery, loadLocalConfig } from './localConfig.js';
 import { localStatePaths } from './localState.js';
@@ -8,22 +9,38 @@ import { createLogger } from './logger.js';
 
 /** Runs the agent until the command is interrupted, which is its regular end. */
 export async function runAgent({ output, signal }: CommandContext, query: LocalConfigQuery): Promise<void> {
-  const { config, file } = await loadLocalConfig(query);
+  const { config, file, isDemo } = await loadLocalConfig(query);
   const stateFolder = localStatePaths().root;
+  const log = createLogger(config.log.level);
+  if (isDemo)
+    log.warn(`no model.path is set: this is the demo, ${config.model.path} at ${config.camera.source}`);
   const agent = new Agent({
-    config,
+    ...{ config, log },
     stateRoot: stateFolder,
     cliScript: fileURLToPath(new URL('../cli.js', import.meta.url)),
-    log: createLogger(config.log.level),
   });
   const addresses = await agent.start();
   try {
-    const document = { ...addresses, stateFolder, config: file };
-    output.result(document, () => addressesText(addresses, stateFolder));
+    const document = { ...addresses, stateFolder, config: file, demo: isDemo };
+    output.result(document, () =>
+      [...(isDemo ? [demoText(config)] : []), addressesText(addresses, stateFolder)].join('\n\n'),
+    );
     if (!signal.aborted) await once(signal, 'abort');
   } finally {
     await agent.stop();
   }
+}
+
+/** Nobody should take the demo for what they have configured. */
+function demoText({ model, camera }: AgentConfig): string {
+  return [
+    'This is the demo: nothing is configured, so a small detector of',
+    'parcels, bottles and the like watches a rendered conveyor belt.',
+    'Set model.path and camera.source for your own: detptq run --help',
+    '',
+    `model    ${model.path}`,
+    `camera   ${camera.source}`,
+  ].join('\n');
 }
 
 function addressesText({ http, mqtt }: AgentAddresses, stateFolder: string): string {

@@ -74,14 +74,15 @@ const mqtt = z.strictObject({
 
 const model = z.strictObject({
   path: key(z.string().min(1).optional(), {
-    description: 'Manifest of the float detector. Without it the agent starts, and is not ready.',
+    description:
+      'Manifest of the float detector. By default that of the demo, unless camera.source is a real camera: then the agent starts, and is not ready.',
   }),
 });
 
 const camera = z.strictObject({
   source: key(z.string().min(1).optional(), {
     description:
-      'Where frames come from: a folder of images, a video file, or a synthetic camera such as synthetic:hall. Calibration needs it.',
+      'Where frames come from: a folder of images, a video file, or a synthetic camera such as synthetic:hall. Calibration needs it. By default synthetic:hall?seed=1 with the demo detector, else none.',
   }),
   fps: key(z.number().positive().max(120).optional(), {
     description: 'Frames taken from a video per second; by default as many as it has.',

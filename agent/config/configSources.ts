@@ -11,8 +11,8 @@ export interface ConfigEntry {
   readonly origin: string;
 }
 
-/** Variables that are no keys: where state lies is asked before any configuration is read. */
-const reservedVariables = new Set(['DETPTQ_STATE_DIR', 'DETPTQ_CONFIG']);
+/** Variables that are no keys: what they name is asked for before any configuration is read. */
+const reservedVariables = new Set(['DETPTQ_STATE_DIR', 'DETPTQ_CONFIG', 'DETPTQ_DEMO_MODEL']);
 
 /**
  * Returns the entries of a YAML file, one per leaf.

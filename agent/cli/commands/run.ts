@@ -10,7 +10,8 @@ interface RunOptions {
 export function registerRun(program: Command): void {
   addCommand<RunOptions, []>(program, {
     usage: 'run',
-    summary: 'start the agent: serve, report over MQTT and take commands until it is stopped',
+    summary:
+      'start the agent: serve, report over MQTT and take commands until it is stopped; with nothing configured, the demo',
     options: [
       new Option('--config <file>', 'YAML file; default DETPTQ_CONFIG, else detptq.yaml if present'),
       new Option('--set <key=value>', 'one key of the configuration; may be given again').argParser(settings),

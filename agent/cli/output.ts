@@ -86,6 +86,11 @@ function sendToParent(progress: Progress): void {
   if (process.connected) process.send?.({ type: 'progress', ...progress }, () => undefined);
 }
 
+/** Returns `text` in bold where notes go to a terminal that shows it. */
+export function boldNote(text: string): string {
+  return styleText('bold', text, { stream: process.stderr });
+}
+
 /** Returns `text` in bold where stdout is a terminal that shows it. */
 export function bold(text: string): string {
   return styleText('bold', text, { stream: process.stdout });

@@ -4,6 +4,7 @@ import { packageVersion } from '../version.js';
 import { registerAgreement } from './commands/agreement.js';
 import { registerBench } from './commands/bench.js';
 import { registerConfig } from './commands/config.js';
+import { registerDemo } from './commands/demo.js';
 import { registerDetect } from './commands/detect.js';
 import { registerDoctor } from './commands/doctor.js';
 import { registerEvaluate } from './commands/evaluate.js';
@@ -15,6 +16,7 @@ import { Output } from './output.js';
 
 const registrations = [
   registerRun,
+  registerDemo,
   registerDoctor,
   registerModels,
   registerDetect,
@@ -48,7 +50,7 @@ function buildProgram(): Command {
     .configureHelp({ showGlobalOptions: false })
     .addHelpText(
       'after',
-      '\nExamples:\n  $ detptq doctor\n  $ detptq detect model.json photo.jpg --annotate out' +
+      '\nExamples:\n  $ detptq demo\n  $ detptq doctor\n  $ detptq detect model.json photo.jpg --annotate out' +
         '\n\nExit status: 0 done, 1 failed, 2 wrong usage, 3 refused by a gate, 130 interrupted.',
     );
   for (const register of registrations) register(program);

@@ -11,9 +11,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import mqtt from 'mqtt';
+import { LoadGenerator, mixedAnswers } from '../../agent/demo/loadGenerator.js';
 import { sharedFolder } from '../helpers/paths.js';
 import { AgentProcess } from './agentProcess.js';
-import { Hammer } from './hammer.js';
 
 const clients = 4;
 const device = 'e2e';
@@ -73,14 +73,15 @@ async function main(): Promise<boolean> {
   });
   say(`agent on ${http}, broker on ${broker}`);
   const watcher = await Watcher.connect(broker);
-  const hammer = new Hammer(http, images, { clients, pauseMs: Number(options.pause) });
+  const load = new LoadGenerator({ url: http, images, clients, pauseMs: Number(options.pause) });
+  load.start();
   try {
     const float = await watcher.state((state) => state.active !== null);
     await watcher.message('telemetry/latency');
     publish(broker, 'jobs/calibrate-1/cmd', { action: 'create', kind: 'calibrate' });
     const calibrated = await watcher.job('calibrate-1');
     if (calibrated.status !== 'SUCCEEDED') {
-      const { requests, failed, mixed } = await hammer.stop();
+      const { requests, failed, mixed } = await load.stop();
       const { status: jobStatus, reason } = calibrated;
       process.stdout.write(
         `${JSON.stringify({ requests, failed, mixed, jobStatus, swapGapMs: null, before: float.active, after: null, reason })}\n`,
@@ -93,11 +94,9 @@ async function main(): Promise<boolean> {
     publish(broker, 'jobs/rollback-1/cmd', { action: 'create', kind: 'rollback' });
     const rolledBack = await watcher.job('rollback-1');
     await watcher.state((state) => state.active?.digest === float.active!.digest);
-    const count = await hammer.stop();
+    const count = await load.stop();
     for (const failure of count.failures.slice(0, 5)) say(`failed: ${failure}`);
-    const known = new Set([float.active!.digest, quantized.active!.digest]);
-    const mixed =
-      count.mixed + [...count.byDigest].reduce((sum, [digest, n]) => sum + (known.has(digest) ? 0 : n), 0);
+    const mixed = mixedAnswers(count, [float.active!.digest, quantized.active!.digest]);
     const result = {
       requests: count.requests,
       failed: count.failed,
@@ -109,13 +108,13 @@ async function main(): Promise<boolean> {
       before: {
         ...float.active,
         ...calibrated.metrics?.before,
-        clientLatencyMs: summary(count.latencies.get(float.active!.digest)),
+        clientLatencyMs: summary(count.latenciesMs.get(float.active!.digest)),
       },
       after: {
         ...quantized.active,
         ...calibrated.metrics?.after,
         quality,
-        clientLatencyMs: summary(count.latencies.get(quantized.active!.digest)),
+        clientLatencyMs: summary(count.latenciesMs.get(quantized.active!.digest)),
       },
       ...(calibrated.reason !== undefined && { reason: calibrated.reason }),
     };
@@ -127,7 +126,7 @@ async function main(): Promise<boolean> {
       mixed === 0
     );
   } finally {
-    await hammer.stop();
+    await load.stop();
     await watcher.close();
     const code = await agent.stop();
     say(`agent ended with ${code}`);

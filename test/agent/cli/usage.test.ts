@@ -2,7 +2,7 @@ import test from 'ava';
 import { document, printedError, runCli } from '../../helpers/cli.js';
 
 const wrongLines: readonly (readonly [args: string[], says: RegExp])[] = [
-  [[], /expected a command: run, doctor, models/],
+  [[], /expected a command: run, demo, doctor, models/],
   [['models'], /expected a command: add, list, show, remove, export/],
   [['detct'], /unknown command 'detct' \(Did you mean detect\?\)/],
   [['detect', 'model.json'], /missing required argument 'images'/],
@@ -59,7 +59,16 @@ const commands = [
   'models remove',
   'models export',
 ];
-for (const command of [...commands, 'detect', 'quantize', 'evaluate', 'agreement', 'bench', 'config']) {
+for (const command of [
+  ...commands,
+  'demo',
+  'detect',
+  'quantize',
+  'evaluate',
+  'agreement',
+  'bench',
+  'config',
+]) {
   test(`"detptq ${command} --help" explains itself with an example`, async (t) => {
     const { status, stdout } = await runCli([...command.split(' '), '--help']);
     t.is(status, 0);

@@ -75,7 +75,7 @@ const mqtt = z.strictObject({
 const model = z.strictObject({
   path: key(z.string().min(1).optional(), {
     description:
-      'Manifest of the float detector. By default that of the demo, unless camera.source is a real camera: then the agent starts, and is not ready.',
+      'Float detector: manifest, model folder or name in the store. By default that of the demo, unless camera.source is a real camera: then the agent starts, and is not ready.',
   }),
 });
 

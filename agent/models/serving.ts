@@ -11,7 +11,7 @@ import { ModelStore } from '../state/modelStore.js';
 import type { StatePaths } from '../state/stateFolder.js';
 import type { StoredModel } from '../state/storedModel.js';
 import { ActiveModel } from './activeModel.js';
-import { importModel } from './loadStored.js';
+import { configuredModel } from './configuredModel.js';
 import { servedPrecision } from './servedPrecision.js';
 import { WatchedSlot } from './watchedSlot.js';
 
@@ -72,7 +72,7 @@ export class Serving {
     let problem: AgentError | null = null;
     if (config.model.path !== undefined) {
       try {
-        this.#floatModel = await importModel(config.model.path, this.store);
+        this.#floatModel = await configuredModel(config.model.path, this.store);
       } catch (error) {
         problem = toAgentError(error);
         log.error({ err: error }, `model.path cannot be used: ${problem.message}`);

@@ -1,51 +1,29 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from 'pino';
 import { percentile } from '../../calibrate/evaluate/percentile.js';
-import type { Recipe } from '../../calibrate/quantize/recipe.js';
-import { AgentError } from '../../runtime/errors.js';
-import { Agent, type AgentAddresses } from '../agent.js';
-import { type AgentConfig, type CalibrationConfig, loadConfig } from '../config.js';
-import { type Topics, topicsOf } from '../mqtt/topics.js';
-import { ModelStore } from '../state/modelStore.js';
-import { statePaths } from '../state/stateFolder.js';
+import { DemoDevice, type DemoDeviceOptions, type StartedDevice } from './demoDevice.js';
 import { annotatedByAgent, scenePictures, writePictures } from './demoPictures.js';
 import { type DemoResult, type DemoSide, demoSide, jobFailure } from './demoResult.js';
 import { DemoSteps, type Teller } from './demoSteps.js';
-import { type CalibrationMetrics, deviceState, type HeardModel, jobStatus } from './heard.js';
+import { type CalibrationMetrics, jobStatus } from './heard.js';
 import { tellJob } from './jobStory.js';
 import { type LoadCount, mixedAnswers } from './loadGenerator.js';
-import { Operator } from './operator.js';
 import { ThreadedLoad } from './threadedLoad.js';
 import { megabytes, milliseconds } from './wording.js';
 
-export interface DemoOptions {
-  /** Manifest of the float detector. */
-  readonly modelPath: string;
-  /** Chooses the place that the camera shows, and what the search draws. */
-  readonly seed: number;
-  readonly recipe: Recipe;
-  /** Pictures that the search sees. */
-  readonly frames: number;
-  /** Dotted keys of the agent's configuration, over those of the demo. */
-  readonly settings?: Readonly<Record<string, unknown>>;
+export interface DemoOptions extends DemoDeviceOptions {
   /** Folder for the pictures; by default a new one in the folder for temporary files. */
   readonly pictures?: string;
   /** How long latency is measured before and after. */
   readonly measureMs: number;
-  readonly cliScript: string;
-  readonly log: Logger;
   readonly teller: Teller;
-  readonly signal: AbortSignal;
 }
 
-const device = 'demo';
 const jobId = 'demo-1';
 const clients = 4;
 const pauseMs = 300;
-const heldOut = 32;
 const numScenes = 8;
 const numAnnotated = 4;
 
@@ -55,14 +33,14 @@ const numAnnotated = 4;
  */
 export class Demo {
   readonly #options: DemoOptions;
-  readonly #topics: Topics = topicsOf({ base: 'detptq', group: 'default', device });
+  readonly #device: DemoDevice;
   readonly #steps: DemoSteps;
-  /** What ends each part that was started, in order of starting. */
-  readonly #stops: (() => Promise<unknown>)[] = [];
+  #load: ThreadedLoad | undefined;
   #url = '';
 
   constructor(options: DemoOptions) {
     this.#options = options;
+    this.#device = new DemoDevice(options);
     this.#steps = new DemoSteps(options.teller);
   }
 
@@ -82,15 +60,20 @@ export class Demo {
     const scenes = await scenePictures(seed, { count: numScenes, signal });
     const shown = scenes.slice(0, numAnnotated);
 
-    const { http, operator, store, model: before, calibration } = await this.#begin();
+    steps.begin('start', 'An agent with an empty state folder starts on free ports of this machine.');
+    const device = await this.#device.start();
+    const { http, mqtt, model: before } = device;
+    this.#url = http;
+    const served = `${before.name} (${before.precision}, ${megabytes(await device.sizeOf(before))})`;
+    steps.note(`It serves ${served} at ${http}/v1/detect. Its broker is ${mqtt}.`, { http, mqtt });
     const pictured = await annotatedByAgent(http, shown, signal);
 
     steps.begin('load', `${clients} clients post pictures to it, and will until the end.`);
     const load = new ThreadedLoad({ url: http, images: scenes, clients, pauseMs });
-    this.#stops.push(() => load.terminate());
+    this.#load = load;
     const beforeMs = await this.#measure(load, before.digest, measureMs);
 
-    const metrics = await this.#calibrate(operator, calibration);
+    const metrics = await this.#calibrate(device);
     const after = metrics.model;
 
     steps.begin('measure', 'The same clients go on with the new detector.');
@@ -101,10 +84,9 @@ export class Demo {
     const pictures = await this.#writePictures(pictured, await annotatedByAgent(http, shown, signal));
     steps.end();
 
-    const sizeOf = async ({ digest }: HeardModel) => (await store.find(digest)).manifest.model.sizeBytes;
     const sides = {
-      before: { model: before, sizeBytes: await sizeOf(before), answerMs: beforeMs },
-      after: { model: after, sizeBytes: await sizeOf(after), answerMs: afterMs },
+      before: { model: before, sizeBytes: await device.sizeOf(before), answerMs: beforeMs },
+      after: { model: after, sizeBytes: await device.sizeOf(after), answerMs: afterMs },
     };
     return {
       steps: steps.done,
@@ -123,62 +105,22 @@ export class Demo {
 
   /** Ends all that runs and removes what only the agent needed. Idempotent. */
   async stop(): Promise<void> {
-    for (const stop of this.#stops.splice(0).reverse()) await stop();
-  }
-
-  /** Starts an agent in a new state folder and an operator at its broker. */
-  async #begin() {
-    const { signal, log, cliScript } = this.#options;
-    this.#steps.begin('start', 'An agent with an empty state folder starts on free ports of this machine.');
-    const stateRoot = await mkdtemp(join(tmpdir(), 'detptq-demo-state-'));
-    this.#stops.push(() => rm(stateRoot, { recursive: true, force: true }));
-    const config = await this.#config();
-    const agent = new Agent({ config, stateRoot, log, cliScript });
-    this.#stops.push(() => agent.stop());
-    const { http, mqtt }: AgentAddresses = await agent.start();
-    this.#url = http;
-    const operator = await Operator.connect(mqtt, this.#topics);
-    this.#stops.push(() => operator.close());
-    const { active: model, reason } = await operator.next(this.#topics.state, {
-      schema: deviceState,
-      signal,
-    });
-    if (model === null) throw new AgentError('no_model', `the demo's detector: ${reason?.message}`);
-    const store = new ModelStore(statePaths(stateRoot).models);
-    const { sizeBytes } = (await store.find(model.digest)).manifest.model;
-    const served = `${model.name} (${model.precision}, ${megabytes(sizeBytes)})`;
-    this.#steps.note(`It serves ${served} at ${http}/v1/detect. Its broker is ${mqtt}.`, { http, mqtt });
-    return { http, operator, store, model, calibration: config.calibration };
-  }
-
-  async #config(): Promise<AgentConfig> {
-    const { modelPath, seed, recipe, frames, settings } = this.#options;
-    const flags = {
-      ...{ 'http.port': 0, 'mqtt.embeddedPort': 0, 'mqtt.device': device, 'model.path': modelPath },
-      // A second between pictures, so that a minute of the scene is enough.
-      'camera.source': `synthetic:hall?seed=${seed}&fps=1`,
-      ...{ 'calibration.recipe': recipe, 'calibration.frames': frames, 'calibration.heldOut': heldOut },
-      ...{ 'calibration.seed': seed, 'calibration.soakS': 2 },
-      ...settings,
-    };
-    const { config } = await loadConfig({ env: {}, hostName: device, flags });
-    return config;
+    await this.#load?.terminate();
+    await this.#device.stop();
   }
 
   /** Orders a calibration over MQTT, as any operator would, and returns its metrics. */
-  async #calibrate(operator: Operator, config: CalibrationConfig): Promise<CalibrationMetrics> {
-    const { signal } = this.#options;
+  async #calibrate({ operator, calibration }: StartedDevice): Promise<CalibrationMetrics> {
+    const { topics } = this.#device;
     this.#steps.begin('command', 'An operator asks over MQTT for a calibration.');
     const { topic, payload } = await operator.create(jobId, { kind: 'calibrate' });
     this.#steps.note(`${topic} ${payload}`, { topic });
-    const forget = tellJob(operator, this.#topics, {
-      ...{ job: { ...config, jobId }, steps: this.#steps },
-    });
+    const forget = tellJob(operator, topics, { job: { ...calibration, jobId }, steps: this.#steps });
     try {
-      const job = await operator.next(this.#topics.jobStatus(jobId), {
+      const job = await operator.next(topics.jobStatus(jobId), {
         schema: jobStatus,
         fits: ({ status }) => status !== 'QUEUED' && status !== 'IN_PROGRESS',
-        signal,
+        signal: this.#options.signal,
       });
       if (job.metrics === null) throw jobFailure(job);
       const { gapMs } = job.metrics.swap;

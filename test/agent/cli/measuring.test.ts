@@ -110,7 +110,8 @@ test('evaluate refuses an annotation file that is none', async (t) => {
 });
 
 test('doctor lists the engines with what they do in int8 and how fast they are', async (t) => {
-  const result = await runCli(['doctor', '--json'], { env: { DETPTQ_MQTT__EMBEDDED_PORT: '0' } });
+  const env = { DETPTQ_MQTT__EMBEDDED_PORT: '0', DETPTQ_CAMERA__SOURCE: '/nowhere/camera' };
+  const result = await runCli(['doctor', '--json'], { env });
   t.is(result.status, 0);
   const diagnosis = document<{
     cpu: { cores: number };

@@ -6,9 +6,12 @@ import { loadInThread } from '../threaded/loadInThread.js';
 import { loadError } from './loadError.js';
 import { OnnxruntimeSession } from './onnxruntimeSession.js';
 import { probeGraph } from './probeGraph.js';
+import { disableTelemetry } from './quiet.js';
 import { widenInt4 } from './widenInt4.js';
 
 type Onnxruntime = typeof import('onnxruntime-node');
+
+disableTelemetry();
 
 /**
  * onnxruntime on the CPU: float32 and int8 in integers. Quantized graphs are given to it as they are, apart from

@@ -8,8 +8,8 @@ import { warmUp } from '../../runtime/serving/warmUp.js';
 import type { SwapMetrics } from '../http/swapMetrics.js';
 import {
   type ActivePointer,
-  afterFallback,
   afterSoak,
+  afterStart,
   afterSwap,
   emptyPointer,
   readActivePointer,
@@ -56,7 +56,7 @@ export class ActiveModel {
   }
 
   /**
-   * Serves the best model that works: the active one, else the last good, the previous, the configured. Each that
+   * Serves the best model that works: the last good one, else the active, the previous, the configured. Each that
    * fails is logged, and so is each that was not made from the configured model, as after a change of `model.path`.
    *
    * @param configured digest of the configured float model
@@ -75,7 +75,7 @@ export class ActiveModel {
     for (const digest of startCandidates(pointer, configured)) {
       try {
         await this.#startOn(digest, configured);
-        await this.#note(digest === pointer.active ? pointer : afterFallback(pointer, { digest, failed }));
+        await this.#note(afterStart(pointer, { digest, failed }));
         return null;
       } catch (error) {
         failed.add(digest);
@@ -148,9 +148,9 @@ export class ActiveModel {
     const { previous } = this.#pointer;
     if (previous === null)
       throw new AgentError('nothing_to_roll_back', 'no model has served before this one');
-    const report = await this.swap(await this.#options.store.find(previous), guards);
-    // It has served before.
-    await this.confirm();
+    const report = await this.#swap(await this.#options.store.find(previous), guards);
+    // It has served before, so it needs no soak; one note, so that a crash cannot come between.
+    await this.#note(afterSoak(afterSwap(this.#pointer, previous)));
     return report;
   }
 

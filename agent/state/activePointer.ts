@@ -14,7 +14,7 @@ export interface ActivePointer {
   readonly active: string | null;
   /** Served before `active`; what a rollback goes back to. */
   readonly previous: string | null;
-  /** The newest that has served a whole soak without errors; what a start falls back to. */
+  /** The newest that has served a whole soak without errors, or that a start has found to work; what a start serves. */
   readonly lastGood: string | null;
 }
 
@@ -58,18 +58,20 @@ export function afterSoak(pointer: ActivePointer): ActivePointer {
   return { ...pointer, lastGood: pointer.active };
 }
 
-/** Returns the digests to try at a start, best first, without repeats. */
+/**
+ * Returns the digests to try at a start, best first, without repeats. An active model that is not the last good one was
+ * being watched when the agent ended, so what is known to work goes before it.
+ */
 export function startCandidates(pointer: ActivePointer, configured: string | null): string[] {
-  const order = [pointer.active, pointer.lastGood, pointer.previous, configured];
+  const order = [pointer.lastGood, pointer.active, pointer.previous, configured];
   return [...new Set(order.filter((digest) => digest !== null))];
 }
 
-/** Returns the pointer after a start had to serve `digest` because what came before it failed. */
-export function afterFallback(
-  pointer: ActivePointer,
+/** Returns the pointer after a start has put `digest` in service, and none of `failed`. */
+export function afterStart(
+  { previous }: ActivePointer,
   { digest, failed }: { readonly digest: string; readonly failed: ReadonlySet<string> },
 ): ActivePointer {
-  const { previous } = pointer;
   const usable = previous !== null && previous !== digest && !failed.has(previous);
   return { active: digest, previous: usable ? previous : null, lastGood: digest };
 }

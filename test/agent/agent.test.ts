@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -13,6 +13,7 @@ import { recordSelfTest } from '../../runtime/serving/selfTest.js';
 import { fakeCli } from '../helpers/fakeCli.js';
 import { folderOf, jpeg } from '../helpers/frameFolders.js';
 import { makeAgent, type StartAgentOptions, startAgent } from '../helpers/startAgent.js';
+import { tempFolder } from '../helpers/tempFolder.js';
 import { tinyDetector } from '../helpers/tinyDetector.js';
 
 const calibrate = { action: 'create', kind: 'calibrate', params: { frames: 2, heldOut: 2 } };
@@ -227,6 +228,27 @@ test('a job cancelled while the new model soaks goes back to the old one', async
   t.like(canceled, { status: 'CANCELED', step: 'rolling_back' });
   t.deepEqual((await detect()).body.model, before.body.model);
   t.is(await readFile(join(stateRoot, 'active.json'), 'utf8'), pointer);
+});
+
+test('an agent killed while the new model soaks starts with the old one', async (t) => {
+  const { detect, flags, finish, operator, topics, stateRoot } = await startEquipped(t, {
+    cliScript: await fakeCli(),
+    flags: { 'calibration.soakS': 3600 },
+  });
+  const before = (await detect()).body.model.digest;
+  const finishing = finish('c', calibrate);
+  await operator.next(topics.jobStatus('c'), ({ step }) => step === 'soaking');
+  t.not((await detect()).body.model.digest, before);
+  // What a kill at this moment leaves behind.
+  const killed = join(await tempFolder(), 'state');
+  await cp(stateRoot, killed, { recursive: true });
+  await rm(join(killed, 'agent.lock'));
+  await operator.publish(topics.jobCommands.replace('+', 'c'), { action: 'cancel' });
+  await finishing;
+
+  const again = await startAgent(t, { flags, stateRoot: killed });
+  const state = await again.operator.next(again.topics.state);
+  t.like(state, { active: { digest: before }, previous: null, lastGood: { digest: before } });
 });
 
 test('bad commands are rejected with a reason and counted, and the agent goes on', async (t) => {

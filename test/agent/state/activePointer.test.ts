@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import {
-  afterFallback,
   afterSoak,
+  afterStart,
   afterSwap,
   emptyPointer,
   readActivePointer,
@@ -49,23 +49,34 @@ test('a swap to the model in service changes nothing', (t) => {
   t.deepEqual(afterSwap(pointer, a), pointer);
 });
 
-test('a start tries active, last good, previous, configured, each once', (t) => {
-  t.deepEqual(startCandidates({ active: a, previous: b, lastGood: b }, c), [a, b, c]);
-  t.deepEqual(startCandidates({ active: a, previous: null, lastGood: a }, a), [a]);
+test('a start tries last good, active, previous, configured, each once', (t) => {
+  t.deepEqual(startCandidates({ active: a, previous: b, lastGood: b }, c), [b, a, c]);
+  t.deepEqual(startCandidates({ active: a, previous: b, lastGood: a }, c), [a, b, c]);
+  t.deepEqual(startCandidates({ active: a, previous: b, lastGood: null }, c), [a, b, c]);
+  t.deepEqual(startCandidates(emptyPointer, a), [a]);
   t.deepEqual(startCandidates(emptyPointer, null), []);
 });
 
-test('after a fallback no role names a model that failed', (t) => {
+test('a start after a kill in the soak serves what served before, and no role names the unproven', (t) => {
+  const first = afterStart(emptyPointer, { digest: a, failed: new Set() });
+  t.deepEqual(first, { active: a, previous: null, lastGood: a });
+  const killed = afterSwap(first, b);
+  const [digest] = startCandidates(killed, a);
+  t.is(digest, a);
+  t.deepEqual(afterStart(killed, { digest: a, failed: new Set() }), first);
+});
+
+test('a start that serves what served before changes nothing', (t) => {
+  const pointer = { active: a, previous: b, lastGood: a };
+  t.deepEqual(afterStart(pointer, { digest: a, failed: new Set() }), pointer);
+});
+
+test('after a start no role names a model that failed', (t) => {
   const pointer = { active: a, previous: b, lastGood: c };
-  t.deepEqual(afterFallback(pointer, { digest: c, failed: new Set([a]) }), {
-    active: c,
-    previous: b,
-    lastGood: c,
-  });
-  t.deepEqual(afterFallback(pointer, { digest: c, failed: new Set([a, b]) }), {
-    active: c,
-    previous: null,
-    lastGood: c,
-  });
-  t.deepEqual(afterFallback(pointer, { digest: b, failed: new Set([a, c]) }).previous, null);
+  const started = (digest: string, ...failed: string[]) =>
+    afterStart(pointer, { digest, failed: new Set(failed) });
+  t.deepEqual(started(c), { active: c, previous: b, lastGood: c });
+  t.deepEqual(started(a, c), { active: a, previous: b, lastGood: a });
+  t.deepEqual(started(b, a, c), { active: b, previous: null, lastGood: b });
+  t.deepEqual(afterStart({ ...pointer, lastGood: a }, { digest: c, failed: new Set([a, b]) }).previous, null);
 });

@@ -23,11 +23,14 @@ export interface AgreementRequest {
 export async function measureAgreement(context: CommandContext, request: AgreementRequest): Promise<void> {
   const { scoreThreshold } = request;
   const candidate = await openDetector(request.model, request);
-  const reference = await openDetector(request.reference, request).catch(async (error: unknown) => {
-    await candidate.detector.dispose();
-    throw error;
-  });
+  const reference = await openDetector(request.reference, { ...request, float: true }).catch(
+    async (error: unknown) => {
+      await candidate.detector.dispose();
+      throw error;
+    },
+  );
   try {
+    assertFloat(reference, request.reference);
     assertSameClasses(candidate, reference);
     const detected = await detectBoth(context, { candidate, reference, request });
     const numClasses = reference.detector.labels.length;
@@ -67,6 +70,17 @@ async function detectBoth(
     output.progress({ step: 'agreement', done: index + 1, total: names.length });
   }
   return detected;
+}
+
+function assertFloat({ files }: OpenDetector, reference: string): void {
+  if (!files.manifest.quantization) return;
+  throw new AgentError(
+    'usage',
+    `expected --reference to be a float model, got ${reference}, which is quantized`,
+    {
+      detail: { expected: 'a float model', got: reference, where: '--reference' },
+    },
+  );
 }
 
 function assertSameClasses(candidate: OpenDetector, reference: OpenDetector): void {

@@ -11,12 +11,12 @@ export interface OpenDetector {
   readonly detector: Detector;
 }
 
-/** Returns the detector that MODEL names, loaded in an engine as serving would. */
+/** Returns the detector that MODEL names (see `resolveModel`), loaded in an engine as serving would. */
 export async function openDetector(
   model: string,
-  options: { readonly engine: string; readonly threads: number },
+  options: { readonly engine: string; readonly threads: number; readonly float?: boolean },
 ): Promise<OpenDetector> {
-  const files = await readModelFiles(await resolveModel(model));
+  const files = await readModelFiles(await resolveModel(model, { float: options.float ?? false }));
   const engine = await selectEngine(options.engine);
   const detector = await loadDetector(files, engine, { threads: options.threads });
   return { files, engine, detector };

@@ -37,7 +37,7 @@ export interface QuantizeRequest {
 export async function quantizeToFolder(context: CommandContext, request: QuantizeRequest): Promise<void> {
   const { output, signal } = context;
   const { recipe, weightBits, activationBits, threads, seed, memoryBudgetBytes } = request;
-  const source = await readModelFiles(await resolveModel(request.model));
+  const source = await readModelFiles(await resolveModel(request.model, { float: true }));
   await makeOutputFolder(request.out);
   await assertUsable(source, request);
   const engine = await selectEngine(request.engine);

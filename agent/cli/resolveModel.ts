@@ -8,9 +8,10 @@ import { localStatePaths } from './localState.js';
  * Returns the manifest or model folder that MODEL names, for `readModelFiles`: a path, or a name, `name@version`
  * or digest prefix in the local store. What exists as a file or folder goes first.
  *
+ * @param options.float a name means its newest float model, not the newest that was quantized from it
  * @throws AgentError `file_not_found`, `model_not_found`; `usage` for weights in place of a manifest
  */
-export async function resolveModel(model: string): Promise<string> {
+export async function resolveModel(model: string, { float = false } = {}): Promise<string> {
   if (model.endsWith('.onnx')) {
     throw new AgentError(
       'usage',
@@ -29,7 +30,8 @@ export async function resolveModel(model: string): Promise<string> {
     throw new AgentError('file_not_found', `${model} does not exist`, { detail: { where: model } });
   }
   const store = new ModelStore(localStatePaths().models);
-  return (await store.find(model)).folder;
+  const found = (float ? await store.findFloat(model) : undefined) ?? (await store.find(model));
+  return found.folder;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -111,6 +111,18 @@ export class ModelStore {
   }
 
   /**
+   * Returns the newest float model called `name` or `name@version`, or `undefined`. Its quantized descendants bear the
+   * same name and are newer, so that `find` returns one of those.
+   */
+  async findFloat(name: string): Promise<StoredModel | undefined> {
+    const { models } = await this.list();
+    return models.findLast(
+      (model) =>
+        !model.manifest.quantization && [model.name, `${model.name}@${model.version}`].includes(name),
+    );
+  }
+
+  /**
    * Removes one model. Its version number is free again only when it was the newest of its name.
    *
    * @param inUse digests that must stay: active, previous and last good

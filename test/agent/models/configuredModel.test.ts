@@ -30,6 +30,7 @@ test('a path is put into the store; afterwards its name means the newest float m
   t.is(quantized.name, byPath.name);
   t.not(quantized.digest, byPath.digest);
 
+  t.is((await store.find('tiny')).digest, quantized.digest);
   t.is((await configuredModel('tiny', store)).digest, byPath.digest);
   t.is((await configuredModel('tiny@1', store)).digest, byPath.digest);
 });

@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import type { FrameSource } from '../calibrate/frames/frame.js';
 import { openFrameSource } from '../calibrate/frames/openSource.js';
 import { selectEngine } from '../runtime/engines/registry.js';
+import type { AgentError } from '../runtime/errors.js';
 import type { AgentConfig } from './config.js';
 import { deviceInfo } from './deviceInfo.js';
 import { deviceState } from './deviceState.js';
@@ -82,10 +83,12 @@ export class Agent {
       ...{ config, paths, engine, registry, log },
       onChange: () => reporting.noteStateChange(),
     });
+    const onProblem = (error: AgentError) => log.error({ err: error }, error.message);
     const kinds: JobKind[] = [
       calibrateJob({
         ...{ config: config.calibration, engineName: engine.name, cliScript: this.#options.cliScript },
         ...{ store: serving.store, slot: serving.slot, active: serving.active, workFolder: paths.work },
+        onProblem,
         camera: cameraOf(config),
         floatModel: () => serving.floatModel,
         onJudged: ({ modelDigest, agreement: { agreementMap, f1, n }, accuracy }) =>
@@ -100,7 +103,7 @@ export class Agent {
     const jobs: JobRunner = new JobRunner({
       ...{ journal: new Journal(paths.jobs), kinds, queueLimit: config.calibration.queueLimit },
       onStatus: (record) => reporting.noteJob(record),
-      onProblem: (error) => log.error({ err: error }, error.message),
+      onProblem,
     });
     const desk: CommandDesk = new CommandDesk({
       ...{ topics: topicsOf(config.mqtt), jobs, trusted },

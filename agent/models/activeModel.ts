@@ -189,7 +189,7 @@ export class ActiveModel {
     await this.#note(afterSoak(this.#pointer));
   }
 
-  /** A pointer that cannot be written is no reason to fail: the model serves; the next start has the older one. */
+  /** Never fails: the model serves. A pointer that cannot be written leaves the older one to the next start. */
   async #note(pointer: ActivePointer): Promise<void> {
     const { pointerPath, log, onChange } = this.#options;
     this.#pointer = pointer;
@@ -201,6 +201,10 @@ export class ActiveModel {
         'the pointer to the active model was not written; a restart serves the model before',
       );
     }
-    await onChange();
+    try {
+      await onChange();
+    } catch (error) {
+      log.error({ err: error }, 'the change of the active model could not be told');
+    }
   }
 }

@@ -6,6 +6,8 @@ export interface RetentionRule {
   readonly parent: string;
   /** Digests that stay whatever their age: active, previous, last good. */
   readonly inUse: ReadonlySet<string>;
+  /** Digest of the descendant made last: it has not passed if it is not in use, and goes. */
+  readonly candidate: string;
   /** Number of the newest descendants that stay besides. */
   readonly keep: number;
 }
@@ -13,12 +15,14 @@ export interface RetentionRule {
 /** Returns the models that a device has no more use for, oldest first. */
 export function expired(
   models: readonly StoredModel[],
-  { parent, inUse, keep }: RetentionRule,
+  { parent, inUse, candidate, keep }: RetentionRule,
 ): StoredModel[] {
   const descendants = models.filter(({ manifest }) => manifest.quantization?.parent === parent);
   // By version, not by date: clocks jump.
   const byAge = descendants.toSorted((a, b) => Number(a.version) - Number(b.version));
-  return byAge.slice(0, Math.max(0, byAge.length - keep)).filter(({ digest }) => !inUse.has(digest));
+  const passed = byAge.filter(({ digest }) => digest !== candidate || inUse.has(digest));
+  const kept = new Set(keep === 0 ? [] : passed.slice(-keep).map(({ digest }) => digest));
+  return byAge.filter(({ digest }) => !kept.has(digest) && !inUse.has(digest));
 }
 
 /**

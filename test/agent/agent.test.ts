@@ -169,13 +169,14 @@ test('a candidate that makes of the recorded frames what was recorded is put in 
 });
 
 test('a candidate that makes something else of them is not', async (t) => {
-  const { detect, finish } = await startEquipped(t, {
+  const { detect, finish, stateRoot } = await startEquipped(t, {
     cliScript: await fakeCli({ selfTest: await recordedOf(9) }),
   });
   const before = await detect();
   const refused = await finish('c', calibrate);
   t.like(refused, { status: 'FAILED', step: 'warming', reason: { code: 'swap_check_failed' } });
   t.deepEqual((await detect()).body.model, before.body.model);
+  t.deepEqual(await readdir(join(stateRoot, 'models')), [before.body.model.digest]);
 });
 
 test('kill -9 of the search ends the job FAILED, and serving never notices', async (t) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Frame, FrameSource } from '../../../../calibrate/frames/frame.js';
 import type { Detector } from '../../../../runtime/detector/detector.js';
 import { readModelFiles } from '../../../../runtime/detector/modelFiles.js';
-import { AgentError } from '../../../../runtime/errors.js';
+import { AgentError, toAgentError } from '../../../../runtime/errors.js';
 import type { SwapReport } from '../../../../runtime/serving/slot.js';
 import type { CalibrationConfig } from '../../../config.js';
 import type { ActiveModel } from '../../../models/activeModel.js';
@@ -40,6 +40,8 @@ export interface CalibrateDeps {
   readonly workFolder: string;
   /** Told how good each candidate is, passed or not. */
   readonly onJudged: (judgement: Judgement) => void;
+  /** Told of what went wrong without making a job fail: something that could not be removed. */
+  readonly onProblem: (error: AgentError) => void;
 }
 
 /** How good a candidate is, on frames that its search has not seen. */
@@ -70,6 +72,8 @@ class Calibration {
   readonly #params: CalibrateParams;
   readonly #context: JobContext;
   readonly #folder: string;
+  /** Set once it is in the store. */
+  #candidate: StoredModel | null = null;
 
   constructor(deps: CalibrateDeps, params: CalibrateParams, context: JobContext) {
     this.#deps = deps;
@@ -97,13 +101,12 @@ class Calibration {
 
       await enterStep('evaluating', deadlines.evaluatingS);
       const { agreement, accuracy } = await this.#evaluate(outFolder, floatModel, frames);
-      const candidate = await importModel(outFolder, this.#deps.store);
+      this.#candidate = await importModel(outFolder, this.#deps.store);
 
       await enterStep('warming', deadlines.warmingS);
       const before = this.#deps.active.pointer;
-      const { swap, latency } = await this.#swap(candidate, frames.judging);
+      const { swap, latency } = await this.#swap(this.#candidate, frames.judging);
       await this.#soak(frames.judging, before);
-      await this.#removeExpired(floatModel);
 
       const { gapMs, drainMs, drained } = swap;
       return {
@@ -121,7 +124,8 @@ class Calibration {
         search: { ...search.total, chosen: search.chosen, frames: search.frames },
       };
     } finally {
-      await rm(this.#folder, { recursive: true, force: true });
+      await this.#tidy(() => this.#removeExpired());
+      await this.#tidy(() => rm(this.#folder, { recursive: true, force: true, maxRetries: 3 }));
     }
   }
 
@@ -220,10 +224,22 @@ class Calibration {
     }
   }
 
-  async #removeExpired(floatModel: StoredModel): Promise<void> {
+  async #removeExpired(): Promise<void> {
     const { store, active, config } = this.#deps;
+    const parent = this.#candidate?.manifest.quantization?.parent;
+    if (this.#candidate === null || parent === undefined) return;
     const inUse = new Set(Object.values(active.pointer).filter((digest) => digest !== null));
-    await removeExpired(store, { parent: floatModel.digest, inUse, keep: config.keepModels });
+    const candidate = this.#candidate.digest;
+    await removeExpired(store, { parent, inUse, candidate, keep: config.keepModels });
+  }
+
+  /** Does what only saves space: whether it works does not change what has become of the job. */
+  async #tidy(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#deps.onProblem(toAgentError(error));
+    }
   }
 
   #child(args: readonly [string, ...string[]]): Promise<unknown> {

@@ -67,6 +67,9 @@ export class Serving {
   /** Puts the best model that works in service. Finding none is no failure: {@link notReady} says why. */
   async start(): Promise<void> {
     const { config, log } = this.#options;
+    await this.store
+      .sweep()
+      .catch((error) => log.error({ err: error }, 'what is left of models cut short stays on the disk'));
     const { problems } = await this.store.list();
     for (const problem of problems) log.error({ err: problem }, problem.message);
     let problem: AgentError | null = null;

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Manifest, parseManifest } from '../../runtime/detector/manifest.js';
 import { manifestDigest } from '../../runtime/detector/modelFiles.js';
@@ -25,7 +25,11 @@ export interface StoreListing {
 }
 
 const digestName = /^[0-9a-f]{64}$/;
+/** What an addition or a removal works in. */
+const temporaryName = /^\.(new|old)-/;
 const shortestPrefix = 4;
+/** Longer than any addition or removal takes. */
+const abandonedMs = 3600 * 1000;
 
 /**
  * The detectors on this device, one content-addressed folder each: `{root}/{digest}/`. A folder appears under its
@@ -75,7 +79,7 @@ export class ModelStore {
   async list(): Promise<StoreListing> {
     const models: StoredModel[] = [];
     const problems: AgentError[] = [];
-    for (const digest of await this.#digests()) {
+    for (const digest of await this.#names(digestName)) {
       try {
         models.push(await readStoredModel(this.#root, digest));
       } catch (error) {
@@ -150,10 +154,28 @@ export class ModelStore {
     return model;
   }
 
-  async #digests(): Promise<string[]> {
+  /**
+   * Removes what additions and removals that were cut short, as by a power cut, left behind more than an hour ago.
+   *
+   * @throws AgentError `file_unreadable`
+   */
+  async sweep(): Promise<void> {
+    for (const name of await this.#names(temporaryName)) {
+      const folder = join(this.#root, name);
+      try {
+        const { mtimeMs } = await stat(folder);
+        if (Date.now() - mtimeMs > abandonedMs) await rm(folder, { recursive: true, force: true });
+      } catch (cause) {
+        // Whoever made it has finished meanwhile.
+        if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(cause, 'remove', folder);
+      }
+    }
+  }
+
+  async #names(pattern: RegExp): Promise<string[]> {
     try {
       const names = await readdir(this.#root);
-      return names.filter((name) => digestName.test(name)).sort();
+      return names.filter((name) => pattern.test(name)).sort();
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw fileError(cause, 'read', this.#root);

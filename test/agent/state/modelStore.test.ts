@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { ModelStore, type NewModel } from '../../../agent/state/modelStore.js';
@@ -128,4 +128,23 @@ test('a model in use stays, another is removed', async (t) => {
 test('a store that was never written to is empty', async (t) => {
   const { store } = await emptyStore();
   t.deepEqual(await store.list(), { models: [], problems: [] });
+  await t.notThrowsAsync(store.sweep());
+});
+
+test('what an addition or removal cut short left behind is swept, and what may be under way stays', async (t) => {
+  const { root, store } = await emptyStore();
+  const stored = await store.add(await tinyModel());
+  const longAgo = new Date(Date.now() - 2 * 3600 * 1000);
+  for (const [name, old] of [
+    ['.new-a', true],
+    ['.old-b', true],
+    ['.new-c', false],
+  ] as const) {
+    await mkdir(join(root, name));
+    await writeFile(join(root, name, 'tiny.onnx'), 'half a mod');
+    if (old) await utimes(join(root, name), longAgo, longAgo);
+  }
+  await utimes(stored.folder, longAgo, longAgo);
+  await store.sweep();
+  t.deepEqual((await readdir(root)).sort(), ['.new-c', stored.digest]);
 });

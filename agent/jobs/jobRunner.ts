@@ -1,4 +1,5 @@
 import { AgentError, toAgentError } from '../../runtime/errors.js';
+import { settlesWithin } from '../../runtime/serving/settlesWithin.js';
 import type { JobContext, JobKind } from './jobKind.js';
 import {
   isOpen,
@@ -21,6 +22,8 @@ export interface JobRunnerOptions {
   readonly onStatus: (record: JobRecord) => void;
   /** Told of what went wrong without making a job fail: a corrupt record, a journal that cannot be written. */
   readonly onProblem: (error: AgentError) => void;
+  /** How long a stop waits for the job that runs, once it was told to end. Default 30,000. */
+  readonly stopTimeoutMs?: number;
   /** Milliseconds since the epoch. Default: the system's clock. */
   readonly now?: () => number;
 }
@@ -73,7 +76,10 @@ export class JobRunner {
     await this.#prune();
   }
 
-  /** Takes no new job, gives up the one that runs and those that wait, and returns once all have ended. */
+  /**
+   * Takes no new job, gives up the one that runs and those that wait, and returns once all have ended, or one that
+   * hangs has had its time: the next start ends it then.
+   */
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#admission;
@@ -81,7 +87,10 @@ export class JobRunner {
     for (const jobId of this.#queue.splice(0))
       await this.#apply(jobId, { type: 'cancel', reason: reason.toJSON() });
     this.#running?.controller.abort(reason);
-    await this.#idle;
+    const { stopTimeoutMs = 30_000, onProblem } = this.#options;
+    if (await settlesWithin(this.#idle, stopTimeoutMs)) return;
+    const message = `job ${this.#running?.jobId} did not end within ${stopTimeoutMs} ms of being told to`;
+    onProblem(new AgentError('step_timeout', message, { detail: { expected: stopTimeoutMs } }));
   }
 
   /** The job that runs, or waits longest. */

@@ -160,9 +160,9 @@ export class ActiveModel {
    *
    * @throws AgentError those of `swap`; the model in service then serves on
    */
-  async revert(before: ActivePointer): Promise<void> {
+  async revert(before: ActivePointer, guards: SwapGuards = {}): Promise<void> {
     if (before.active === null) return;
-    await this.#swap(await this.#options.store.find(before.active), {});
+    await this.#swap(await this.#options.store.find(before.active), guards);
     await this.#note(before);
   }
 

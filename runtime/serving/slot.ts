@@ -1,6 +1,7 @@
 import { AgentError, toAgentError } from '../errors.js';
 import type { ModelIdentity, ServedModel } from './servedModel.js';
 import { settlesWithin } from './settlesWithin.js';
+import { untilAborted } from './untilAborted.js';
 
 export interface SwapOptions {
   /** Runs the new model until its latency is the steady one. */
@@ -36,14 +37,15 @@ export interface ModelSlotOptions {
  *
  * Invariants: a request leases one model for all its stages; a model is disposed of only when no lease is left;
  * the active pointer changes in one synchronous step, from a working model to a warmed-up, checked one; a swap
- * that fails anywhere before leaves the old model serving and the new one disposed of. Swaps run one at a time,
- * in the order of their calls.
+ * that fails anywhere before leaves the old model serving and the new one disposed of; one that is given up ends at
+ * once, even when the engine hangs. Swaps run one at a time, in the order of their calls.
  */
 export class ModelSlot {
   readonly #options: ModelSlotOptions;
   readonly #closing = new AbortController();
   #active: Tenant | null = null;
   #lastSwap: Promise<unknown> = Promise.resolve();
+  readonly #disposals = new Set<Promise<void>>();
 
   constructor(options: ModelSlotOptions = {}) {
     this.#options = options;
@@ -93,7 +95,7 @@ export class ModelSlot {
     const tenant = this.#active;
     this.#active = null;
     const retired = tenant === null ? Promise.resolve() : this.#retire(tenant);
-    this.#lastSwap = Promise.all([this.#lastSwap, retired]);
+    this.#lastSwap = Promise.all([this.#lastSwap, retired]).then(() => Promise.all(this.#disposals));
     return settlesWithin(this.#lastSwap, drainTimeoutMs);
   }
 
@@ -104,16 +106,18 @@ export class ModelSlot {
     const signal = AbortSignal.any([this.#closing.signal, ...(options.signal ? [options.signal] : [])]);
     refuseIfAborted(signal);
     const started = performance.now();
-    const model = await load(signal);
+    const model = await this.#load(load, signal);
     const loaded = performance.now();
     try {
       refuseIfAborted(signal);
-      await options.warmUp(model, signal);
+      await untilAborted(options.warmUp(model, signal), signal);
       refuseIfAborted(signal);
-      await options.check?.(model, signal);
+      if (options.check) await untilAborted(options.check(model, signal), signal);
       refuseIfAborted(signal);
     } catch (error) {
-      await this.#dispose(model);
+      const disposed = this.#dispose(model);
+      refuseIfAborted(signal);
+      await disposed;
       throw error;
     }
     const ready = performance.now();
@@ -132,6 +136,18 @@ export class ModelSlot {
     };
   }
 
+  async #load(
+    load: (signal: AbortSignal) => Promise<ServedModel>,
+    signal: AbortSignal,
+  ): Promise<ServedModel> {
+    try {
+      return await untilAborted(load(signal), signal, (late) => this.#dispose(late));
+    } catch (error) {
+      refuseIfAborted(signal);
+      throw error;
+    }
+  }
+
   /** Resolves when the tenant, which no new request can reach any more, is idle and disposed of. */
   async #retire(tenant: Tenant): Promise<void> {
     if (tenant.leases > 0) {
@@ -142,12 +158,14 @@ export class ModelSlot {
     await this.#dispose(tenant.model);
   }
 
-  async #dispose(model: ServedModel): Promise<void> {
-    try {
-      await model.detector.dispose();
-    } catch (error) {
-      this.#options.onDisposeFailed?.(model.identity, toAgentError(error));
-    }
+  /** Never rejects. It may take as long as the model's runs, so whoever was given up does not wait for it. */
+  #dispose({ identity, detector }: ServedModel): Promise<void> {
+    const disposal = detector
+      .dispose()
+      .catch((error) => this.#options.onDisposeFailed?.(identity, toAgentError(error)))
+      .finally(() => this.#disposals.delete(disposal));
+    this.#disposals.add(disposal);
+    return disposal;
   }
 
   #vacancy(): AgentError {

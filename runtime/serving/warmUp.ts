@@ -1,5 +1,6 @@
 import type { Detector } from '../detector/detector.js';
 import type { RawImage } from '../detector/image.js';
+import { untilAborted } from './untilAborted.js';
 
 export interface WarmUpOptions {
   /** Encoded images to detect in, in turn; without any, a grey picture of the input's size. */
@@ -19,7 +20,8 @@ export async function warmUp(detector: Detector, options: WarmUpOptions = {}): P
   const images = frames.length > 0 ? frames : [greyPicture(detector)];
   for (let run = 0; run < runs; run += 1) {
     signal?.throwIfAborted();
-    await detector.detect(images[run % images.length]!);
+    const detecting = detector.detect(images[run % images.length]!);
+    await (signal ? untilAborted(detecting, signal) : detecting);
   }
 }
 

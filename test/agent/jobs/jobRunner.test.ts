@@ -17,7 +17,7 @@ type Work = (context: JobContext) => Promise<JobMetrics>;
 /** A runner of one kind, `work`, whose runs are given by job id; another id succeeds at once. */
 async function makeRunner(
   works: Record<string, Work> = {},
-  options: { folder?: string; queueLimit?: number } = {},
+  options: { folder?: string; queueLimit?: number; stopTimeoutMs?: number } = {},
 ) {
   const folder = options.folder ?? (await tempFolder());
   const told: JobRecord[] = [];
@@ -36,6 +36,7 @@ async function makeRunner(
     journal: new Journal(folder),
     kinds: [kind],
     queueLimit: options.queueLimit ?? 8,
+    stopTimeoutMs: options.stopTimeoutMs ?? 10_000,
     onStatus: (record) => told.push(record),
     onProblem: (error) => problems.push(error),
     now: () => clock,
@@ -235,6 +236,24 @@ test('a job that was open when the agent died has failed at the next start, with
   t.true(told.every(({ seq }) => seq > last));
   t.is((await submit('a')).status, 'FAILED');
   t.deepEqual(ran, []);
+});
+
+test('a stop waits only so long for a job that does not end, and says so', async (t) => {
+  const gate = new Gate();
+  const hung: Work = async () => {
+    await gate.pass();
+    return {};
+  };
+  const { runner, problems, submit, ended } = await makeRunner({ a: hung }, { stopTimeoutMs: 1 });
+  await submit('a');
+  await gate.reached;
+  await runner.stop();
+  t.deepEqual(
+    problems.map(({ code }) => code),
+    ['step_timeout'],
+  );
+  gate.open();
+  await ended('a');
 });
 
 test('a stop gives up the running job and those that wait, and takes no new one', async (t) => {

@@ -218,6 +218,35 @@ test('close gives up the swap under way and disposes of what it loaded', async (
   );
 });
 
+for (const step of ['load', 'warmUp', 'check'] as const) {
+  test(`a swap whose ${step} hangs ends when it is given up, and its model is disposed of when it lets go`, async (t) => {
+    const { slot, model } = await serving('a');
+    const [gate, disposed] = [new Gate(), new Gate()];
+    const hung = { onDispose: disposed.pass };
+    const candidate = new FakeModel('b', hung);
+    const controller = new AbortController();
+    const load = async () => {
+      if (step === 'load') await gate.pass();
+      return candidate;
+    };
+    const hanging = step === 'load' ? options : { ...options, [step]: gate.pass };
+    const swap = slot.swap(load, { ...hanging, signal: controller.signal });
+    await gate.reached;
+    const reason = new AgentError('step_timeout', 'too long');
+    controller.abort(reason);
+    t.is(await t.throwsAsync(swap), reason);
+    await keepsServing(slot, model, t.is);
+    const next = await slot.swap(async () => new FakeModel('c'), options);
+    t.is(next.current.name, 'c');
+    gate.open();
+    await disposed.reached;
+    t.is(candidate.disposals, 1);
+    t.false(await slot.close(1));
+    disposed.open();
+    t.true(await slot.close(10_000));
+  });
+}
+
 /** Detects once the named model serves. */
 async function detectOn(slot: ModelSlot, name: string) {
   while (slot.current?.name !== name) await new Promise(setImmediate);

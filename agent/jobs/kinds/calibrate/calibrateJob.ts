@@ -219,7 +219,7 @@ class Calibration {
       await active.confirm();
     } catch (error) {
       await enterCleanUp('rolling_back');
-      await active.revert(before);
+      await active.revert(before, { signal: AbortSignal.timeout(config.deadlines.swappingS * 1000) });
       throw error;
     }
   }

@@ -1,5 +1,6 @@
 import { percentile } from '../../../../calibrate/evaluate/percentile.js';
 import type { Detector } from '../../../../runtime/detector/detector.js';
+import { untilAborted } from '../../../../runtime/serving/untilAborted.js';
 
 export interface LatencyQuantiles {
   readonly p50: number;
@@ -37,7 +38,7 @@ export async function compareLatency(
     const frame = frames[Math.max(0, run) % frames.length]!;
     const order = run % 2 === 0 ? (['before', 'after'] as const) : (['after', 'before'] as const);
     for (const side of order) {
-      const { timingsMs } = await detectors[side].detect(frame);
+      const { timingsMs } = await untilAborted(detectors[side].detect(frame), signal);
       if (run >= 0) times[side].push(timingsMs.infer);
     }
   }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentError } from '../../../../runtime/errors.js';
+import { untilAborted } from '../../../../runtime/serving/untilAborted.js';
 import type { WatchedSlot } from '../../../models/watchedSlot.js';
 
 export interface SoakOptions {
@@ -28,7 +29,8 @@ export async function soak(
   for (;;) {
     signal.throwIfAborted();
     const frame = frames[probes % frames.length]!;
-    await slot.use(({ detector }) => detector.detect(frame, {}));
+    const probing = slot.use(({ detector }) => detector.detect(frame, {}));
+    await untilAborted(probing, signal);
     probes += 1;
     const faults = slot.faults - faultsBefore;
     if (faults > 0) {

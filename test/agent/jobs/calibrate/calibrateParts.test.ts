@@ -16,6 +16,7 @@ import { syntheticCamera } from '../../../../calibrate/frames/synthetic/syntheti
 import { AgentError } from '../../../../runtime/errors.js';
 import { FakeModel, type FakeModelOptions } from '../../../helpers/fakeModel.js';
 import { folderOf, jpeg } from '../../../helpers/frameFolders.js';
+import { Gate } from '../../../helpers/gate.js';
 import { tempFolder } from '../../../helpers/tempFolder.js';
 
 const { config } = await loadConfig({ env: {}, hostName: 'box' });
@@ -179,6 +180,24 @@ test('a comparison stops when the job is given up', async (t) => {
     signal: AbortSignal.abort(reason),
   });
   t.is(await t.throwsAsync(comparing), reason);
+});
+
+test('a comparison and a soak of a model that hangs end when the job is given up', async (t) => {
+  const gate = new Gate();
+  const { slot, model } = await slotOf({ onRun: gate.pass });
+  const controller = new AbortController();
+  const frames = [await jpeg(100)];
+  const detectors = { before: model.detector, after: model.detector };
+  const { signal } = controller;
+  const ends = [
+    compareLatency(detectors, frames, { runs: 3, signal }),
+    soak(slot, frames, { durationMs: 0, signal }),
+  ].map((work) => t.throwsAsync(work));
+  await gate.reached;
+  const reason = new AgentError('step_timeout', 'too long');
+  controller.abort(reason);
+  t.deepEqual(await Promise.all(ends), [reason, reason]);
+  gate.open();
 });
 
 test('a soak without any request still proves that the model works', async (t) => {

@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
@@ -16,8 +16,6 @@ export interface VideoOptions {
   readonly ffmpeg?: string;
 }
 
-type Ffmpeg = ChildProcessByStdio<null, Readable, Readable>;
-
 /**
  * A video file as a source of JPEG frames, decoded by a child process `ffmpeg` that waits while nobody
  * takes frames and ends when the loop over the frames does.
@@ -32,15 +30,13 @@ export function videoSource(path: string, options: VideoOptions = {}): FrameSour
     async *frames(signal?: AbortSignal) {
       await checkFile(path);
       if (signal?.aborted) return;
-      const child = spawn(options.ffmpeg ?? 'ffmpeg', ffmpegArguments(path, options), {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
+      const child = start(path, options);
+      const ended = endOf(child);
       const kill = () => child.kill('SIGKILL');
       signal?.addEventListener('abort', kill, { once: true });
-      const ended = endOf(child);
       let count = 0;
       try {
-        for await (const bytes of jpegs(child.stdout, path)) {
+        for await (const bytes of jpegs(child.stdout ?? [], path)) {
           if (signal?.aborted) return;
           yield frameOf(bytes, { path, index: count++, fps: options.fps });
         }
@@ -55,6 +51,17 @@ export function videoSource(path: string, options: VideoOptions = {}): FrameSour
       }
     },
   };
+}
+
+/** The child has no streams when the system has no descriptor left for them; its `error` event then says so. */
+function start(path: string, options: VideoOptions): ChildProcess {
+  try {
+    return spawn(options.ffmpeg ?? 'ffmpeg', ffmpegArguments(path, options), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  } catch (error) {
+    throw failureOf(path, { startError: error as NodeJS.ErrnoException, lastLine: '' }, options);
+  }
 }
 
 function ffmpegArguments(path: string, { fps, loop = false }: VideoOptions): string[] {
@@ -76,21 +83,22 @@ interface Failure {
 }
 
 /** Resolves when the child is gone: to undefined when it ended well. Never rejects. */
-async function endOf(child: Ffmpeg): Promise<Failure | undefined> {
+async function endOf(child: ChildProcess): Promise<Failure | undefined> {
+  const closed = once(child, 'close');
   let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-4096);
   });
   const lastLine = () => stderr.trim().split('\n').at(-1) ?? '';
   try {
-    const [exitCode] = await once(child, 'close');
+    const [exitCode] = await closed;
     return exitCode === 0 ? undefined : { lastLine: lastLine() };
   } catch (error) {
     return { startError: error as NodeJS.ErrnoException, lastLine: lastLine() };
   }
 }
 
-async function* jpegs(stdout: Readable, path: string): AsyncGenerator<Uint8Array> {
+async function* jpegs(stdout: Readable | [], path: string): AsyncGenerator<Uint8Array> {
   const splitter = new JpegSplitter();
   for await (const chunk of stdout) {
     try {

@@ -8,6 +8,7 @@ import type { Frame, FrameSource } from '../../../calibrate/frames/frame.js';
 import { openFrameSource } from '../../../calibrate/frames/openSource.js';
 import { videoSource } from '../../../calibrate/frames/videoSource.js';
 import { folderOf } from '../../helpers/frameFolders.js';
+import { projectRoot } from '../../helpers/paths.js';
 import { programTest } from '../../helpers/requires.js';
 
 const videoTest = programTest('ffmpeg');
@@ -110,6 +111,20 @@ test('without ffmpeg the error says what to install', async (t) => {
     },
   );
   t.regex(error.message, /install ffmpeg/);
+});
+
+test('a program that cannot be started, for its name or for want of descriptors, is an error like any', async (t) => {
+  const clip = join(await folderOf({ 'clip.mp4': 'anything' }), 'clip.mp4');
+  await t.throwsAsync(take(videoSource(clip, { ffmpeg: 'ff\0mpeg' })), { code: 'camera_unavailable' });
+
+  const script = `
+    import { openSync } from 'node:fs';
+    const { videoSource } = await import('${projectRoot}dist/calibrate/frames/videoSource.js');
+    try { for (;;) openSync('/dev/null'); } catch {}
+    try { await videoSource('${clip}').frames().next(); } catch (error) { console.log(error.code, error.cause.code); }`;
+  const command = ['-c', 'ulimit -n 128; exec "$0" --input-type=module -e "$1"', process.execPath, script];
+  const { stdout } = await promisify(execFile)('sh', command);
+  t.is(stdout.trim(), 'camera_unavailable EMFILE');
 });
 
 test('a program that ends without a word or a picture is an error, and so is one that writes no JPEG', async (t) => {

@@ -1,6 +1,7 @@
-import { rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { makeFolder } from './atomicFile.js';
+import { randomUUID } from 'node:crypto';
+import { readdir, rename, rm } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { fileError, makeFolder } from './atomicFile.js';
 import { acquireStateLock } from './stateLock.js';
 
 export interface StateFolderQuery {
@@ -57,7 +58,31 @@ export async function ownState(root: string): Promise<OwnedState> {
   const paths = statePaths(root);
   await makeFolder(root);
   const release = await acquireStateLock(join(root, 'agent.lock'));
-  await rm(paths.work, { recursive: true, force: true });
-  for (const folder of [paths.models, paths.jobs, paths.work]) await makeFolder(folder);
+  try {
+    await removeScratch(paths);
+    for (const folder of [paths.models, paths.jobs, paths.work]) await makeFolder(folder);
+  } catch (error) {
+    await release();
+    throw error;
+  }
   return { paths, release };
+}
+
+const asidePrefix = '.old-work-';
+
+/** By one rename first: a child that outlived its agent may still write, which makes a removal fail. */
+async function removeScratch({ root, work }: StatePaths): Promise<void> {
+  try {
+    const names = await readdir(root);
+    if (names.includes(basename(work))) {
+      const aside = `${asidePrefix}${randomUUID()}`;
+      await rename(work, join(root, aside));
+      names.push(aside);
+    }
+    for (const name of names.filter((name) => name.startsWith(asidePrefix))) {
+      await rm(join(root, name), { recursive: true, force: true, maxRetries: 5 });
+    }
+  } catch (cause) {
+    throw fileError(cause, 'remove', work);
+  }
 }

@@ -60,7 +60,20 @@ test('a lock that is no lock is taken over', async (t) => {
 test('what a killed job left in the scratch folder is removed at the next start', async (t) => {
   const root = await tempFolder();
   await mkdir(join(root, 'work', 'job-1', 'calib'), { recursive: true });
-  const { paths } = await ownState(root);
+  // A start before was killed while it removed this.
+  await mkdir(join(root, '.old-work-1', 'job-0'), { recursive: true });
+  const { paths, release } = await ownState(root);
   t.true(existsSync(paths.work));
   t.deepEqual(await readdir(paths.work), []);
+  await release();
+  t.deepEqual((await readdir(root)).sort(), ['jobs', 'models', 'work']);
+});
+
+test('a state folder that cannot be made ready is an error, and is let go', async (t) => {
+  const root = await tempFolder();
+  await writeFile(join(root, 'models'), 'a file where a folder should be');
+  for (const _ of ['first', 'again']) {
+    const error = await t.throwsAsync(ownState(root), { instanceOf: AgentError });
+    t.is(error?.code, 'file_unreadable');
+  }
 });

@@ -20,11 +20,7 @@ const measureMs = 4000;
 export async function tellDemo(context: CommandContext, { keep, ...request }: DemoRequest): Promise<void> {
   const { output, signal } = context;
   const demo = demoDefaults(process.env);
-  if (demo === undefined) {
-    throw new AgentError('file_not_found', 'the demo detector is missing from this installation', {
-      detail: { expected: 'deploy/demo-model/model in the package', mend: 'npm install detptq-agent' },
-    });
-  }
+  if (demo === undefined) throw detectorMissing(process.env.DETPTQ_DEMO_MODEL);
   const story = new Demo({
     ...{ ...request, measureMs, signal, modelPath: demo.modelPath },
     cliScript: fileURLToPath(new URL('../cli.js', import.meta.url)),
@@ -44,6 +40,17 @@ export async function tellDemo(context: CommandContext, { keep, ...request }: De
   } finally {
     await story.stop();
   }
+}
+
+function detectorMissing(path: string | undefined): AgentError {
+  if (path !== undefined) {
+    return new AgentError('file_not_found', `DETPTQ_DEMO_MODEL names ${path}, which is not there`, {
+      detail: { where: path },
+    });
+  }
+  return new AgentError('file_not_found', 'the demo detector is missing from this installation', {
+    detail: { expected: 'deploy/demo-model/model in the package', mend: 'npm install detptq-agent' },
+  });
 }
 
 const nameWidth = 10;

@@ -110,8 +110,7 @@ export class Demo {
   }
 
   /** Orders a calibration over MQTT, as any operator would, and returns its metrics. */
-  async #calibrate({ operator, calibration }: StartedDevice): Promise<CalibrationMetrics> {
-    const { topics } = this.#device;
+  async #calibrate({ operator, topics, calibration }: StartedDevice): Promise<CalibrationMetrics> {
     this.#steps.begin('command', 'An operator asks over MQTT for a calibration.');
     const { topic, payload } = await operator.create(jobId, { kind: 'calibrate' });
     this.#steps.note(`${topic} ${payload}`, { topic });

@@ -6,6 +6,7 @@ import type { Recipe } from '../../calibrate/quantize/recipe.js';
 import { AgentError } from '../../runtime/errors.js';
 import { Agent } from '../agent.js';
 import { type AgentConfig, type CalibrationConfig, loadConfig } from '../config.js';
+import { takesUnsignedCommands } from '../mqtt/mqttPort.js';
 import { type Topics, topicsOf } from '../mqtt/topics.js';
 import { ModelStore } from '../state/modelStore.js';
 import { statePaths } from '../state/stateFolder.js';
@@ -34,6 +35,7 @@ export interface StartedDevice {
   readonly http: string;
   readonly mqtt: string;
   readonly operator: Operator;
+  readonly topics: Topics;
   /** What it serves. */
   readonly model: HeardModel;
   readonly calibration: CalibrationConfig;
@@ -46,7 +48,6 @@ const heldOut = 32;
 
 /** A real agent on free ports of this machine, with a state folder that lives as long as it does. */
 export class DemoDevice {
-  readonly topics: Topics = topicsOf({ base: 'detptq', group: 'default', device });
   readonly #options: DemoDeviceOptions;
   /** What ends each part that was started, in order of starting. */
   readonly #stops: (() => Promise<unknown>)[] = [];
@@ -55,22 +56,23 @@ export class DemoDevice {
     this.#options = options;
   }
 
-  /** @throws AgentError `no_model` when the detector does not work, the reason of `signal` */
+  /** @throws AgentError `config_invalid`, `no_model` when the detector does not work, the reason of `signal` */
   async start(): Promise<StartedDevice> {
     const { signal, log, cliScript } = this.#options;
+    const config = await this.#config();
     const stateRoot = await mkdtemp(join(tmpdir(), 'detptq-demo-state-'));
     this.#stops.push(() => rm(stateRoot, { recursive: true, force: true }));
-    const config = await this.#config();
     const agent = new Agent({ config, stateRoot, log, cliScript });
     this.#stops.push(() => agent.stop());
     const { http, mqtt } = await agent.start();
-    const operator = await Operator.connect(mqtt, this.topics);
+    const topics = topicsOf(config.mqtt);
+    const operator = await Operator.connect(mqtt, topics);
     this.#stops.push(() => operator.close());
-    const { active, reason } = await operator.next(this.topics.state, { schema: deviceState, signal });
+    const { active, reason } = await operator.next(topics.state, { schema: deviceState, signal });
     if (active === null) throw new AgentError('no_model', `the demo's detector: ${reason?.message}`);
     const store = new ModelStore(statePaths(stateRoot).models);
     const sizeOf = async ({ digest }: HeardModel) => (await store.find(digest)).manifest.model.sizeBytes;
-    return { http, mqtt, operator, model: active, calibration: config.calibration, sizeOf };
+    return { http, mqtt, operator, topics, model: active, calibration: config.calibration, sizeOf };
   }
 
   /** Ends it and removes its state. Idempotent. */
@@ -89,6 +91,17 @@ export class DemoDevice {
       ...settings,
     };
     const { config } = await loadConfig({ env: {}, hostName: device, flags });
+    if (!takesUnsignedCommands(config.mqtt)) throw untrustedBroker(config.mqtt);
     return config;
   }
+}
+
+function untrustedBroker({ broker, embeddedHost }: AgentConfig['mqtt']): AgentError {
+  const expected = 'an embedded broker on loopback';
+  const got = broker === 'embedded' ? `mqtt.embeddedHost ${embeddedHost}` : `mqtt.broker ${broker}`;
+  return new AgentError(
+    'config_invalid',
+    `the demo's operator sends unsigned commands, which need ${expected}: got ${got}`,
+    { detail: { where: 'flag', expected, got } },
+  );
 }

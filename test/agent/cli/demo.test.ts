@@ -69,7 +69,9 @@ test('demo that is interrupted ends with status 130 and leaves nothing', async (
 test('demo without its detector is an error that says where it was expected', async (t) => {
   const result = await runCli(['demo', '--json'], { env: { DETPTQ_DEMO_MODEL: '/nowhere/demo.json' } });
   t.is(result.status, 1);
-  t.is(printedError(result).code, 'file_not_found');
+  const { code, message } = printedError(result);
+  t.is(code, 'file_not_found');
+  t.regex(message, /DETPTQ_DEMO_MODEL.*\/nowhere\/demo\.json/);
 });
 
 test('run with nothing configured serves the demo, and says that it is one', async (t) => {

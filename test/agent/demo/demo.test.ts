@@ -2,6 +2,7 @@ import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { Demo, type DemoOptions } from '../../../agent/demo/demo.js';
+import { DemoDevice } from '../../../agent/demo/demoDevice.js';
 import { AgentError } from '../../../runtime/errors.js';
 import { projectRoot } from '../../helpers/paths.js';
 import { silentLog } from '../../helpers/silentLog.js';
@@ -80,6 +81,38 @@ test('a demo that is given up while it searches leaves nothing behind', async (t
   await t.throwsAsync(access(pictures), { code: 'ENOENT' });
   await t.throwsAsync(fetch(`${demo.url}/readyz`));
 });
+
+test('the demo finds its device under whatever topics the settings give it', async (t) => {
+  const { manifest } = await tinyDetector();
+  const device = new DemoDevice({
+    ...{
+      modelPath: manifest,
+      seed: 1,
+      recipe: 'fast',
+      frames: 2,
+      cliScript: '/nowhere/cli.js',
+      log: silentLog,
+    },
+    settings: { 'mqtt.base': 'plant', 'mqtt.group': 'line-2', 'mqtt.device': 'box-7' },
+    signal: new AbortController().signal,
+  });
+  t.teardown(() => device.stop());
+  const { topics, model } = await device.start();
+  t.is(topics.state, 'plant/v1/line-2/box-7/state');
+  t.is(model.name, 'tiny');
+});
+
+for (const [key, value] of [
+  ['mqtt.broker', 'mqtt://127.0.0.1:1'],
+  ['mqtt.embeddedHost', '0.0.0.0'],
+] as const) {
+  test(`the demo refuses ${key} ${value}, where its commands would not be taken`, async (t) => {
+    const { demo } = await tinyDemo(t, { settings: { [key]: value } });
+    const error = await t.throwsAsync(demo.run(), { instanceOf: AgentError });
+    t.is(error?.code, 'config_invalid');
+    t.true(error?.message.includes(value));
+  });
+}
 
 test('a calibration that a gate refuses is the error of the demo', async (t) => {
   const { demo, told } = await tinyDemo(t, {

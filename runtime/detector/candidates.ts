@@ -99,28 +99,3 @@ class CandidateList {
     this.threshold = cutoff;
   }
 }
-
-/** Every location's scores and box, as a search compares them. */
-export interface DenseDetections {
-  /** `[numLocations, numClasses]`, 0..1 */
-  readonly scores: Float32Array;
-  /** `[numLocations, 4]`, each `[x1, y1, x2, y2]` in pixels of the network's input, not clipped. */
-  readonly boxes: Float32Array;
-}
-
-/**
- * Returns the scores and boxes of all locations of one run's outputs, as new arrays.
- *
- * @throws AgentError `shape_mismatch`
- */
-export function decodeDense(head: Head, outputs: TensorMap): DenseDetections {
-  const reader = head.read(outputs);
-  const { numLocations, numClasses } = head;
-  const scores = new Float32Array(numLocations * numClasses);
-  const boxes = new Float32Array(numLocations * 4);
-  for (let location = 0; location < numLocations; location++) {
-    reader.scores(location, scores, location * numClasses);
-    reader.box(location, boxes, location * 4);
-  }
-  return { scores, boxes };
-}

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { collectCandidates, decodeDense } from '../../../runtime/detector/candidates.js';
+import { collectCandidates } from '../../../runtime/detector/candidates.js';
 import { createHead } from '../../../runtime/detector/heads/createHead.js';
 import { floats, graphOutputs, readLocation } from '../../helpers/headReads.js';
 import { testManifest } from '../../helpers/manifests.js';
@@ -58,14 +58,4 @@ test('the limit keeps what sorting everything would keep', (t) => {
     .sort((a, b) => a - b);
   const found = collectCandidates(head, outputs, { scoreThreshold: 0.01, maxCandidates: 20 });
   t.deepEqual([...found.locations], expected);
-});
-
-test('the dense read holds what the reader says of every location', (t) => {
-  const { head, outputs } = yoloxRows([1, 0.1, 0.2], [0.5, 0.75, 0.5]);
-  const dense = decodeDense(head, outputs);
-  for (const location of [0, 1]) {
-    const read = readLocation(head, outputs, location);
-    t.deepEqual([...dense.scores.subarray(2 * location, 2 * location + 2)], read.scores);
-    t.deepEqual([...dense.boxes.subarray(4 * location, 4 * location + 4)], read.box);
-  }
 });

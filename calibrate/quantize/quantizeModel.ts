@@ -45,7 +45,7 @@ export interface QuantizeOptions {
   /** 2..8 */
   readonly activationBits: number;
   readonly engine: Engine;
-  /** Runs under way at once. */
+  /** Threads of one run. */
   readonly threads: number;
   /** Recorded; it has chosen the frames. The search itself draws nothing at random. */
   readonly seed: number;

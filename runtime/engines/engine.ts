@@ -12,11 +12,11 @@ export interface EngineProbe {
 }
 
 export interface LoadOptions {
-  /** Threads of one run; at least 1. Default 1: inference of several requests is parallel, one run need not be. */
+  /** Threads of one run; at least 1. Default 1. */
   readonly threads?: number;
   /**
-   * `all` (default) fuses whatever the engine can, as serving wants. `none` keeps every tensor of the graph
-   * observable and loads fast, as a search with many short-lived sessions wants.
+   * `all` (default) fuses whatever the engine can, as serving and searching want. `none` runs the graph operator by
+   * operator as it stands, for comparisons with it.
    */
   readonly optimization?: 'all' | 'none';
   /**

@@ -24,6 +24,7 @@ export class WorkQueue {
   /** In order of arrival: a Set iterates in insertion order and drops an entry from its middle in O(1). */
   readonly #waiting = new Set<Waiter>();
   #running = 0;
+  #preparing = 0;
   #workMs = 0;
   #draining = false;
   #onIdle: (() => void)[] = [];
@@ -41,14 +42,25 @@ export class WorkQueue {
   }
 
   /**
-   * Refuses, without queueing anything, what `run` would refuse right now.
+   * Returns what `prepare` returns; meanwhile it takes a place, as if it waited, so that what is held for requests that
+   * are still arriving is bounded too.
    *
-   * @throws AgentError `queue_full`, `shutting_down`
+   * @throws AgentError `queue_full`, `shutting_down`, before anything is prepared, and whatever `prepare` throws
    */
-  admit(): void {
+  async whileAdmitted<T>(prepare: () => Promise<T>): Promise<T> {
+    this.#admit();
+    this.#preparing += 1;
+    try {
+      return await prepare();
+    } finally {
+      this.#preparing -= 1;
+    }
+  }
+
+  #admit(): void {
     const { concurrency, maxWaiting } = this.#options;
     if (this.#draining) throw this.#refusal('shutting_down', 'the agent is stopping and takes no new work');
-    if (this.#running >= concurrency && this.#waiting.size >= maxWaiting) {
+    if (this.#running + this.#waiting.size + this.#preparing >= concurrency + maxWaiting) {
       throw this.#refusal('queue_full', `expected at most ${maxWaiting} requests waiting, got one more`);
     }
   }
@@ -60,7 +72,7 @@ export class WorkQueue {
    */
   async run<T>(work: (waitedMs: number) => Promise<T>, options: QueuedWorkOptions = {}): Promise<T> {
     if (options.signal?.aborted) throw dropped(options.signal);
-    this.admit();
+    this.#admit();
     const arrived = performance.now();
     if (this.#running < this.#options.concurrency) this.#running += 1;
     else await this.#turn(options);

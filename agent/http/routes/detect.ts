@@ -20,9 +20,9 @@ export function detectRoute(deps: HttpDeps, metrics: HttpMetrics): Route {
       checkImageHeaders(request.headers);
       const deadlineMs = parseDeadlineMs(request.headers) ?? limits.deadlineMs;
       // Under overload a refusal before the body is read costs neither its memory nor its time.
-      queue.admit();
-      const body = await readBody(request, limits.maxBodyBytes);
-      const { image, parameters } = await parseImageBody(request.headers, body);
+      const { image, parameters } = await queue.whileAdmitted(async () =>
+        parseImageBody(request.headers, await readBody(request, limits.maxBodyBytes)),
+      );
       const scoreThreshold = parseScoreThreshold({ ...request.query, ...parameters });
       const served = await serveDetections(deps, image, {
         maxPixels: limits.maxPixels,

@@ -64,11 +64,14 @@ test('work beyond the bound is refused with a hint when to come again', async (t
     'queue_full',
   );
   t.true(Number.isInteger(error.detail.retryAfterS) && Number(error.detail.retryAfterS) >= 1);
-  t.throws(() => queue.admit(), { code: 'queue_full' });
+  await t.throwsAsync(
+    queue.whileAdmitted(async () => 1),
+    { code: 'queue_full' },
+  );
   gate.open();
   await first;
   t.is(await second, 2);
-  t.notThrows(() => queue.admit());
+  t.is(await queue.whileAdmitted(async () => 1), 1);
 });
 
 test('work whose turn does not come before its deadline is refused and leaves the queue', async (t) => {
@@ -142,4 +145,26 @@ test('a drain that times out refuses what still waits', async (t) => {
 
 test('the drain of an idle queue is done at once', async (t) => {
   t.true(await new WorkQueue({ concurrency: 1, maxWaiting: 0 }).drain(0));
+});
+
+test('what is still arriving takes a place, and gives it back also when it fails', async (t) => {
+  const queue = new WorkQueue({ concurrency: 1, maxWaiting: 1 });
+  const gate = new Gate();
+  const arriving = [1, 2].map(() =>
+    queue.whileAdmitted(async () => {
+      await gate.pass();
+      throw new Error('cut short');
+    }),
+  );
+  await t.throwsAsync(
+    queue.whileAdmitted(async () => 3),
+    { code: 'queue_full' },
+  );
+  await t.throwsAsync(
+    queue.run(async () => 3),
+    { code: 'queue_full' },
+  );
+  gate.open();
+  for (const body of arriving) await t.throwsAsync(body, { message: 'cut short' });
+  t.is(await queue.run(async () => 3), 3);
 });

@@ -146,6 +146,10 @@ export const calibrationSchema = z.strictObject({
   queueLimit: key(z.int().min(0).max(1000).default(8), {
     description: 'Jobs that may wait; one more is rejected with queue_full.',
   }),
+  maxMemoryMb: key(z.int().min(64).max(1_000_000).optional(), {
+    description: 'Resident memory of the search beyond which it is stopped; by default no limit.',
+    unit: 'MB',
+  }),
   keepModels: key(z.int().min(1).max(1000).default(4), {
     description: 'Newest quantized models that stay in the store; those in use stay anyway.',
   }),

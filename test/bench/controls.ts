@@ -93,15 +93,18 @@ for (const path of manifests) {
       '| p | ODOL search | ODOL held out | agreement mAP | AP | AP - float (standard error) |\n|---|---|---|---|---|---|',
     );
     const rows = [];
+    const evaluations = new Map<string, DetectorEvaluation>();
+    const scope = { imageIds: float.imageIds, categoryIds: float.categoryIds, resamples: 200 };
     for (const name of Object.keys(controls) as (keyof QuantizeReport['controls'])[]) {
       const control = controls[name];
       const controlGraph = result.controlGraph(name);
       if (!control || !controlGraph) continue;
       const evaluation = await evaluate(manifest, controlGraph);
+      evaluations.set(name, evaluation);
       const { difference, standardError } = pairedBootstrap(
         truth,
         { baseline: float.detections, candidate: evaluation.detections },
-        { imageIds: float.imageIds, categoryIds: float.categoryIds, resamples: 200 },
+        scope,
       );
       rows.push({ name, ...control, AP: evaluation.AP, difference, standardError });
       const cells = [
@@ -113,6 +116,18 @@ for (const path of manifests) {
         `${percent(difference)} (${percent(standardError)})`,
       ];
       console.log(`| ${cells.join(' | ')} |`);
+    }
+    const single = evaluations.get('bestGlobalP');
+    const perLayer = evaluations.get('perLayerP');
+    if (single && perLayer) {
+      const gain = pairedBootstrap(
+        truth,
+        { baseline: single.detections, candidate: perLayer.detections },
+        scope,
+      );
+      console.log(
+        `\nA p per layer against the best single p: ${percent(gain.difference)} AP (${percent(gain.standardError)})`,
+      );
     }
     console.error(
       JSON.stringify({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ErrorCode, errorCodes } from '../../runtime/errors.js';
+import { progressSchema, reasonSchema } from '../jobs/journal.js';
 
 /** What an operator reads of the messages of a device; `docs/mqtt.md` has them whole. */
 
@@ -30,22 +30,8 @@ export const deviceState = z.object({
 export const jobStatus = z.object({
   status: z.string(),
   step: z.string().nullable(),
-  progress: z
-    .object({
-      stage: z.string().optional(),
-      done: z.number(),
-      total: z.number(),
-      odol: z.number().optional(),
-      etaS: z.number().optional(),
-    })
-    .nullable(),
-  reason: z
-    .object({
-      code: z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]),
-      message: z.string(),
-      detail: z.record(z.string(), z.unknown()),
-    })
-    .nullable(),
+  progress: progressSchema,
+  reason: reasonSchema,
   metrics: calibrationMetrics.nullable(),
 });
 

@@ -8,6 +8,26 @@ import { isOpen, type JobRecord } from './jobRecord.js';
 /** The form of a job id, which is a topic segment and a file name. */
 export const jobIdPattern = /^[A-Za-z0-9_-]{1,64}$/;
 
+/** How far a step is, as a job's status tells it. */
+export const progressSchema = z
+  .object({
+    stage: z.string().optional(),
+    done: z.number(),
+    total: z.number(),
+    odol: z.number().optional(),
+    etaS: z.number().optional(),
+  })
+  .nullable();
+
+/** Why a job ended as it did. */
+export const reasonSchema = z
+  .object({
+    code: z.enum(Object.keys(errorCodes) as [keyof typeof errorCodes]),
+    message: z.string(),
+    detail: z.record(z.string(), z.unknown()),
+  })
+  .nullable();
+
 const recordSchema = z.object({
   jobId: z.string().regex(jobIdPattern),
   kind: z.string(),
@@ -15,23 +35,9 @@ const recordSchema = z.object({
   seq: z.int(),
   status: z.enum(['QUEUED', 'IN_PROGRESS', 'SUCCEEDED', 'FAILED', 'REJECTED', 'TIMED_OUT', 'CANCELED']),
   step: z.string().nullable(),
-  progress: z
-    .object({
-      stage: z.string().optional(),
-      done: z.number(),
-      total: z.number(),
-      odol: z.number().optional(),
-      etaS: z.number().optional(),
-    })
-    .nullable(),
+  progress: progressSchema,
   stepDeadline: z.string().nullable(),
-  reason: z
-    .object({
-      code: z.enum(Object.keys(errorCodes) as [keyof typeof errorCodes]),
-      message: z.string(),
-      detail: z.record(z.string(), z.unknown()),
-    })
-    .nullable(),
+  reason: reasonSchema,
   metrics: z.record(z.string(), z.unknown()).nullable(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),

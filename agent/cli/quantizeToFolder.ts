@@ -1,7 +1,7 @@
 import { realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type QuantizeOptions, quantizeModel } from '../../calibrate/detptq/quantizeModel.js';
 import { type CalibrationSet, loadCalibrationSet } from '../../calibrate/frames/calibrationSet.js';
-import { type QuantizeOptions, quantizeModel } from '../../calibrate/quantize/quantizeModel.js';
 import { type ModelFiles, readModelFiles } from '../../runtime/detector/modelFiles.js';
 import { selectEngine } from '../../runtime/engines/registry.js';
 import { AgentError } from '../../runtime/errors.js';

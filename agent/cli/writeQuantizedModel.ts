@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { QuantizeResult } from '../../calibrate/quantize/quantizeModel.js';
+import type { QuantizeResult } from '../../calibrate/detptq/quantizeModel.js';
 import { renderReportHtml } from '../../calibrate/reportHtml.js';
 import { loadDetector } from '../../runtime/detector/detector.js';
 import { type Manifest, parseManifest } from '../../runtime/detector/manifest.js';

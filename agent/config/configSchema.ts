@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { recipes } from '../../calibrate/quantize/recipe.js';
+import { recipes } from '../../calibrate/detptq/recipe.js';
 
 /** What a key means to a reader; emitted into the JSON Schema and checked against `docs/config.md`. */
 interface KeyDoc {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { Recipe } from '../../calibrate/quantize/recipe.js';
+import type { Recipe } from '../../calibrate/detptq/recipe.js';
 import { AgentError } from '../../runtime/errors.js';
 import { Agent } from '../agent.js';
 import { type AgentConfig, type CalibrationConfig, loadConfig } from '../config.js';

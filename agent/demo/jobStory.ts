@@ -1,4 +1,4 @@
-import type { Recipe } from '../../calibrate/quantize/recipe.js';
+import type { Recipe } from '../../calibrate/detptq/recipe.js';
 import type { CalibrationConfig } from '../config.js';
 import type { JobProgress } from '../jobs/jobRecord.js';
 import type { Topics } from '../mqtt/topics.js';

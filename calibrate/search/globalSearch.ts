@@ -1,8 +1,8 @@
 import { indexOfP, type PIndex } from '../quantize/lpMetric.js';
+import { runGraph, type Workbench } from '../workbench/workbench.js';
 import type { OdolTerms } from './odol.js';
 import { beatsByOneStandardError, mean } from './paired.js';
 import { allP, everywhere, quantizedGraph, type SearchProblem } from './problem.js';
-import { runGraph, type Workbench } from './workbench.js';
 
 export interface GlobalSearch {
   /** The chosen p: of those that the p of the lowest ODOL does not beat by one standard error, the nearest to 2. */

@@ -1,11 +1,11 @@
 import type { PIndex } from '../quantize/lpMetric.js';
 import type { Layer } from '../quantize/plan.js';
 import type { ScaleTable } from '../quantize/scaleTable.js';
+import { Prefix } from '../workbench/prefix.js';
+import type { Workbench } from '../workbench/workbench.js';
 import { LayerTrial } from './layerTrial.js';
 import { beatsByOneStandardError, mean } from './paired.js';
-import { Prefix } from './prefix.js';
 import { allP, quantizedGraph, type SearchProblem } from './problem.js';
-import type { Workbench } from './workbench.js';
 
 /** Images on which a layer's candidates are compared first; what stands out there is judged on all. */
 const screeningImages = 8;

@@ -5,9 +5,9 @@ import { candidateFeeds } from '../quantize/insertQuantizers.js';
 import type { PIndex } from '../quantize/lpMetric.js';
 import type { Layer } from '../quantize/plan.js';
 import { dequantizeWeights } from '../quantize/weightGrid.js';
-import type { Prefix } from './prefix.js';
+import type { Prefix } from '../workbench/prefix.js';
+import { runAll, type Workbench, withSession } from '../workbench/workbench.js';
 import { quantizedGraph, type SearchProblem } from './problem.js';
-import { runAll, type Workbench, withSession } from './workbench.js';
 
 /** The losses of one layer's candidates, each measured on as many images as are asked for and no image twice. */
 export class LayerTrial {

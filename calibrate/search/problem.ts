@@ -4,8 +4,8 @@ import { insertQuantizers } from '../quantize/insertQuantizers.js';
 import { type PIndex, pValues } from '../quantize/lpMetric.js';
 import type { Layer, QuantizationPlan } from '../quantize/plan.js';
 import { quantizersFor, type ScaleTable } from '../quantize/scaleTable.js';
+import { runGraph, type Workbench } from '../workbench/workbench.js';
 import type { Odol } from './odol.js';
-import { runGraph, type Workbench } from './workbench.js';
 
 /** A network whose p are to be chosen, on a set of images. */
 export interface SearchProblem {

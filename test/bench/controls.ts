@@ -8,12 +8,12 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { quantizeModel } from '../../calibrate/detptq/quantizeModel.js';
+import type { Recipe } from '../../calibrate/detptq/recipe.js';
 import { readGroundTruth } from '../../calibrate/evaluate/groundTruthFile.js';
 import { pairedBootstrap } from '../../calibrate/evaluate/pairedBootstrap.js';
 import { type DetectorEvaluation, evaluateDetector } from '../../calibrate/evaluate/runEvaluation.js';
 import { loadCalibrationSet } from '../../calibrate/frames/calibrationSet.js';
-import { quantizeModel } from '../../calibrate/quantize/quantizeModel.js';
-import type { Recipe } from '../../calibrate/quantize/recipe.js';
 import type { QuantizeReport } from '../../calibrate/report.js';
 import { loadDetector } from '../../runtime/detector/detector.js';
 import type { Manifest } from '../../runtime/detector/manifest.js';

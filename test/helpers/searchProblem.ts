@@ -1,12 +1,12 @@
-import { prepareImages } from '../../calibrate/quantize/images.js';
 import { indexOfP } from '../../calibrate/quantize/lpMetric.js';
-import { observe } from '../../calibrate/quantize/observe.js';
 import { planQuantization } from '../../calibrate/quantize/plan.js';
 import { prepareGraph } from '../../calibrate/quantize/prepareGraph.js';
 import { buildScaleTable } from '../../calibrate/quantize/scaleTable.js';
 import { Odol } from '../../calibrate/search/odol.js';
 import { everywhere, quantizedGraph, type SearchProblem } from '../../calibrate/search/problem.js';
-import { PassCounter, runGraph, type Workbench } from '../../calibrate/search/workbench.js';
+import { prepareImages } from '../../calibrate/workbench/images.js';
+import { observe } from '../../calibrate/workbench/observe.js';
+import { PassCounter, runGraph, type Workbench } from '../../calibrate/workbench/workbench.js';
 import { loadDetector } from '../../runtime/detector/detector.js';
 import { onnxruntimeEngine } from '../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
 import { pyramidDetector, pyramidFrames } from './pyramidDetector.js';

@@ -44,6 +44,27 @@ test('imports run one way only: deploy -> agent -> calibrate -> runtime', (t) =>
   }
 });
 
+/** What the rooms of `calibrate` may import of each other. */
+const roomsBelow: Record<string, readonly string[]> = {
+  quantize: [],
+  workbench: ['quantize'],
+  search: ['workbench', 'quantize'],
+  stages: ['search', 'workbench', 'quantize'],
+};
+
+test('the rooms of calibrate stand on each other: quantize <- workbench <- search <- stages <- detptq', (t) => {
+  const rooms = [...Object.keys(roomsBelow), 'detptq'];
+  for (const [room, below] of Object.entries(roomsBelow)) {
+    for (const file of files.filter((file) => file.startsWith(`calibrate/${room}/`))) {
+      for (const target of importsOf(file)) {
+        const imported = resolve(projectRoot, file, '..', target).split('/').at(-2)!;
+        const isAllowed = imported === room || below.includes(imported) || !rooms.includes(imported);
+        t.true(isAllowed, `${file} imports ${target}`);
+      }
+    }
+  }
+});
+
 test('relative imports name compiled files', (t) => {
   for (const file of files) {
     for (const target of importsOf(file).filter((specifier) => specifier.startsWith('.'))) {

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { type Recipe, recipes } from '../../../calibrate/quantize/recipe.js';
+import { type Recipe, recipes } from '../../../calibrate/detptq/recipe.js';
 import { addCommand } from '../command.js';
 import { integer, settings } from '../options.js';
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
-import { type Recipe, recipes } from '../../../calibrate/quantize/recipe.js';
+import { type Recipe, recipes } from '../../../calibrate/detptq/recipe.js';
 import { addCommand } from '../command.js';
 import { engineOption, integer, threadsOption } from '../options.js';
 

@@ -3,7 +3,7 @@ import { indexOfP, pValues } from '../../../calibrate/quantize/lpMetric.js';
 import { searchGlobalP } from '../../../calibrate/search/globalSearch.js';
 import { beatsByOneStandardError, mean } from '../../../calibrate/search/paired.js';
 import { everywhere, odolByImage, quantizedGraph } from '../../../calibrate/search/problem.js';
-import { runGraph } from '../../../calibrate/search/workbench.js';
+import { runGraph } from '../../../calibrate/workbench/workbench.js';
 import { pyramidProblem, workbench } from '../../helpers/searchProblem.js';
 
 test('every p is tried once, in order, and its ODOL is that of the network quantized with it', async (t) => {

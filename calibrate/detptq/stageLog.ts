@@ -1,5 +1,5 @@
 import type { QuantizeReport, StageReport } from '../report.js';
-import type { PassCounter } from '../search/workbench.js';
+import type { PassCounter } from '../workbench/workbench.js';
 
 /** Collects what each stage achieved and cost, from the one before it on. */
 export class StageLog {

@@ -4,7 +4,7 @@ import {
   type CheckpointKey,
   readCheckpoint,
   writeCheckpoint,
-} from '../../../calibrate/quantize/checkpoint.js';
+} from '../../../calibrate/detptq/checkpoint.js';
 
 const key: CheckpointKey = {
   model: 'a'.repeat(64),

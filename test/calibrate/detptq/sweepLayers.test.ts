@@ -1,6 +1,6 @@
 import test from 'ava';
-import type { Checkpoint, CheckpointKey } from '../../../calibrate/quantize/checkpoint.js';
-import { sweepLayers } from '../../../calibrate/search/sweepLayers.js';
+import type { Checkpoint, CheckpointKey } from '../../../calibrate/detptq/checkpoint.js';
+import { sweepLayers } from '../../../calibrate/detptq/sweepLayers.js';
 import { pyramidProblem, workbench } from '../../helpers/searchProblem.js';
 
 const key: CheckpointKey = {

@@ -1,9 +1,9 @@
 import test from 'ava';
 import { codeName } from '../../../calibrate/quantize/insertQuantizers.js';
 import { indexOfP } from '../../../calibrate/quantize/lpMetric.js';
-import { Prefix } from '../../../calibrate/search/prefix.js';
 import { everywhere, quantizedGraph, type SearchProblem } from '../../../calibrate/search/problem.js';
-import { runGraph } from '../../../calibrate/search/workbench.js';
+import { Prefix } from '../../../calibrate/workbench/prefix.js';
+import { runGraph } from '../../../calibrate/workbench/workbench.js';
 import { extractSubgraph } from '../../../runtime/graph/passes/extractSubgraph.js';
 import { pyramidProblem, workbench } from '../../helpers/searchProblem.js';
 

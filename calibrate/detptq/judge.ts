@@ -5,8 +5,8 @@ import type { Graph } from '../../runtime/graph/graph.js';
 import { agreement, ignoredScore } from '../evaluate/agreement.js';
 import { Odol } from '../search/odol.js';
 import { mean } from '../search/paired.js';
-import { runGraph, type Workbench } from '../search/workbench.js';
-import type { Images } from './images.js';
+import type { Images } from '../workbench/images.js';
+import { runGraph, type Workbench } from '../workbench/workbench.js';
 
 export interface Judgement {
   /** ODOL by image. */

@@ -1,8 +1,8 @@
 import test from 'ava';
-import { observe } from '../../../calibrate/quantize/observe.js';
 import { planQuantization } from '../../../calibrate/quantize/plan.js';
 import { prepareGraph } from '../../../calibrate/quantize/prepareGraph.js';
-import type { Workbench } from '../../../calibrate/search/workbench.js';
+import { observe } from '../../../calibrate/workbench/observe.js';
+import type { Workbench } from '../../../calibrate/workbench/workbench.js';
 import { onnxruntimeEngine } from '../../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
 import { extractSubgraph } from '../../../runtime/graph/passes/extractSubgraph.js';
 import { float32Tensor } from '../../../runtime/graph/tensor.js';

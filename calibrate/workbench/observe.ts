@@ -4,10 +4,10 @@ import { type Graph, producers } from '../../runtime/graph/graph.js';
 import { extractSubgraph } from '../../runtime/graph/passes/extractSubgraph.js';
 import { elementCount } from '../../runtime/graph/tensor.js';
 import { fixedDims, tensorTypes } from '../../runtime/graph/tensorTypes.js';
-import { runGraph, type Workbench } from '../search/workbench.js';
-import { inputsOnOutputGrid } from './gridSharing.js';
-import { GrowingHistogram, mergeDistributions, type ValueDistribution } from './histogram.js';
-import type { QuantizationPlan } from './plan.js';
+import { inputsOnOutputGrid } from '../quantize/gridSharing.js';
+import { GrowingHistogram, mergeDistributions, type ValueDistribution } from '../quantize/histogram.js';
+import type { QuantizationPlan } from '../quantize/plan.js';
+import { runGraph, type Workbench } from './workbench.js';
 
 export interface Observation {
   /** By grid id, over all images: histograms add up, optima of single images are never averaged. */

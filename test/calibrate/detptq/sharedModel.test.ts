@@ -1,8 +1,8 @@
+import { quantizeModel } from '../../../calibrate/detptq/quantizeModel.js';
 import { loadCalibrationSet } from '../../../calibrate/frames/calibrationSet.js';
-import { prepareImages } from '../../../calibrate/quantize/images.js';
-import { quantizeModel } from '../../../calibrate/quantize/quantizeModel.js';
 import { Odol, type OdolTerms } from '../../../calibrate/search/odol.js';
 import { mean } from '../../../calibrate/search/paired.js';
+import { prepareImages } from '../../../calibrate/workbench/images.js';
 import { loadDetector } from '../../../runtime/detector/detector.js';
 import { readModelFiles } from '../../../runtime/detector/modelFiles.js';
 import { onnxruntimeEngine } from '../../../runtime/engines/onnxruntime/onnxruntimeEngine.js';

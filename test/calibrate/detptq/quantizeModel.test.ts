@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import test from 'ava';
-import type { Frame } from '../../../calibrate/frames/frame.js';
-import { framesDigest } from '../../../calibrate/frames/framesDigest.js';
 import {
   type QuantizeOptions,
   type QuantizeProgress,
   quantizeModel,
-} from '../../../calibrate/quantize/quantizeModel.js';
+} from '../../../calibrate/detptq/quantizeModel.js';
+import type { Frame } from '../../../calibrate/frames/frame.js';
+import { framesDigest } from '../../../calibrate/frames/framesDigest.js';
 import { renderReportHtml } from '../../../calibrate/reportHtml.js';
 import { loadDetector } from '../../../runtime/detector/detector.js';
 import { manifestSchema } from '../../../runtime/detector/manifest.js';

@@ -1,13 +1,8 @@
-import {
-  type Checkpoint,
-  type CheckpointKey,
-  readCheckpoint,
-  writeCheckpoint,
-} from '../quantize/checkpoint.js';
 import type { PIndex } from '../quantize/lpMetric.js';
-import { type LayerSearchState, searchLayers } from './layerSearch.js';
-import { everywhere, type SearchProblem } from './problem.js';
-import type { Workbench } from './workbench.js';
+import { type LayerSearchState, searchLayers } from '../search/layerSearch.js';
+import { everywhere, type SearchProblem } from '../search/problem.js';
+import type { Workbench } from '../workbench/workbench.js';
+import { type Checkpoint, type CheckpointKey, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 
 export interface SweepOptions {
   /** Sweeps over all layers; each starts from what the one before it decided. */

@@ -1,10 +1,10 @@
+import { clippedShare } from '../quantize/activationGrid.js';
+import type { ValueDistribution } from '../quantize/histogram.js';
+import { type PIndex, pName } from '../quantize/lpMetric.js';
+import type { QuantizationPlan } from '../quantize/plan.js';
+import type { Quantizers } from '../quantize/scaleTable.js';
 import type { LayerReport } from '../report.js';
 import type { TriedP } from '../search/layerSearch.js';
-import { clippedShare } from './activationGrid.js';
-import type { ValueDistribution } from './histogram.js';
-import { type PIndex, pName } from './lpMetric.js';
-import type { QuantizationPlan } from './plan.js';
-import type { Quantizers } from './scaleTable.js';
 
 /**
  * Returns what was decided for each layer and why.

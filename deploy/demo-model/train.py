@@ -21,41 +21,44 @@ from loss import detection_loss
 
 
 def load_frames(folder: Path):
-    """Returns the frames, memory mapped, and per frame its boxes [n, 4] (x1, y1, x2, y2) and classes [n]."""
+    """Returns the frames, memory mapped, and per frame its boxes [n, 4] (x1, y1, x2, y2), classes [n] and crowd regions [m, 4]."""
     frames = np.load(folder / "frames.npy", mmap_mode="r")
     truth = json.loads((folder / "annotations.json").read_text())
     images = truth["images"]
     across = frames.shape[3] / images[0]["width"]
     down = frames.shape[2] / images[0]["height"]
     index = {image["id"]: position for position, image in enumerate(images)}
-    boxes = [[] for _ in images]
-    classes = [[] for _ in images]
+    targets = [([], [], []) for _ in images]
     for annotation in truth["annotations"]:
-        if annotation.get("iscrowd"):
-            continue
         x, y, w, h = annotation["bbox"]
-        position = index[annotation["image_id"]]
-        boxes[position].append([x * across, y * down, (x + w) * across, (y + h) * down])
-        classes[position].append(annotation["category_id"] - 1)
-    boxes = [torch.tensor(b, dtype=torch.float32).reshape(-1, 4) for b in boxes]
-    classes = [torch.tensor(c, dtype=torch.int64) for c in classes]
-    return frames, boxes, classes
+        box = [x * across, y * down, (x + w) * across, (y + h) * down]
+        boxes, classes, crowd = targets[index[annotation["image_id"]]]
+        if annotation.get("iscrowd"):
+            crowd.append(box)
+        else:
+            boxes.append(box)
+            classes.append(annotation["category_id"] - 1)
+    as_boxes = lambda boxes: torch.tensor(boxes, dtype=torch.float32).reshape(-1, 4)
+    return frames, [(as_boxes(b), torch.tensor(c, dtype=torch.int64), as_boxes(r)) for b, c, r in targets]
 
 
-def batch_of(frames, boxes, classes, picks, rng):
+def mirrored(boxes, width):
+    return torch.stack([width - boxes[:, 2], boxes[:, 1], width - boxes[:, 0], boxes[:, 3]], 1)
+
+
+def batch_of(frames, all_targets, picks, rng):
     """Returns a normalised batch [n, 3, H, W] with its targets, each frame mirrored with probability 1/2."""
     pictures, targets = [], []
     for pick in picks:
         picture = torch.from_numpy(np.array(frames[pick])).float()
-        box = boxes[pick].clone()
+        boxes, classes, crowd = all_targets[pick]
         if rng.random() < 0.5:
             picture = picture.flip(2)
-            width = picture.shape[2]
-            box = torch.stack([width - box[:, 2], box[:, 1], width - box[:, 0], box[:, 3]], 1)
+            boxes, crowd = mirrored(boxes, picture.shape[2]), mirrored(crowd, picture.shape[2])
         # Exposure and colour balance of other cameras than the renderer's two.
         gain = torch.from_numpy(rng.uniform(0.8, 1.25, 3).astype(np.float32)).view(3, 1, 1)
         pictures.append((picture * gain).clamp_(0, 255))
-        targets.append((box, classes[pick]))
+        targets.append((boxes, classes, crowd))
     batch = (torch.stack(pictures) - 127.5) / 63.75
     return batch.contiguous(memory_format=torch.channels_last), targets
 
@@ -83,11 +86,11 @@ def main():
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     options.out.mkdir(parents=True, exist_ok=True)
-    frames, boxes, classes = load_frames(options.frames)
+    frames, all_targets = load_frames(options.frames)
     network = SlimRetinaNet().to(memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(network.parameters(), lr=options.peak, weight_decay=1e-2)
     all_anchors = anchors(frames.shape[2], frames.shape[3])
-    steps_per_epoch = len(boxes) // options.batch
+    steps_per_epoch = len(all_targets) // options.batch
     steps = steps_per_epoch * options.epochs
     first_epoch = 0
     checkpoint = options.out / "checkpoint.pt"
@@ -104,17 +107,17 @@ def main():
             print(text, file=log, flush=True)
 
         count = sum(parameter.numel() for parameter in network.parameters())
-        say(f"{len(boxes)} frames, {num_classes} classes, {count} parameters, seed {options.seed}")
+        say(f"{len(all_targets)} frames, {num_classes} classes, {count} parameters, seed {options.seed}")
         for epoch in range(first_epoch, options.epochs):
             # A generator of its own per epoch, so that a resumed run draws what an uninterrupted one would.
             rng = np.random.default_rng([options.seed, epoch])
-            order = rng.permutation(len(boxes))
+            order = rng.permutation(len(all_targets))
             network.train()
             started = time.time()
             totals = np.zeros(2)
             for step in range(steps_per_epoch):
                 picks = order[step * options.batch : (step + 1) * options.batch]
-                batch, targets = batch_of(frames, boxes, classes, picks, rng)
+                batch, targets = batch_of(frames, all_targets, picks, rng)
                 rate = learning_rate(epoch * steps_per_epoch + step, steps, options.peak)
                 for group in optimizer.param_groups:
                     group["lr"] = rate

@@ -20,7 +20,7 @@ export interface SyntheticObject {
  * What is asked of a detector: at least this share is visible, and no side of the box is shorter. What is seen less of is a
  * crowd region: finding it is neither right nor wrong.
  */
-export const askedFor = { visibleShare: 0.25, sidePx: 8 } as const;
+export const askedFor = { visibleShare: 0.5, sidePx: 12 } as const;
 
 /** A thing of which fewer pixels are seen is left out altogether. */
 const leastPixels = 6;

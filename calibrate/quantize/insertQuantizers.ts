@@ -1,6 +1,7 @@
 import type { Attribute, Graph, Node, ValueInfo } from '../../runtime/graph/graph.js';
 import type { Tensor } from '../../runtime/graph/tensor.js';
 import { type QuantParams, roundHalfToEven } from '../../runtime/quantParams.js';
+import { correctBias, correctWeights } from './channelCorrection.js';
 import type { Layer, QuantizationPlan } from './plan.js';
 import type { Quantizers } from './scaleTable.js';
 import type { QuantizedWeights } from './weightGrid.js';
@@ -61,15 +62,18 @@ export function insertQuantizers(
     const inputs = node.inputs.map((input) => renamed.get(input) ?? input);
     const layer = node.opType === 'Conv' ? layerOfWeight.get(node.inputs[1]!) : undefined;
     if (layer) {
-      const weights = quantizers.weights[layer.index]!;
+      const correction = quantizers.corrections[layer.index];
+      const weights = correctWeights(quantizers.weights[layer.index]!, correction);
       if (layer === open) writer.openWeight(layer.weight, weights.dims);
       else writer.weight(layer.weight, weights);
-      const grid = plan.gridOfTensor.get(node.inputs[0]!);
-      const bias = graph.initializers.get(node.inputs[2] ?? '');
-      if (bias && grid !== undefined && layer !== open && !isOpen(grid)) {
-        const scales = biasScales(quantizers.grids[grid]!, weights);
-        const codes = biasCodes(bias, scales);
-        if (codes) inputs[2] = writer.bias(`${node.outputs[0]!}/bias`, codes, scales);
+      const bias = correctBias(graph.initializers.get(node.inputs[2] ?? ''), correction);
+      if (bias) {
+        const grid = plan.gridOfTensor.get(node.inputs[0]!);
+        const isFixed = grid !== undefined && layer !== open && !isOpen(grid);
+        const name = `${node.outputs[0]!}/bias`;
+        inputs[2] = isFixed
+          ? writer.bias(name, bias, biasScales(quantizers.grids[grid]!, weights))
+          : writer.constant(name, bias);
       }
     }
     const outputs = node.outputs.map((name) => (plan.gridOfTensor.has(name) ? rawName(name) : name));
@@ -146,8 +150,16 @@ class Writer {
     if (this.#initializers.delete(name)) this.#input({ name, dtype: 'float32', dims });
   }
 
-  /** Returns the name of the dequantized bias. */
-  bias(name: string, codes: Int32Array, scales: Float32Array): string {
+  /** Returns `name`, under which the tensor stands then. */
+  constant(name: string, tensor: Tensor): string {
+    this.#initializers.set(name, tensor);
+    return name;
+  }
+
+  /** Returns the name of the bias, dequantized from int32 codes or, where one does not fit, as it is. */
+  bias(name: string, bias: Tensor, scales: Float32Array): string {
+    const codes = biasCodes(bias, scales);
+    if (!codes) return this.constant(name, bias);
     this.#initializers.set(`${name}/code`, { dtype: 'int32', dims: [codes.length], data: codes });
     this.#dequantizeConstant(name, {
       scales,

@@ -1,6 +1,7 @@
 import type { Graph } from '../../runtime/graph/graph.js';
 import { activationRange, affineParams, type QuantParams } from '../../runtime/quantParams.js';
 import { chooseActivationGrids } from './activationGrid.js';
+import type { ChannelCorrection } from './channelCorrection.js';
 import type { ValueDistribution } from './histogram.js';
 import { type PIndex, pValues } from './lpMetric.js';
 import type { QuantizationPlan } from './plan.js';
@@ -12,6 +13,8 @@ export interface ScaleTable {
   readonly grids: readonly (readonly QuantParams[])[];
   /** `[layer index][p index]`; p that give equal scales share one object. */
   readonly weights: readonly (readonly QuantizedWeights[])[];
+  /** By layer index, whatever its p. */
+  readonly corrections: readonly (ChannelCorrection | undefined)[];
 }
 
 /** One choice out of a table: what a quantized graph is built from. */
@@ -20,6 +23,8 @@ export interface Quantizers {
   readonly grids: readonly QuantParams[];
   /** By layer index. */
   readonly weights: readonly QuantizedWeights[];
+  /** By layer index. */
+  readonly corrections: readonly (ChannelCorrection | undefined)[];
 }
 
 /** @param distributions by grid id, of the float activations */
@@ -46,7 +51,7 @@ export function buildScaleTable(
       return quantized;
     });
   });
-  return { grids, weights };
+  return { grids, weights, corrections: plan.layers.map(() => undefined) };
 }
 
 /** [0, 1) in steps of 2^-bits: the grid that engines fix for a sigmoid's output. */
@@ -64,5 +69,6 @@ export function quantizersFor(
   for (const { index, grids: owned } of plan.layers) {
     for (const id of owned) grids[id] = table.grids[id]![pOfLayer[index]!]!;
   }
-  return { grids, weights: table.weights.map((choices, layer) => choices[pOfLayer[layer]!]!) };
+  const weights = table.weights.map((choices, layer) => choices[pOfLayer[layer]!]!);
+  return { grids, weights, corrections: table.corrections };
 }

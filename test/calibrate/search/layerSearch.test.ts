@@ -94,7 +94,10 @@ test('a layer that has the same parameters for every p is passed over', async (t
   const grids = problem.table.grids.map((choices, id) =>
     problem.plan.layers[3]!.grids.includes(id) ? choices.map(() => choices[0]!) : choices,
   );
-  const { final } = await search({ ...problem, table: { grids, weights: same } }, startAt(problem, 2));
+  const { final } = await search(
+    { ...problem, table: { ...problem.table, grids, weights: same } },
+    startAt(problem, 2),
+  );
   t.deepEqual(final.tried[3], []);
   t.is(final.pOfLayer[3], 2);
   t.true(final.tried[2]!.length > 1);

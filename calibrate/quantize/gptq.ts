@@ -1,0 +1,99 @@
+import { float32Tensor, type Tensor } from '../../runtime/graph/tensor.js';
+import { clamp, roundHalfToEven, weightRange } from '../../runtime/quantParams.js';
+import { factorGram, type GramFactor } from './gramFactor.js';
+import { leastSquaresWeights } from './leastSquares.js';
+import { chooseWeightScales, type QuantizedWeights } from './weightGrid.js';
+
+/**
+ * Returns codes `[rows, K]` for each set of scales, rounded so that the rounding errors of a row cancel in its
+ * outputs (GPTQ, arXiv 2210.17323). Of `|X e|^2 = sum over i of D_i (e_i + sum over k > i of L_ki e_k)^2`,
+ * with X^T X = L D L^T and e = w - w^, the terms are made least one after the other from the last input,
+ * the one of most power, to the first: `w_i + sum of L_ki e_k` is rounded to nearest and clipped. This is
+ * Babai's nearest plane (arXiv 2507.18553) and gives GPTQ's codes without an inverse. With a diagonal Gram
+ * matrix it is rounding to nearest.
+ *
+ * Sets of equal scales share one result.
+ *
+ * @param weights `[rows, K]`, not changed
+ * @param scales one set or more of one scale per row
+ */
+export function gptqRound(options: {
+  readonly weights: Float64Array;
+  readonly factor: GramFactor;
+  readonly scales: readonly Float32Array[];
+  readonly bits: number;
+}): Int8Array[] {
+  const { weights, factor, scales, bits } = options;
+  const ordered = inOrder(weights, factor.order);
+  const known = new Map<string, Int8Array>();
+  return scales.map((set) => {
+    const key = set.join();
+    const codes = known.get(key) ?? roundRows(ordered, factor, { scales: set, bits });
+    known.set(key, codes);
+    return codes;
+  });
+}
+
+/**
+ * Returns, for each p of `pValues`, the weights of one convolution of one group rebuilt on the quantized network:
+ * first those of least squared error on its inputs (leastSquares.ts), then, on the scales that p chooses for
+ * them, GPTQ's rounding. p that give equal scales share one object.
+ *
+ * @param weights float32 `[channels, ...]`, K elements a channel
+ * @param gram Xq^T Xq and cross Xq^T Xf of the convolution's inputs, `[K, K]`, in the weights' order
+ * @throws AgentError `activations_not_finite`
+ */
+export function reconstructWeights(options: {
+  readonly weights: Tensor;
+  readonly gram: Float64Array;
+  readonly cross: Float64Array;
+  readonly bits: number;
+}): readonly QuantizedWeights[] {
+  const { weights, gram, cross, bits } = options;
+  const { dims } = weights;
+  const factor = factorGram(gram);
+  const target = leastSquaresWeights(
+    Float64Array.from(weights.data as Float32Array),
+    { gram, cross },
+    factor,
+  );
+  const scales = chooseWeightScales(float32Tensor(dims, Float32Array.from(target)), bits);
+  const byCodes = new Map<Int8Array, QuantizedWeights>();
+  return gptqRound({ weights: target, factor, scales, bits }).map((codes, p) => {
+    const known = byCodes.get(codes) ?? { dims, codes, scales: scales[p]! };
+    byCodes.set(codes, known);
+    return known;
+  });
+}
+
+/** @param ordered `[rows, K]`, columns in the factor's order */
+function roundRows(
+  ordered: Float64Array,
+  { size, order, factor }: GramFactor,
+  { scales, bits }: { scales: Float32Array; bits: number },
+): Int8Array {
+  const { qmin, qmax } = weightRange(bits);
+  const targets = Float64Array.from(ordered);
+  const codes = new Int8Array(ordered.length);
+  for (let i = size - 1; i >= 0; i--) {
+    const coupling = factor.subarray(i * size, i * size + i);
+    for (const [row, scale] of scales.entries()) {
+      const start = row * size;
+      const code = clamp(roundHalfToEven(targets[start + i]! / scale), qmin, qmax);
+      codes[start + order[i]!] = code;
+      const error = ordered[start + i]! - scale * code;
+      for (let j = 0; j < i; j++) targets[start + j]! += error * coupling[j]!;
+    }
+  }
+  return codes;
+}
+
+/** Returns `[rows, K]` with the columns in `order`. */
+function inOrder(rows: Float64Array, order: Uint32Array): Float64Array {
+  const size = order.length;
+  const result = new Float64Array(rows.length);
+  for (let start = 0; start < rows.length; start += size) {
+    for (let i = 0; i < size; i++) result[start + i] = rows[start + order[i]!]!;
+  }
+  return result;
+}

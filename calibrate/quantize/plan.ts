@@ -1,6 +1,7 @@
 import { AgentError } from '../../runtime/errors.js';
-import { consumers, floatAttribute, type Graph, intAttribute, type Node } from '../../runtime/graph/graph.js';
+import { consumers, type Graph, intAttribute, type Node } from '../../runtime/graph/graph.js';
 import { assertBits } from '../../runtime/quantParams.js';
+import { activationBehind } from './activationBehind.js';
 import type { Activation } from './activationGrid.js';
 import { inputsOnOutputGrid } from './gridSharing.js';
 import { networkRegions, type Region } from './networkRegions.js';
@@ -16,7 +17,7 @@ export interface Grid {
    * value, as befits an image; `unit` is fixed to [0, 1), the sigmoid's range.
    */
   readonly rule: 'search' | 'range' | 'unit';
-  /** What follows directly behind, when that alone reads the tensor: errors are measured behind it. */
+  /** What alone reads the values that leave the grid: errors are measured behind it. */
   readonly activation?: Activation;
 }
 
@@ -43,6 +44,14 @@ export interface Layer {
   readonly grids: readonly number[];
 }
 
+export interface PlanOptions {
+  /** 2..8 */
+  readonly weightBits: number;
+  /** 2..8 */
+  readonly activationBits: number;
+  readonly floatTensors?: ReadonlySet<string>;
+}
+
 /** What is quantized in a graph, and to how many bits. */
 export interface QuantizationPlan {
   readonly grids: readonly Grid[];
@@ -60,17 +69,16 @@ export interface QuantizationPlan {
  * keep 8 bits, as everywhere in the literature (detptq.md 1).
  *
  * @param graph with batch norms folded and constants folded
+ * @param options.floatTensors tensors that get no grid: what makes them then writes float. Default: none.
  * @throws AgentError `bits_out_of_range`, `not_quantizable`
  */
-export function planQuantization(
-  graph: Graph,
-  { weightBits, activationBits }: { weightBits: number; activationBits: number },
-): QuantizationPlan {
+export function planQuantization(graph: Graph, options: PlanOptions): QuantizationPlan {
+  const { weightBits, activationBits, floatTensors = new Set() } = options;
   assertBits(weightBits, 'weightBits');
   assertBits(activationBits, 'activationBits');
   const regions = networkRegions(graph);
   const convs = layerConvs(graph, regions);
-  const rootOf = gridRoots(graph, regions);
+  const rootOf = gridRoots(graph, regions, floatTensors);
   const readers = consumers(graph);
 
   const positions = new Map(graph.nodes.map((node, position) => [node, position]));
@@ -98,7 +106,7 @@ export function planQuantization(
     for (const output of node.outputs) visit(output, position);
 
   const layers = convs.map(([weight, users], index): Layer => {
-    const role = layerRole(users[0]!, regions, index);
+    const role = layerRole(users[0]!, regions, convs[0]![1][0]!);
     const eight = role !== 'dense';
     return {
       index,
@@ -118,7 +126,11 @@ export function planQuantization(
   const eightBit = tensorsOfEightBits(graph, regions, layers);
   const grids = gridTensors.map((tensors, id): Grid => {
     const [first] = tensors;
-    const activation = tensors.length === 1 ? activationBehind(readers.get(first!) ?? []) : undefined;
+    const isOnGrid = (tensor: string) => gridOfTensor.get(tensor) === id;
+    const leaving = tensors
+      .map((tensor) => readers.get(tensor) ?? [])
+      .filter((nodes) => nodes.some(({ outputs }) => !outputs.every(isOnGrid)));
+    const activation = leaving.length === 1 ? activationBehind(leaving[0]!) : undefined;
     return {
       id,
       tensors,
@@ -132,7 +144,7 @@ export function planQuantization(
       ...(activation && { activation }),
     };
   });
-  return { grids, gridOfTensor, layers, exceptions: exceptions(layers, { weightBits, activationBits }) };
+  return { grids, gridOfTensor, layers, exceptions: exceptions(layers, options) };
 }
 
 /**
@@ -165,7 +177,11 @@ function layerConvs(graph: Graph, regions: ReadonlyMap<Node, Region>): [string, 
  * Returns a function from a tensor to the name of its grid (the tensors that share one have the same), or
  * `undefined` where there is none.
  */
-function gridRoots(graph: Graph, regions: ReadonlyMap<Node, Region>): (tensor: string) => string | undefined {
+function gridRoots(
+  graph: Graph,
+  regions: ReadonlyMap<Node, Region>,
+  floatTensors: ReadonlySet<string>,
+): (tensor: string) => string | undefined {
   const readers = consumers(graph);
   const parent = new Map<string, string>();
   const find = (tensor: string): string => {
@@ -182,6 +198,7 @@ function gridRoots(graph: Graph, regions: ReadonlyMap<Node, Region>): (tensor: s
         (inputsOnOutputGrid(node).includes(tensor) && node.outputs.every(reachesConv)),
     );
   for (const input of graph.inputs) {
+    if (floatTensors.has(input.name)) continue;
     if ((readers.get(input.name) ?? []).length > 0 && reachesConv(input.name))
       parent.set(input.name, input.name);
   }
@@ -191,10 +208,11 @@ function gridRoots(graph: Graph, regions: ReadonlyMap<Node, Region>): (tensor: s
     if (region === 'head' && !node.outputs.every(reachesConv)) continue;
     if (fusedIntoNext(node, readers)) continue;
     if (!node.outputs.every(isFloat)) continue;
-    for (const output of node.outputs) parent.set(output, output);
+    const outputs = node.outputs.filter((output) => !floatTensors.has(output));
+    if (outputs.length === 0) continue;
+    for (const output of outputs) parent.set(output, output);
     const sharing = inputsOnOutputGrid(node).filter((input) => parent.has(input));
-    for (const tensor of [...sharing, ...node.outputs])
-      parent.set(find(tensor), find(sharing[0] ?? node.outputs[0]!));
+    for (const tensor of [...sharing, ...outputs]) parent.set(find(tensor), find(sharing[0] ?? outputs[0]!));
   }
   return (tensor) => (parent.has(tensor) ? find(tensor) : undefined);
 }
@@ -209,8 +227,9 @@ function fusedIntoNext(node: Node, readers: ReadonlyMap<string, Node[]>): boolea
   return next.length === 1 && (next[0]!.opType === 'Relu' || next[0]!.opType === 'Clip');
 }
 
-function layerRole(conv: Node, regions: ReadonlyMap<Node, Region>, index: number): LayerRole {
-  if (index === 0) return 'first';
+/** Whatever convolves what the first convolution does is a first one too: a stem in two halves or branches. */
+function layerRole(conv: Node, regions: ReadonlyMap<Node, Region>, first: Node): LayerRole {
+  if (conv.inputs[0] === first.inputs[0]) return 'first';
   if (regions.get(conv) === 'prediction') return 'prediction';
   return intAttribute(conv, 'group', 1) > 1 ? 'depthwise' : 'dense';
 }
@@ -230,28 +249,17 @@ function tensorsOfEightBits(
   return tensors;
 }
 
-/** The function that alone reads a tensor: LeakyReLU, or SiLU as Sigmoid and Mul. */
-function activationBehind(next: readonly Node[]): Activation | undefined {
-  const [first, second] = next;
-  if (next.length === 1 && first!.opType === 'LeakyRelu') {
-    const alpha = floatAttribute(first!, 'alpha', 0.01);
-    return (x) => (x < 0 ? alpha * x : x);
-  }
-  if (next.length === 2 && first!.opType === 'Sigmoid' && second!.opType === 'Mul') {
-    const silu = second!.inputs.includes(first!.outputs[0]!);
-    return silu ? (x) => x / (1 + Math.exp(-x)) : undefined;
-  }
-  return undefined;
-}
-
 function exceptions(
   layers: readonly Layer[],
-  { weightBits, activationBits }: { weightBits: number; activationBits: number },
+  { weightBits, activationBits, floatTensors }: PlanOptions,
 ): string[] {
   const count = (role: LayerRole) => layers.filter((layer) => layer.role === role).length;
   const notes = [
     'Behind the prediction convolutions everything is float; sigmoid outputs are fixed to [0, 1).',
   ];
+  if (floatTensors !== undefined && floatTensors.size > 0) {
+    notes.push(`Not quantized, so that what makes them runs in float: ${[...floatTensors].join(', ')}.`);
+  }
   if (weightBits < 8) {
     notes.push(
       `Weights keep 8 bits in the first convolution, ${count('prediction')} prediction and ${count('depthwise')} depthwise convolutions; ${count('dense')} have ${weightBits}.`,

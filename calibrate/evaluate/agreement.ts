@@ -1,6 +1,6 @@
 import type { Detection } from '../../runtime/detector/detection.js';
 import { AgentError } from '../../runtime/errors.js';
-import { averagePrecisions, meanOfPresent } from './accumulate.js';
+import { averagePrecisions, meanOfPresent, type RankedCategory } from './accumulate.js';
 import type { GroundTruth } from './groundTruth.js';
 import { type CocoDetection, matchCategories } from './matchCategories.js';
 import { pairDetections } from './pairDetections.js';
@@ -35,6 +35,24 @@ export interface AgreementOptions {
   readonly scoreThreshold?: number;
 }
 
+/** A candidate's detections matched with the reference's: all that `agreementFigures` needs, a few bytes for each. */
+export interface AgreementMatches {
+  /** Of the classes that have truth. */
+  readonly ranked: readonly RankedCategory[];
+  readonly images: readonly ImagePairs[];
+}
+
+/** The detections of one image at the deployed threshold. */
+interface ImagePairs {
+  readonly pairs: number;
+  readonly lost: number;
+  readonly ghosts: number;
+  /** Over the pairs. */
+  readonly sumOfIous: number;
+  /** Of candidate score - reference score over the pairs. */
+  readonly sumOfShifts: number;
+}
+
 /**
  * Returns how far the detections of `candidate` agree with those of `reference`, the float network, image
  * by image. Both are lists after NMS, down to a score of 0.05 or lower.
@@ -52,47 +70,82 @@ export interface AgreementOptions {
 export function agreement(
   reference: readonly (readonly Detection[])[],
   candidate: readonly (readonly Detection[])[],
-  { numClasses, scoreThreshold = referenceScore }: AgreementOptions,
+  options: AgreementOptions,
 ): Agreement {
+  return agreementFigures(matchAgreement(reference, candidate, options));
+}
+
+/** Returns the matches that `agreement` makes its figures of. */
+export function matchAgreement(
+  reference: readonly (readonly Detection[])[],
+  candidate: readonly (readonly Detection[])[],
+  { numClasses, scoreThreshold = referenceScore }: AgreementOptions,
+): AgreementMatches {
   if (reference.length !== candidate.length) {
     throw new AgentError(
       'internal',
       `expected as many candidate images as reference images (${reference.length}), got ${candidate.length}`,
     );
   }
-  const deployed = (side: readonly (readonly Detection[])[]) =>
-    side.map((image) => image.filter(({ score }) => score >= scoreThreshold));
-  const deployedReference = deployed(reference);
-  const deployedCandidate = deployed(candidate);
-  const pairs = deployedReference.flatMap((image, index) => pairDetections(image, deployedCandidate[index]!));
-  const numReference = deployedReference.flat().length;
-  const numCandidate = deployedCandidate.flat().length;
-
-  const averageAp = referenceAp(reference, candidate, numClasses);
   return {
-    agreementMap: averageAp ?? (numCandidate === 0 ? 1 : 0),
-    f1: numReference + numCandidate === 0 ? 1 : (2 * pairs.length) / (numReference + numCandidate),
-    lost: numReference - pairs.length,
-    ghosts: numCandidate - pairs.length,
-    meanIou: meanOrNull(pairs.map(({ iou }) => iou)),
-    scoreShift: meanOrNull(pairs.map((pair) => pair.candidate.score - pair.reference.score)),
-    n: reference.length,
+    ranked: rankAgainst(reference, candidate, numClasses),
+    images: reference.map((image, index) => pairsOf(image, candidate[index]!, scoreThreshold)),
   };
 }
 
-/** Returns COCO's AP with `reference` as truth, or undefined when that holds no truth. */
-function referenceAp(
+/** @param imageWeights how often each image is counted; absent: once */
+export function agreementFigures(
+  { ranked, images }: AgreementMatches,
+  imageWeights?: Uint16Array,
+): Agreement {
+  const total = (figure: keyof ImagePairs) =>
+    images.reduce((sum, image, index) => sum + image[figure] * (imageWeights?.[index] ?? 1), 0);
+  const pairs = total('pairs');
+  const lost = total('lost');
+  const ghosts = total('ghosts');
+  const detected = 2 * pairs + lost + ghosts;
+  const isSilent = pairs + ghosts === 0;
+  const averageAp = meanOfPresent(ranked.flatMap((category) => averagePrecisions(category, imageWeights)));
+  return {
+    agreementMap: averageAp === -1 ? Number(isSilent) : averageAp,
+    f1: detected === 0 ? 1 : (2 * pairs) / detected,
+    lost,
+    ghosts,
+    meanIou: pairs === 0 ? null : total('sumOfIous') / pairs,
+    scoreShift: pairs === 0 ? null : total('sumOfShifts') / pairs,
+    n: images.length,
+  };
+}
+
+function pairsOf(
+  reference: readonly Detection[],
+  candidate: readonly Detection[],
+  scoreThreshold: number,
+): ImagePairs {
+  const isDeployed = ({ score }: Detection) => score >= scoreThreshold;
+  const [expected, found] = [reference.filter(isDeployed), candidate.filter(isDeployed)];
+  const pairs = pairDetections(expected, found);
+  return {
+    pairs: pairs.length,
+    lost: expected.length - pairs.length,
+    ghosts: found.length - pairs.length,
+    sumOfIous: pairs.reduce((sum, { iou }) => sum + iou, 0),
+    sumOfShifts: pairs.reduce((sum, pair) => sum + pair.candidate.score - pair.reference.score, 0),
+  };
+}
+
+/** Returns the candidate's detections of each class that has truth, ranked with `reference` as truth. */
+function rankAgainst(
   reference: readonly (readonly Detection[])[],
   candidate: readonly (readonly Detection[])[],
   numClasses: number,
-): number | undefined {
+): RankedCategory[] {
   const detections: CocoDetection[] = candidate.flatMap((image, imageId) =>
     image.map(({ classId, score, box }) => ({ imageId, categoryId: classId, score, box })),
   );
-  const categories = matchCategories(referenceTruth(reference, numClasses), detections, { areas: ['all'] });
-  const precisions = categories.flatMap(({ byArea }) => averagePrecisions(byArea.all!));
-  const mean = meanOfPresent(precisions);
-  return mean === -1 ? undefined : mean;
+  return matchCategories(referenceTruth(reference, numClasses), detections, { areas: ['all'] })
+    .map(({ byArea }) => byArea.all!)
+    .filter(({ truthImage }) => truthImage.length > 0);
 }
 
 function referenceTruth(reference: readonly (readonly Detection[])[], numClasses: number): GroundTruth {
@@ -111,8 +164,4 @@ function referenceTruth(reference: readonly (readonly Detection[])[], numClasses
         })),
     ),
   };
-}
-
-function meanOrNull(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,8 +1,14 @@
-import { createRandom, type Random } from '../random.js';
 import { averagePrecisions, meanOfPresent, type RankedCategory } from './accumulate.js';
+import {
+  biasOf,
+  type Interval,
+  interval95,
+  pairedResamples,
+  resampleImages,
+  standardErrorOf,
+} from './bootstrap.js';
 import type { GroundTruth } from './groundTruth.js';
 import { type CocoDetection, type EvaluationScope, matchCategories } from './matchCategories.js';
-import { percentile } from './percentile.js';
 
 export interface BootstrapOptions extends EvaluationScope {
   /** At least 1; default 1000. */
@@ -17,7 +23,7 @@ export interface PairedDifference {
   /** Standard deviation of the resampled differences. */
   readonly standardError: number;
   /** From the 2.5th to the 97.5th percentile of the resampled differences, less `bias`. */
-  readonly interval95: { readonly low: number; readonly high: number };
+  readonly interval95: Interval;
   /** Mean of the resampled differences - `difference`. */
   readonly bias: number;
   /** Images. */
@@ -47,41 +53,22 @@ export function pairedBootstrap(
     matchCategories(truth, detections, { ...scope, areas: ['all'] })
       .map(({ byArea }) => byArea.all!)
       .filter(({ truthImage }) => truthImage.length > 0);
-  const sides = { baseline: ranked(baseline), candidate: ranked(candidate) };
   const numImages = truth.images.filter(({ id }) => scope.imageIds?.includes(id) ?? true).length;
-  const random = createRandom(seed);
-  const differenceOn = (weights?: Uint16Array) =>
-    meanAp(sides.candidate, weights) - meanAp(sides.baseline, weights);
-  const difference = differenceOn();
-  const drawn = Float64Array.from({ length: resamples }, () => differenceOn(drawWeights(numImages, random)));
-  const bias = meanOf(drawn) - difference;
+  const resampled = (detections: readonly CocoDetection[]) => {
+    const categories = ranked(detections);
+    return resampleImages((weights) => meanAp(categories, weights), { numImages, resamples, seed });
+  };
+  const difference = pairedResamples(resampled(candidate), resampled(baseline));
   return {
-    difference,
-    standardError: standardDeviation(drawn),
-    interval95: { low: percentile(drawn, 0.025) - bias, high: percentile(drawn, 0.975) - bias },
-    bias,
+    difference: difference.value,
+    standardError: standardErrorOf(difference),
+    interval95: interval95(difference),
+    bias: biasOf(difference),
     n: numImages,
     resamples,
   };
 }
 
-/** Returns how often each image appears among as many draws with replacement as there are images. */
-function drawWeights(numImages: number, random: Random): Uint16Array {
-  const weights = new Uint16Array(numImages);
-  for (let draw = 0; draw < numImages; draw++) weights[random.below(numImages)]! += 1;
-  return weights;
-}
-
 function meanAp(categories: readonly RankedCategory[], imageWeights?: Uint16Array): number {
   return meanOfPresent(categories.flatMap((ranked) => averagePrecisions(ranked, imageWeights)));
-}
-
-function standardDeviation(values: Float64Array): number {
-  const mean = meanOf(values);
-  const sumOfSquares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return Math.sqrt(sumOfSquares / Math.max(1, values.length - 1));
-}
-
-function meanOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -50,6 +50,7 @@ export interface PlanOptions {
   /** 2..8 */
   readonly activationBits: number;
   readonly floatTensors?: ReadonlySet<string>;
+  readonly wideWeights?: ReadonlySet<string>;
 }
 
 /** What is quantized in a graph, and to how many bits. */
@@ -70,10 +71,11 @@ export interface QuantizationPlan {
  *
  * @param graph with batch norms folded and constants folded
  * @param options.floatTensors tensors that get no grid: what makes them then writes float. Default: none.
+ * @param options.wideWeights weights that keep 8 bits beside those that always do. Default: none.
  * @throws AgentError `bits_out_of_range`, `not_quantizable`
  */
 export function planQuantization(graph: Graph, options: PlanOptions): QuantizationPlan {
-  const { weightBits, activationBits, floatTensors = new Set() } = options;
+  const { weightBits, activationBits, floatTensors = new Set(), wideWeights } = options;
   assertBits(weightBits, 'weightBits');
   assertBits(activationBits, 'activationBits');
   const regions = networkRegions(graph);
@@ -115,7 +117,7 @@ export function planQuantization(graph: Graph, options: PlanOptions): Quantizati
       weight,
       convs: users,
       position: layerStarts[index]!,
-      weightBits: eight ? 8 : weightBits,
+      weightBits: eight || wideWeights?.has(weight) ? 8 : weightBits,
       activationBits: role === 'first' || role === 'prediction' ? 8 : activationBits,
       grids: gridOwner.flatMap((owner, id) => (owner === index ? [id] : [])),
     };
@@ -251,7 +253,7 @@ function tensorsOfEightBits(
 
 function exceptions(
   layers: readonly Layer[],
-  { weightBits, activationBits, floatTensors }: PlanOptions,
+  { weightBits, activationBits, floatTensors, wideWeights }: PlanOptions,
 ): string[] {
   const count = (role: LayerRole) => layers.filter((layer) => layer.role === role).length;
   const notes = [
@@ -261,8 +263,10 @@ function exceptions(
     notes.push(`Not quantized, so that what makes them runs in float: ${[...floatTensors].join(', ')}.`);
   }
   if (weightBits < 8) {
+    const wide = wideWeights?.size ?? 0;
+    const chosen = wide > 0 ? `, and in ${wide} others that were chosen` : '';
     notes.push(
-      `Weights keep 8 bits in the first convolution, ${count('prediction')} prediction and ${count('depthwise')} depthwise convolutions; ${count('dense')} have ${weightBits}.`,
+      `Weights keep 8 bits in the first convolution, ${count('prediction')} prediction and ${count('depthwise')} depthwise convolutions${chosen}; ${count('dense') - wide} have ${weightBits}.`,
     );
   }
   if (activationBits < 8) {

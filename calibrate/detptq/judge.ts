@@ -2,18 +2,30 @@ import type { Detection } from '../../runtime/detector/detection.js';
 import type { Detector } from '../../runtime/detector/detector.js';
 import type { TensorMap } from '../../runtime/engines/engine.js';
 import type { Graph } from '../../runtime/graph/graph.js';
-import { agreement, ignoredScore } from '../evaluate/agreement.js';
+import {
+  type AgreementMatches,
+  agreementFigures,
+  ignoredScore,
+  matchAgreement,
+} from '../evaluate/agreement.js';
 import { Odol } from '../search/odol.js';
 import { mean } from '../search/paired.js';
 import type { Images } from '../workbench/images.js';
 import { runGraph, type Workbench } from '../workbench/workbench.js';
 
+/** How a quantized network compares with the float one, and what is needed to compare it with another. */
 export interface Judgement {
   /** ODOL by image. */
   readonly odols: readonly number[];
   readonly odol: number;
   /** Agreement mAP with the float network, 0..1. */
   readonly agreement: number;
+  readonly f1: number;
+  readonly lost: number;
+  readonly ghosts: number;
+  readonly meanIou: number | null;
+  /** The detections themselves are not kept. */
+  readonly matches: AgreementMatches;
 }
 
 /** Compares quantized networks with the float one on frames that the search does not see. */
@@ -57,12 +69,12 @@ export class Judge {
       detections: this.#detections(outputs, image),
     }));
     const odols = judged.map(({ odol }) => odol);
-    const { agreementMap } = agreement(
+    const matches = matchAgreement(
       this.#reference,
       judged.map(({ detections }) => detections),
       { numClasses: this.#detector.head.numClasses },
     );
-    return { odols, odol: mean(odols), agreement: agreementMap };
+    return judgement(odols, matches);
   }
 
   #detections(outputs: TensorMap, image: number): Detection[] {
@@ -71,4 +83,10 @@ export class Judge {
       scoreThreshold: Math.min(scoreThreshold, ignoredScore),
     });
   }
+}
+
+/** @param odols by image */
+export function judgement(odols: readonly number[], matches: AgreementMatches): Judgement {
+  const { agreementMap, f1, lost, ghosts, meanIou } = agreementFigures(matches);
+  return { odols, odol: mean(odols), agreement: agreementMap, f1, lost, ghosts, meanIou, matches };
 }

@@ -1,5 +1,6 @@
 import type { Manifest } from '../../runtime/detector/manifest.js';
 import type { ControlReport, LayerReport, QuantizeReport } from '../report.js';
+import { resampledControl } from './controlReports.js';
 import type { Judgement } from './judge.js';
 import type { QuantizeOptions, QuantizeResult } from './quantizeModel.js';
 
@@ -38,26 +39,34 @@ export function quantizedManifest(
   };
 }
 
-/** Returns the part of a report that says what was asked for. */
+/** Returns the part of a report that says what was asked for, and blanks for what only the caller can measure. */
 export function reportHeader(options: QuantizeOptions) {
   const { frames } = options;
   return {
     model: options.manifest.name,
+    parent: options.parentDigest,
     recipe: options.recipe,
     bits: { weight: options.weightBits, activation: options.activationBits },
     engine: options.engine.name,
     seed: options.seed,
     toolVersion: options.toolVersion,
+    versions: {},
     frames: { search: frames.search.length, heldOut: frames.heldOut.length, digest: frames.digest },
+    exported: null,
+    comparisons: [],
+    served: null,
+    labelled: null,
+    latency: null,
+    size: null,
   } satisfies Partial<QuantizeReport>;
 }
 
 export function controlReport(
   p: ControlReport['p'],
   odolSearch: number,
-  { odol, agreement }: Judgement,
+  judgement: Judgement,
 ): ControlReport {
-  return { p, odolSearch, odol, agreement };
+  return resampledControl({ p, odolSearch, judgement }).report;
 }
 
 function withoutModel({ model: _, ...rest }: Manifest): Omit<Manifest, 'model'> {

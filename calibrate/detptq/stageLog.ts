@@ -1,6 +1,14 @@
 import type { QuantizeReport, StageReport } from '../report.js';
 import type { PassCounter } from '../workbench/workbench.js';
 
+/** What a stage came to, as the log is told. */
+export interface StageOutcome extends Pick<StageReport, 'odol' | 'agreement'> {
+  /** Default `null`: not measured. */
+  readonly odolSearch?: number | null;
+  /** `stageVerdict`'s; by default the stage is a step that is always taken. */
+  readonly verdict?: Pick<StageReport, 'kept' | 'reason'>;
+}
+
 /** Collects what each stage achieved and cost, from the one before it on. */
 export class StageLog {
   readonly stages: StageReport[] = [];
@@ -13,11 +21,12 @@ export class StageLog {
     this.#counter = counter;
   }
 
-  add(name: string, { odol, agreement }: Pick<StageReport, 'odol' | 'agreement'>): void {
+  add(name: string, { odol, agreement, odolSearch = null, verdict = always }: StageOutcome): void {
     const { passes } = this.#counter;
     const nowMs = performance.now();
     const seconds = (nowMs - this.#startedMs) / 1000;
-    this.stages.push({ name, odol, agreement, passes: passes - this.#passes, seconds });
+    const cost = { passes: passes - this.#passes, seconds };
+    this.stages.push({ name, odolSearch, odol, agreement, ...cost, ...verdict });
     this.#passes = passes;
     this.#startedMs = nowMs;
   }
@@ -31,3 +40,5 @@ export class StageLog {
     };
   }
 }
+
+const always = { kept: true, reason: 'part of every run' };

@@ -24,17 +24,25 @@ export interface Interval {
 }
 
 /**
- * Returns `figure` on the images as they are and on draws of as many images with replacement. Deterministic by `seed`.
+ * Returns each figure on the images as they are and on draws of as many images with replacement. Deterministic by
+ * `seed`.
  *
- * @param figure of the images, each counted as often as its weight says; absent: once
+ * @param figuresOf the images, each counted as often as its weight says; absent: once
  */
-export function resampleImages(
-  figure: (imageWeights?: Uint16Array) => number,
+export function resampleImages<Name extends string>(
+  figuresOf: (imageWeights?: Uint16Array) => Readonly<Record<Name, number>>,
   { numImages, resamples = 1000, seed = 0 }: Resampling,
-): Resampled {
+): Record<Name, Resampled> {
   const random = createRandom(seed);
-  const drawn = Float64Array.from({ length: resamples }, () => figure(drawWeights(numImages, random)));
-  return { value: figure(), drawn };
+  const values = figuresOf();
+  const names = Object.keys(values) as Name[];
+  const drawn = names.map(() => new Float64Array(resamples));
+  for (let draw = 0; draw < resamples; draw++) {
+    const figures = figuresOf(drawWeights(numImages, random));
+    for (const [index, name] of names.entries()) drawn[index]![draw] = figures[name];
+  }
+  const resampled = names.map((name, index) => [name, { value: values[name], drawn: drawn[index]! }]);
+  return Object.fromEntries(resampled) as Record<Name, Resampled>;
 }
 
 /** Returns `candidate` - `baseline`, draw by draw; both were resampled alike. */

@@ -56,7 +56,11 @@ export function pairedBootstrap(
   const numImages = truth.images.filter(({ id }) => scope.imageIds?.includes(id) ?? true).length;
   const resampled = (detections: readonly CocoDetection[]) => {
     const categories = ranked(detections);
-    return resampleImages((weights) => meanAp(categories, weights), { numImages, resamples, seed });
+    return resampleImages((weights) => ({ ap: meanAp(categories, weights) }), {
+      numImages,
+      resamples,
+      seed,
+    }).ap;
   };
   const difference = pairedResamples(resampled(candidate), resampled(baseline));
   return {

@@ -1,0 +1,40 @@
+import type { Graph } from '../../runtime/graph/graph.js';
+import { nodeMacs } from '../../runtime/graph/macs.js';
+import { elementCount } from '../../runtime/graph/tensor.js';
+import { fixedDims, tensorTypes } from '../../runtime/graph/tensorTypes.js';
+
+/**
+ * Returns what the rewrites before quantizing add to a forward, as sentences for the report's notes: convolutions
+ * that became larger, multiplies by channel that could not be folded. Nothing where nothing was added.
+ *
+ * @param before, after with all dimensions known
+ */
+export function addedWorkNotes(before: Graph, after: Graph): string[] {
+  const [macsBefore, macsAfter] = [totalMacs(before), totalMacs(after)];
+  const multiplies = countMultiplies(after) - countMultiplies(before);
+  const notes: string[] = [];
+  if (macsAfter > macsBefore) {
+    const share = ((100 * (macsAfter - macsBefore)) / macsBefore).toPrecision(2);
+    const millions = ((macsAfter - macsBefore) / 1e6).toPrecision(3);
+    notes.push(
+      `Rewritten convolutions add ${millions} million multiply-accumulates, ${share} % of the float network's.`,
+    );
+  }
+  if (multiplies > 0) {
+    const thousands = (multiplies / 1e3).toPrecision(3);
+    notes.push(`Scaling that could not be folded adds ${thousands} thousand elementwise multiplies.`);
+  }
+  return notes;
+}
+
+function totalMacs(graph: Graph): number {
+  return [...nodeMacs(graph).values()].reduce((sum, macs) => sum + macs, 0);
+}
+
+/** Elements that the graph's Mul nodes write. */
+function countMultiplies(graph: Graph): number {
+  const types = tensorTypes(graph);
+  return graph.nodes
+    .filter(({ opType, domain }) => opType === 'Mul' && domain === '')
+    .reduce((sum, { outputs }) => sum + elementCount(fixedDims(types.get(outputs[0]!)) ?? [0]), 0);
+}

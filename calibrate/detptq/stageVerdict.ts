@@ -1,0 +1,36 @@
+import type { StageReport } from '../report.js';
+import { beatsByOneStandardError, mean, standardError } from '../search/paired.js';
+
+/**
+ * Returns whether a stage is kept, that is whether it lowers the mean ODOL by more than one standard error of the paired
+ * differences, and the figures that decide it, as the report shows them.
+ *
+ * @param before ODOL by held-out image without the stage
+ * @param after with it
+ */
+export function stageVerdict(
+  before: readonly number[],
+  after: readonly number[],
+): Pick<StageReport, 'kept' | 'reason'> {
+  const kept = beatsByOneStandardError(after, before);
+  const differences = after.map((odol, image) => odol - before[image]!);
+  const base = mean(before);
+  const change = mean(differences) / base;
+  if (!Number.isFinite(change)) {
+    return { kept, reason: `changes the held-out ODOL from ${figure(base)} to ${figure(mean(after))}` };
+  }
+  const margin = `${percent(change)} ± ${percent(standardError(differences) / base)}`;
+  const direction = change < 0 ? 'lowers' : 'raises';
+  if (kept || change > 0) return { kept, reason: `${direction} the held-out ODOL by ${margin}` };
+  const doubt =
+    change === 0 ? 'leaves the held-out ODOL as it is' : `lowers the held-out ODOL by ${margin} only`;
+  return { kept, reason: `${doubt}: no gain beyond one standard error` };
+}
+
+function percent(ratio: number): string {
+  return `${(Math.abs(ratio) * 100).toPrecision(2)} %`;
+}
+
+function figure(odol: number): string {
+  return Number.isFinite(odol) ? odol.toPrecision(3) : 'no number';
+}

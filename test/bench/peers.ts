@@ -1,0 +1,155 @@
+/**
+ * Prints, for each detector, what the usual quantizers reach beside `detptq quantize`: on the same calibration frames, through
+ * the same pre-processing, decoder and evaluation. AP of COCO, its paired difference to float with the standard error over the
+ * images, size, CPU seconds and peak memory of quantizing; a figure per draw of calibration frames. `peers/README.md` says what
+ * each tool is asked for and how to install them. Markdown on stdout, one line of JSON per model on stderr.
+ *
+ *     node dist/test/bench/peers.js [--models MANIFEST,MANIFEST] [--tools ID,ID] [--bits 8/8,4/8] [--draws 0,1] [--frames 32]
+ *       [--limit 400] [--recipe balanced] [--calib FRAMES] [--images DIR --annotations FILE] [--python FILE] [--work FOLDER]
+ */
+import { mkdir, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readGroundTruth } from '../../calibrate/evaluate/groundTruthFile.js';
+import { pairedBootstrap } from '../../calibrate/evaluate/pairedBootstrap.js';
+import { type DetectorEvaluation, evaluateDetector } from '../../calibrate/evaluate/runEvaluation.js';
+import { type Detector, loadDetector } from '../../runtime/detector/detector.js';
+import { selectEngine } from '../../runtime/engines/registry.js';
+import { projectRoot, sharedFolder, sharedModels } from '../helpers/paths.js';
+import { detptqTool } from './peers/detptqTool.js';
+import { type Draw, drawFrames } from './peers/draw.js';
+import { nncfTool } from './peers/nncfTool.js';
+import { onnxruntimeTool } from './peers/onnxruntimeTool.js';
+import { readSubject, type Subject } from './peers/subject.js';
+import { differenceText, type Outcome, percent, tableHead, tableRow } from './peers/table.js';
+import type { Setting, Tool } from './peers/tool.js';
+
+const tools: readonly Tool[] = [
+  onnxruntimeTool({ calibration: 'MinMax', tail: 'quantized' }),
+  onnxruntimeTool({ calibration: 'MinMax', tail: 'float' }),
+  onnxruntimeTool({ calibration: 'Percentile', tail: 'quantized' }),
+  onnxruntimeTool({ calibration: 'Percentile', tail: 'float', weightBits: [8, 4] }),
+  nncfTool,
+  detptqTool,
+];
+
+const { values: options } = parseArgs({
+  options: {
+    models: { type: 'string', default: sharedModels.map(({ manifest }) => manifest).join() },
+    tools: { type: 'string', default: tools.map(({ id }) => id).join() },
+    bits: { type: 'string', default: '8/8,4/8' },
+    draws: { type: 'string', default: '0,1' },
+    frames: { type: 'string', default: '32' },
+    limit: { type: 'string', default: '400' },
+    recipe: { type: 'string', default: 'balanced' },
+    calib: { type: 'string', default: `${sharedFolder}data/coco-calib/images` },
+    images: { type: 'string', default: `${sharedFolder}data/coco-eval/images` },
+    annotations: { type: 'string', default: `${sharedFolder}data/coco-eval/annotations.json` },
+    python: { type: 'string', default: join(projectRoot, 'test/bench/peers/.venv/bin/python') },
+    /** Each model that a tool wrote stays there. */
+    work: { type: 'string', default: join(tmpdir(), 'detptq-peers') },
+  },
+});
+
+const setting: Setting = {
+  python: options.python,
+  engine: await selectEngine('auto'),
+  threads: availableParallelism(),
+  recipe: options.recipe,
+  calib: options.calib,
+};
+const truth = await readGroundTruth(options.annotations);
+const chosenTools = options.tools.split(',').map(chosenTool);
+const weightBitsWanted = options.bits.split(',').map(weightBitsOf);
+
+function chosenTool(id: string): Tool {
+  const tool = tools.find((candidate) => candidate.id === id);
+  if (tool) return tool;
+  throw new Error(`expected tools among ${tools.map((known) => known.id).join()}, got ${id}`);
+}
+
+function weightBitsOf(pair: string): number {
+  const [weightBits, activationBits] = pair.split('/').map(Number);
+  if (weightBits !== undefined && activationBits === 8) return weightBits;
+  throw new Error(`expected bits such as 4/8, with 8-bit activations as all tools have them, got ${pair}`);
+}
+
+/** Evaluates a detector and disposes of it. */
+async function evaluated(detector: Detector): Promise<DetectorEvaluation> {
+  try {
+    const { images: imagesFolder, limit } = options;
+    return await evaluateDetector(detector, { imagesFolder, truth, limit: Number(limit) });
+  } finally {
+    await detector.dispose();
+  }
+}
+
+function paired(baseline: DetectorEvaluation, candidate: DetectorEvaluation) {
+  const { imageIds, categoryIds } = baseline;
+  const sides = { baseline: baseline.detections, candidate: candidate.detections };
+  return pairedBootstrap(truth, sides, { imageIds, categoryIds, resamples: 200 });
+}
+
+async function emptyFolder(...path: readonly string[]): Promise<string> {
+  const folder = join(options.work, ...path);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
+
+async function drawsOf(
+  subject: Subject,
+): Promise<{ readonly draws: Draw[]; readonly float: DetectorEvaluation }> {
+  const detector = await loadDetector(subject.files, setting.engine, { threads: setting.threads });
+  const folder = await emptyFolder(subject.files.manifest.name, 'draws');
+  const draws: Draw[] = [];
+  for (const seed of options.draws.split(',').map(Number)) {
+    draws.push(
+      await drawFrames(detector, { calib: options.calib, frames: Number(options.frames), seed, folder }),
+    );
+  }
+  return { draws, float: await evaluated(detector) };
+}
+
+for (const manifestPath of options.models.split(',')) {
+  const subject = await readSubject(manifestPath);
+  const { name } = subject.files.manifest;
+  const { draws, float } = await drawsOf(subject);
+  console.log(
+    `\n**${name}**, float AP ${percent(float.AP)}, n = ${float.n}, N = ${options.frames}, draws ${options.draws}\n`,
+  );
+  console.log(tableHead);
+  const rows: { tool: string; weightBits: number; outcomes: Outcome[] }[] = [];
+  /** Of W8A8, by tool and seed. */
+  const atEightBits = new Map<string, DetectorEvaluation>();
+  for (const weightBits of weightBitsWanted) {
+    for (const tool of chosenTools.filter((candidate) => candidate.weightBits.includes(weightBits))) {
+      const outcomes: Outcome[] = [];
+      for (const draw of draws) {
+        const folder = await emptyFolder(name, `${tool.id}-w${weightBits}-draw${draw.seed}`);
+        const quantized = await tool.quantize({ subject, draw, weightBits, folder, setting });
+        const evaluation = await evaluated(await quantized.open());
+        if (weightBits === 8) atEightBits.set(`${tool.id} ${draw.seed}`, evaluation);
+        const { cpuSeconds, peakRssBytes, sizeBytes } = quantized;
+        const toFloat = paired(float, evaluation);
+        outcomes.push({
+          seed: draw.seed,
+          AP: evaluation.AP,
+          toFloat,
+          cpuSeconds,
+          peakRssBytes,
+          sizeBytes,
+        });
+      }
+      rows.push({ tool: tool.id, weightBits, outcomes });
+      console.log(tableRow(tool.label, weightBits, outcomes));
+    }
+  }
+  const gains = draws.flatMap(({ seed }) => {
+    const [peer, ours] = [nncfTool, detptqTool].map(({ id }) => atEightBits.get(`${id} ${seed}`));
+    return peer && ours ? [paired(peer, ours)] : [];
+  });
+  if (gains.length > 0) console.log(`\ndetptq - NNCF at W8A8: ${gains.map(differenceText).join(' / ')}`);
+  console.error(JSON.stringify({ bench: 'peers', model: name, floatAP: float.AP, rows, gains }));
+}

@@ -3,8 +3,45 @@ export const recipes = ['fast', 'balanced', 'thorough'] as const;
 
 export type Recipe = (typeof recipes)[number];
 
-/**
- * Sweeps of the per-layer p search over the layers, by recipe: `fast` stops at the best single global p, `balanced`
- * searches each layer's p once, `thorough` once more with every other layer's p decided.
- */
-export const sweepsOfRecipe: Record<Recipe, number> = { fast: 0, balanced: 1, thorough: 2 };
+/** What a run does beyond the best single p, in this order. */
+export const stages = [
+  'scaling',
+  'preActivations',
+  'rounding',
+  'moments',
+  'perLayerP',
+  'mixedPrecision',
+] as const;
+
+export type Stage = (typeof stages)[number];
+
+const fast: readonly Stage[] = ['scaling', 'preActivations', 'rounding', 'moments'];
+
+/** The stages that a recipe tries; each is kept only where it helps. */
+export const stagesOfRecipe: Readonly<Record<Recipe, ReadonlySet<Stage>>> = {
+  fast: new Set(fast),
+  balanced: new Set([...fast, 'perLayerP']),
+  thorough: new Set(stages),
+};
+
+/** Sweeps of the per-layer p search over the layers, by recipe; each but the first starts from what the one before decided. */
+export const sweepsOfRecipe: Readonly<Record<Recipe, number>> = { fast: 0, balanced: 1, thorough: 2 };
+
+export interface StageChoice {
+  readonly recipe: Recipe;
+  /** Left out, to see what they are worth. */
+  readonly without: ReadonlySet<Stage>;
+  /** Smallest share of the layers below 8 bits that keep their bits, 0..1. Below 1 some may be widened, whatever the recipe. */
+  readonly lowBitShare: number;
+}
+
+/** Returns the stages of a run. */
+export function stagesOf({ recipe, without, lowBitShare }: StageChoice): ReadonlySet<Stage> {
+  return new Set(
+    stages.filter(
+      (stage) =>
+        !without.has(stage) &&
+        (stagesOfRecipe[recipe].has(stage) || (stage === 'mixedPrecision' && lowBitShare < 1)),
+    ),
+  );
+}

@@ -9,7 +9,12 @@ import { quantizersFor } from '../quantize/scaleTable.js';
 import { beatsByOneStandardError, mean } from '../search/paired.js';
 import { odolByImage, type SearchProblem } from '../search/problem.js';
 import type { Workbench } from '../workbench/workbench.js';
-import { preActivationGrids, rankPreActivations } from './preActivationGrids.js';
+import {
+  type PreActivation,
+  preActivationGrids,
+  type RankedPreActivation,
+  rankPreActivations,
+} from './preActivationGrids.js';
 
 /** Grids between a layer's convolutions and their activations that the detections suffer from. */
 export interface SensitivePreActivation {
@@ -34,16 +39,14 @@ export interface SensitivePreActivation {
 
 /** Layers that are tried, a run over the images for each. */
 const maxTrials = 8;
-/** Behind an activation with more than this, no grid was seen to matter. */
-const harmlessDb = 30;
 /** Share of the ODOL that mending must be worth. */
 const minGain = 0.1;
 
 /**
- * Returns the pre-activation grids that are worth mending (detptq.md 5b): of the layers with the worst ratio of signal
- * to noise behind the activation, the worst first, those without whose grids the ODOL is lower by a tenth and by more
- * than one standard error. Each is tried with those found before it removed already, so that one bad grid does not
- * hide the next.
+ * Returns the pre-activation grids that are worth mending, the worst first: those without which the ODOL is lower by a
+ * tenth and by more than one standard error (detptq.md 5b). The layers with the worst ratio of signal to noise behind
+ * the activation are tried without their grids one by one, and then, in the order of what that gains, on top of each
+ * other, until one gains too little: a bad grid hides what the next one costs.
  *
  * @param options.distributions of the float activations, by grid id
  * @param options.images how many of the problem's images are run
@@ -59,33 +62,51 @@ export async function sensitivePreActivations(
   },
 ): Promise<readonly SensitivePreActivation[]> {
   const { graph, plan, table } = problem;
-  const { grids } = quantizersFor(table, plan, options.pOfLayer);
-  const suspects = rankPreActivations(preActivationGrids(graph, plan), { grids, ...options })
-    .filter(({ sqnrDb }) => sqnrDb < harmlessDb)
-    .slice(0, maxTrials);
-  if (suspects.length === 0) return [];
+  const { pOfLayer, distributions } = options;
+  const { grids } = quantizersFor(table, plan, pOfLayer);
+  const ranked = rankPreActivations(preActivationGrids(graph, plan), { grids, distributions });
+  if (ranked.length === 0) return [];
 
   const inputs = problem.inputs.slice(0, options.images);
-  const odolsWithout = (tensors: readonly string[]) =>
-    odolByImage(workbench, { ...problem, inputs, plan: withoutGrids(plan, tensors) }, options.pOfLayer);
-  const splittable = new Set(leakyReluSplits(graph).map(({ weight }) => weight));
-  const macs = nodeMacs(graph);
-  const found: SensitivePreActivation[] = [];
-  let current = await odolsWithout([]);
-  for (const { layer, grids, sqnrDb } of suspects) {
-    const tensors = grids.flatMap((grid) => grid.tensors);
-    const odols = await odolsWithout([...found.flatMap((known) => known.tensors), ...tensors]);
+  const odolsWithout = (suspects: readonly PreActivation[]) =>
+    odolByImage(workbench, { ...problem, inputs, plan: withoutGrids(plan, suspects) }, pOfLayer);
+  let current: readonly number[] = await odolsWithout([]);
+  const trials: { suspect: RankedPreActivation; alone: readonly number[] }[] = [];
+  for (const suspect of ranked.slice(0, maxTrials))
+    trials.push({ suspect, alone: await odolsWithout([suspect]) });
+  trials.sort((a, b) => mean(a.alone) - mean(b.alone));
+
+  const found: RankedPreActivation[] = [];
+  const gains: number[] = [];
+  for (const { suspect, alone } of trials) {
+    const odols = found.length === 0 ? alone : await odolsWithout([...found, suspect]);
     const gain = 1 - mean(odols) / mean(current);
     const isSensitive = gain >= minGain && beatsByOneStandardError(odols, current);
-    if (!isSensitive) continue;
-    const convMacs = layer.convs.reduce((sum, { outputs }) => sum + (macs.get(outputs[0]!) ?? 0), 0);
-    const cost = splittable.has(layer.weight)
-      ? { remedy: 'split' as const, addedMacs: convMacs, floatMacs: 0 }
-      : { remedy: 'float' as const, addedMacs: 0, floatMacs: convMacs };
-    found.push({ tensors, layer: layer.index, sqnrDb, gain, ...cost });
+    if (!isSensitive) break;
+    found.push(suspect);
+    gains.push(gain);
     current = odols;
   }
-  return found;
+  return found.map((suspect, i) => describe(graph, suspect, gains[i]!));
+}
+
+function describe(
+  graph: Graph,
+  { layer, grids, sqnrDb }: RankedPreActivation,
+  gain: number,
+): SensitivePreActivation {
+  const macs = nodeMacs(graph);
+  const layerMacs = layer.convs.reduce((sum, { outputs }) => sum + (macs.get(outputs[0]!) ?? 0), 0);
+  const isSplittable = leakyReluSplits(graph).some(({ weight }) => weight === layer.weight);
+  return {
+    tensors: grids.flatMap(({ tensors }) => tensors),
+    layer: layer.index,
+    sqnrDb,
+    gain,
+    remedy: isSplittable ? 'split' : 'float',
+    addedMacs: isSplittable ? layerMacs : 0,
+    floatMacs: isSplittable ? 0 : layerMacs,
+  };
 }
 
 /**
@@ -97,9 +118,9 @@ export function mendPreActivations(graph: Graph, findings: readonly SensitivePre
   return splitLeakyRelu(graph, new Set(tensors));
 }
 
-/** The same plan, grid ids included, with no quantizer on these tensors. */
-function withoutGrids(plan: QuantizationPlan, tensors: readonly string[]): QuantizationPlan {
-  const gridOfTensor = new Map(plan.gridOfTensor);
-  for (const tensor of tensors) gridOfTensor.delete(tensor);
+/** The same plan, with the same grid ids, but no quantizer on these layers' pre-activations. */
+function withoutGrids(plan: QuantizationPlan, suspects: readonly PreActivation[]): QuantizationPlan {
+  const removed = new Set(suspects.flatMap(({ grids }) => grids.map(({ id }) => id)));
+  const gridOfTensor = new Map([...plan.gridOfTensor].filter(([, id]) => !removed.has(id)));
   return { ...plan, gridOfTensor };
 }

@@ -14,6 +14,7 @@ import { onnxruntimeEngine } from '../../../runtime/engines/onnxruntime/onnxrunt
 import type { Graph } from '../../../runtime/graph/graph.js';
 import { decodeOnnx, encodeOnnx } from '../../../runtime/graph/onnxCodec.js';
 import { float32Tensor } from '../../../runtime/graph/tensor.js';
+import { memoryCheckpoint } from '../../helpers/memoryCheckpoint.js';
 import { blackFrames, pyramidDetector, pyramidFrames } from '../../helpers/pyramidDetector.js';
 
 const float = pyramidDetector();
@@ -160,25 +161,19 @@ test('progress goes through the steps in order, never backwards within one', asy
 });
 
 test('gone on from its checkpoint, it gives the same bytes; with another seed the checkpoint is refused', async (t) => {
-  const saved: string[] = [];
-  const keeping = (text: string | null) => ({
-    load: async () => text,
-    save: async (next: string) => {
-      saved.push(next);
-    },
-  });
   const bits = { weightBits: 4, activationBits: 4 };
-  const whole = await quantizeModel(await optionsFor({ ...bits, checkpoint: keeping(null) }));
-  t.is(saved.length, 8);
-  const text = saved[3]!;
-  const resumed = await quantizeModel(await optionsFor({ ...bits, checkpoint: keeping(text) }));
-  t.deepEqual(encodeOnnx(resumed.graph), encodeOnnx(whole.graph));
-  t.deepEqual(resumed.manifest, whole.manifest);
-  t.is(saved.length, 8 + 4);
-  await t.throwsAsync(quantizeModel(await optionsFor({ ...bits, seed: 12, checkpoint: keeping(text) })), {
-    code: 'checkpoint_mismatch',
-    message: /seed/,
-  });
+  const { checkpoint, appended: lines } = memoryCheckpoint();
+  const whole = await quantizeModel(await optionsFor({ ...bits, checkpoint }));
+  for (const count of [1, Math.ceil(lines.length / 2), lines.length]) {
+    const { checkpoint, appended } = memoryCheckpoint(lines.slice(0, count));
+    const resumed = await quantizeModel(await optionsFor({ ...bits, checkpoint }));
+    t.deepEqual(encodeOnnx(resumed.graph), encodeOnnx(whole.graph));
+    t.deepEqual(resumed.manifest, whole.manifest);
+    t.deepEqual(appended, lines.slice(count));
+  }
+  const other = memoryCheckpoint(lines);
+  const options = await optionsFor({ ...bits, seed: 12, checkpoint: other.checkpoint });
+  await t.throwsAsync(quantizeModel(options), { code: 'checkpoint_mismatch', message: /its seed is 11/ });
 });
 
 test('an abort at any step ends it with aborted', async (t) => {

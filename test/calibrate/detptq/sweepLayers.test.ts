@@ -1,103 +1,77 @@
 import test from 'ava';
-import type { Checkpoint, CheckpointKey } from '../../../calibrate/detptq/checkpoint.js';
+import { Journal } from '../../../calibrate/detptq/journal.js';
 import { sweepLayers } from '../../../calibrate/detptq/sweepLayers.js';
+import { memoryCheckpoint } from '../../helpers/memoryCheckpoint.js';
 import { pyramidProblem, workbench } from '../../helpers/searchProblem.js';
 
-const key: CheckpointKey = {
-  model: 'm',
-  frames: 'f',
-  recipe: 'thorough',
-  weightBits: 4,
-  activationBits: 4,
-  seed: 0,
-  engine: 'onnxruntime',
-  toolVersion: '0.1.0',
-};
+const key = { model: 'm', seed: 0 };
+const options = { sweeps: 2, start: 5, onLayer: () => {} };
 
-/** A checkpoint in memory that remembers all it was given. */
-function memory(text: string | null = null) {
-  const saved: string[] = [];
-  const checkpoint: Checkpoint = {
-    load: async () => text,
-    save: async (next) => {
-      saved.push(next);
-    },
-  };
-  return { checkpoint, saved };
+/** A journal that goes on from `lines` and shows what it appends to them. */
+async function journalOf(lines?: readonly string[]): Promise<{ journal: Journal; appended: string[] }> {
+  const { checkpoint, appended } = memoryCheckpoint(lines);
+  return { journal: await Journal.open(checkpoint, key), appended };
 }
-
-const options = { sweeps: 2, start: 5, key, onLayer: () => {} };
 
 test('progress counts the layers of all sweeps, and each is written down before it is told', async (t) => {
   const problem = await pyramidProblem();
   const layers = problem.plan.layers.length;
-  const { checkpoint, saved } = memory();
+  const { journal, appended } = await journalOf();
   const done: number[] = [];
   const onLayer = (count: number) => {
     done.push(count);
-    t.is(saved.length, count);
+    t.is(appended.length, 1 + count);
   };
-  await sweepLayers(workbench(), problem, { ...options, checkpoint, onLayer });
+  await sweepLayers(workbench(), problem, { ...options, journal, onLayer });
   t.deepEqual(
     done,
     Array.from({ length: 2 * layers }, (_, i) => i + 1),
   );
 });
 
-test('gone on from any checkpoint, it ends where the uninterrupted search does', async (t) => {
+test('gone on from any layer, it ends where the uninterrupted search does', async (t) => {
   const problem = await pyramidProblem();
-  const { checkpoint, saved } = memory();
-  const whole = await sweepLayers(workbench(), problem, { ...options, checkpoint });
-  t.deepEqual(await sweepLayers(workbench(), problem, { ...options, checkpoint: undefined }), whole);
-  for (const [position, text] of saved.entries()) {
-    const resumed = memory(text);
-    t.deepEqual(
-      await sweepLayers(workbench(), problem, { ...options, checkpoint: resumed.checkpoint }),
-      whole,
-    );
-    t.deepEqual(resumed.saved, saved.slice(position + 1));
+  const { journal, appended: lines } = await journalOf();
+  const whole = await sweepLayers(workbench(), problem, { ...options, journal });
+  for (let count = 0; count <= lines.length; count++) {
+    const resumed = await journalOf(lines.slice(0, count));
+    t.deepEqual(await sweepLayers(workbench(), problem, { ...options, journal: resumed.journal }), whole);
+    t.deepEqual(resumed.appended, lines.slice(count));
   }
 });
 
 test('a second sweep starts from what the first decided', async (t) => {
   const problem = await pyramidProblem();
-  const once = memory();
-  const first = await sweepLayers(workbench(), problem, {
-    ...options,
-    sweeps: 1,
-    checkpoint: once.checkpoint,
-  });
-  const twice = memory();
-  await sweepLayers(workbench(), problem, { ...options, checkpoint: twice.checkpoint });
-  t.deepEqual(twice.saved.slice(0, once.saved.length), once.saved);
-  const next = JSON.parse(twice.saved[once.saved.length]!) as {
-    sweep: number;
-    state: { pOfLayer: number[] };
-  };
-  t.is(next.sweep, 1);
-  t.deepEqual(next.state.pOfLayer.slice(1), first.pOfLayer.slice(1));
+  const layers = problem.plan.layers.length;
+  const once = await journalOf();
+  const first = await sweepLayers(workbench(), problem, { ...options, sweeps: 1, journal: once.journal });
+  const twice = await journalOf(once.appended);
+  const second = await sweepLayers(workbench(), problem, { ...options, journal: twice.journal });
+  t.is(twice.appended.length, layers);
+  const decided = twice.appended.map((line) => (JSON.parse(line) as { value: { p: number } }).value.p);
+  t.deepEqual(decided, second.pOfLayer);
+  // Of each layer, the second sweep tries first what the first sweep decided.
+  for (const [layer, tried] of second.tried.entries()) {
+    if (tried.length > 0) t.true(tried.some(({ p }) => p === first.pOfLayer[layer]));
+  }
 });
 
-test('a checkpoint of another run is refused before anything is computed', async (t) => {
-  const problem = await pyramidProblem();
-  const { checkpoint, saved } = memory();
-  await sweepLayers(workbench(), problem, { ...options, sweeps: 1, checkpoint });
+test('a finished search computes nothing when it is gone on from', async (t) => {
+  const problem = await pyramidProblem({ images: 2 });
+  const { journal, appended } = await journalOf();
+  const whole = await sweepLayers(workbench(), problem, { ...options, journal });
   const bench = workbench();
-  const other = { ...options, key: { ...key, seed: 1 }, checkpoint: memory(saved[0]!).checkpoint };
-  await t.throwsAsync(sweepLayers(bench, problem, other), {
-    code: 'checkpoint_mismatch',
-    message: /its seed is 0/,
-  });
+  const again = await journalOf(appended);
+  t.deepEqual(await sweepLayers(bench, problem, { ...options, journal: again.journal }), whole);
   t.is(bench.counter.passes, 0);
 });
 
-test('a checkpoint that cannot be written ends the search with that error', async (t) => {
+test('a p that there is not is refused', async (t) => {
   const problem = await pyramidProblem({ images: 2 });
-  const checkpoint: Checkpoint = {
-    load: async () => null,
-    save: () => Promise.reject(new RangeError('full')),
-  };
-  await t.throwsAsync(sweepLayers(workbench(), problem, { ...options, checkpoint }), {
-    instanceOf: RangeError,
+  const { appended } = await journalOf();
+  const { journal } = await journalOf([...appended, '{"step":"perLayer/0/0","value":{"p":8,"tried":[]}}']);
+  await t.throwsAsync(sweepLayers(workbench(), problem, { ...options, journal }), {
+    code: 'checkpoint_mismatch',
+    message: /step perLayer\/0\/0, key p/,
   });
 });

@@ -7,7 +7,10 @@ import type { Tool } from './tool.js';
 
 export interface OnnxruntimeToolOptions {
   readonly calibration: 'MinMax' | 'Percentile';
-  /** What becomes of the nodes behind the prediction convolutions. */
+  /**
+   * What becomes of the nodes behind the prediction convolutions. To leave them float takes the predictions too: the
+   * tool quantizes whatever leaves a convolution that it quantizes.
+   */
   readonly tail: 'quantized' | 'float';
   /** Default `[8]`. */
   readonly weightBits?: readonly number[];
@@ -25,7 +28,7 @@ export function onnxruntimeTool({ calibration, tail, weightBits = [8] }: Onnxrun
       const cost = await runJob('quantize_onnxruntime.py', request, {
         out,
         calibration,
-        floatNodes: tail === 'float' ? subject.tail : [],
+        floatNodes: tail === 'float' ? [...subject.predictions, ...subject.tail] : [],
         fourBitNodes: request.weightBits === 4 ? subject.fourBit : [],
       });
       const bytes = await readFile(out);

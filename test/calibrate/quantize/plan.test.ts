@@ -217,6 +217,49 @@ test('a cubic resize leaves the range of its input and has a grid of its own', (
   t.deepEqual(['nearest', 'linear', 'cubic'].map(build), [2, 2, 3]);
 });
 
+test('tensors that are to stay float get no grid, what only moves them gets one of its own, and the plan says so', (t) => {
+  const graph = prepareGraph(pyramidDetector().graph);
+  const floatTensors = new Set(['stem', 'sum']);
+  const plan = planQuantization(graph, { ...eight, floatTensors });
+  t.deepEqual(gridsOf(plan).slice(0, 6), ['image', 'stem_act', 'relu_5', 'pointwise', 'pooled', 'fine']);
+  t.true([...floatTensors].every((tensor) => !plan.gridOfTensor.has(tensor)));
+  t.deepEqual(plan.exceptions.slice(1), ['Not quantized, so that what makes them runs in float: stem, sum.']);
+});
+
+test('errors of a grid are measured behind the activation that alone reads it, also where a pool stands between', (t) => {
+  const g = graphBuilder();
+  const a = g.conv(g.input('x', [1, 3, 8, 8]), { weights: [4, 3, 1, 1] });
+  const pooled = g.node('MaxPool', [a], { attributes: { kernel_shape: [2, 2] } });
+  const b = g.node('LeakyRelu', [pooled], { attributes: { alpha: { type: 'float', value: 0.5 } } });
+  const c = g.conv(b, { weights: [4, 4, 1, 1] });
+  const slices = [0, 2].map((start) => g.node('Slice', [c, g.ints(start), g.ints(start + 2), g.ints(1)]));
+  const d = g.node('Concat', [g.node('LeakyRelu', [slices[0]!]), slices[1]!], { attributes: { axis: 1 } });
+  const plan = planQuantization(prepareGraph(g.build([g.conv(d, { weights: [2, 4, 1, 1] })])), eight);
+  const activationOf = (tensor: string) => plan.grids[plan.gridOfTensor.get(tensor)!]!.activation;
+  t.is(activationOf(a)!(-2), -1);
+  t.is(activationOf(b), undefined);
+  // Its other half is read by no activation.
+  t.is(activationOf(c), undefined);
+});
+
+test('every convolution that reads what the first one reads is a first one', (t) => {
+  const g = graphBuilder();
+  const x = g.input('x', [1, 3, 8, 8]);
+  const branches = [1, 2].map(() => g.conv(x, { weights: [4, 3, 1, 1] }));
+  const a = g.conv(g.node('Add', branches), { weights: [4, 4, 1, 1] });
+  const graph = prepareGraph(g.build([g.conv(a, { weights: [2, 4, 1, 1] })]));
+  const { layers } = planQuantization(graph, { weightBits: 4, activationBits: 8 });
+  t.deepEqual(
+    layers.map(({ role, weightBits }) => [role, weightBits]),
+    [
+      ['first', 8],
+      ['first', 8],
+      ['dense', 4],
+      ['prediction', 8],
+    ],
+  );
+});
+
 test('a graph without two convolutions in a row is not quantizable', (t) => {
   const none = graphBuilder();
   const one = graphBuilder();

@@ -1,0 +1,47 @@
+import test from 'ava';
+import { activationBehind } from '../../../calibrate/quantize/activationBehind.js';
+import { consumers } from '../../../runtime/graph/graph.js';
+import { runOnce } from '../../helpers/graphRuns.js';
+import { graphBuilder, randomFeeds } from '../../helpers/graphs.js';
+
+type Builder = ReturnType<typeof graphBuilder>;
+
+const activations: Record<string, (g: Builder, x: string) => string> = {
+  LeakyReLU: (g, x) => g.node('LeakyRelu', [x], { attributes: { alpha: 0.2 } }),
+  SiLU: (g, x) => g.node('Mul', [x, g.node('Sigmoid', [x])]),
+  HardSwish: (g, x) => g.node('HardSwish', [x]),
+  'HardSwish written as a gate': (g, x) =>
+    g.node('Mul', [g.node('HardSigmoid', [x], { attributes: { alpha: 1 / 6 } }), x]),
+  'a gate of the default slope': (g, x) => g.node('Mul', [g.node('HardSigmoid', [x]), x]),
+};
+
+for (const [name, build] of Object.entries(activations)) {
+  test(`${name} is recognised and computes what the engine computes`, async (t) => {
+    const g = graphBuilder({ opset: 14 });
+    const input = g.input('x', [1, 64]);
+    // Beyond the corners of the hard gates.
+    const x = g.node('Mul', [input, g.constant({ dtype: 'float32', dims: [], data: Float32Array.of(5) })]);
+    const y = build(g, x);
+    const graph = g.buildRaw([x, y].map((output) => ({ name: output, dtype: 'float32', dims: [1, 64] })));
+    const activation = activationBehind(consumers(graph).get(x)!);
+    const outputs = await runOnce(graph, randomFeeds(graph));
+    for (const [i, value] of (outputs[y]!.data as Float32Array).entries())
+      t.true(Math.abs(activation!(outputs[x]!.data[i] as number) - value) < 1e-5);
+  });
+}
+
+test('anything else is none: no reader, a third one, a gate of something else, another operator', (t) => {
+  const g = graphBuilder();
+  const [x, other] = [g.input('x', [1, 4]), g.input('other', [1, 4])];
+  const gate = g.node('Sigmoid', [x]);
+  const gated = g.node('Mul', [other, gate]);
+  const square = g.node('Mul', [x, x]);
+  const nodes = new Map(g.buildRaw([]).nodes.map((node) => [node.outputs[0]!, node]));
+  const behind = (...outputs: readonly string[]) =>
+    activationBehind(outputs.map((output) => nodes.get(output)!));
+  t.is(behind(), undefined);
+  t.is(behind(gate), undefined);
+  t.is(behind(square), undefined);
+  t.is(behind(gate, square), undefined);
+  t.is(behind(gate, gated, square), undefined);
+});

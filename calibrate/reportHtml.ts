@@ -1,31 +1,38 @@
-import { layersChart } from './report/layersChart.js';
-import { layersTable } from './report/layersTable.js';
+import { accuracySection } from './report/accuracy.js';
+import { chartStyle } from './report/chartStyle.js';
+import { costSection } from './report/cost.js';
+import { layersSection } from './report/layers.js';
 import { html, Markup } from './report/markup.js';
+import { picturesSection, type ReportPicture } from './report/pictures.js';
 import { notesSection, provenanceSection } from './report/provenance.js';
+import { stagesSection } from './report/stages.js';
 import { reportStyle } from './report/style.js';
 import { summarySection } from './report/summary.js';
-import { controlsSection, stagesSection } from './report/tables.js';
 import type { QuantizeReport } from './report.js';
 
 /**
  * Returns the report as one HTML file for people: no script, no resource from elsewhere, which its own policy also
  * forbids. Light or dark as the reader's system is. Everything that came from a model file is escaped.
+ *
+ * @param pictures held-out frames to show with both models' boxes
  */
-export function renderReportHtml(report: QuantizeReport): string {
+export function renderReportHtml(report: QuantizeReport, pictures: readonly ReportPicture[] = []): string {
   const { model, bits } = report;
   const page = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${model} W${bits.weight}A${bits.activation}: DetPTQ report</title>
-<style>${new Markup(reportStyle)}</style>
+<style>${new Markup(reportStyle)}${new Markup(chartStyle)}</style>
 </head>
 <body>
 <main>
 ${summarySection(report)}
-${controlsSection(report)}
+${accuracySection(report)}
+${picturesSection(pictures)}
+${costSection(report)}
 ${stagesSection(report)}
 ${layersSection(report)}
 ${notesSection(report)}
@@ -35,17 +42,4 @@ ${provenanceSection(report)}
 </html>
 `;
   return page.text;
-}
-
-function layersSection(report: QuantizeReport): Markup {
-  const searched = report.layers.some(({ tried }) => tried.length > 0);
-  const legend = searched
-    ? html`<ul class="legend"><li><span class="key dot"></span>the p that was exported</li><li class="better"><span class="key"></span>tried, lower ODOL on the search frames</li><li class="worse"><span class="key"></span>tried, higher ODOL (full colour: 20 % or more)</li></ul>`
-    : html`<ul class="legend"><li><span class="key dot"></span>the p that was exported</li></ul>`;
-  return html`<section><h2>p per layer</h2>
-<p>Point at a layer for its name and figures.</p>
-<div class="wide">${layersChart(report)}</div>
-${legend}
-${layersTable(report)}
-</section>`;
 }

@@ -1,35 +1,33 @@
 import { pName, pValues } from '../quantize/lpMetric.js';
 import type { LayerReport, QuantizeReport } from '../report.js';
-import { changeText, odolText, percentText, pText } from './format.js';
+import { changeText, countOfText, decibelsText, odolText, percentText, pText } from './format.js';
+import { laneHeight, laneMarks, lanesOf } from './layerLanes.js';
 import { html, type Markup } from './markup.js';
 
 type P = LayerReport['p'];
 
 /** In units of the drawing, which is scaled to the page's width. */
 const width = 1040;
-const left = 64;
+const left = 74;
 const right = 12;
 const plotWidth = width - left - right;
-const rowHeight = 24;
-const clipTop = 26;
-const clipHeight = 64;
+const rowHeight = 22;
 const axisHeight = 34;
 
 /** A change of this much against the kept p, up or down, has the full colour. */
 const fullColourChange = 0.2;
 
 /**
- * The p of every layer, with what the search saw at the others, over the share of the activations that is clipped.
- * Layers run along x in the order of the network.
+ * The p of every layer, with what the search saw at the others, over lanes that show what else was decided or measured:
+ * clipping, bits, work. Layers run along x in the order of the network.
  */
 export function layersChart({ layers }: Pick<QuantizeReport, 'layers'>): Markup {
   const ps = axisOf(layers);
   const step = plotWidth / Math.max(1, layers.length);
   const pHeight = ps.length * rowHeight;
-  const height = pHeight + clipTop + clipHeight + axisHeight;
+  const lanes = lanesOf(layers);
+  const bottom = pHeight + lanes.length * laneHeight;
   const yOf = (p: P) => pHeight - (ps.indexOf(p) + 0.5) * rowHeight;
-  const clipBottom = pHeight + clipTop + clipHeight;
-  const largestShare = Math.max(1e-6, ...layers.map(({ clipShare }) => clipShare));
   const centre = (index: number) => left + (index + 0.5) * step;
 
   const rows = ps.map(
@@ -38,32 +36,38 @@ export function layersChart({ layers }: Pick<QuantizeReport, 'layers'>): Markup 
 `,
   );
   const columns = layers.map((layer, index) => {
-    const bar = (layer.clipShare / largestShare) * clipHeight;
     const x = left + index * step;
+    const bars = lanes.map((lane, row) =>
+      laneMarks(lane, index, { x, step, bottom: pHeight + (row + 1) * laneHeight }),
+    );
     return html`<g class="layer"><title>${tooltip(layer, index)}</title>
-<rect class="hit" x="${fixed(x)}" y="0" width="${fixed(step)}" height="${clipBottom}"/>
+<rect class="hit" x="${fixed(x)}" y="0" width="${fixed(step)}" height="${bottom}"/>
 ${triedCells(layer, { x, step, yOf })}<circle class="kept" cx="${fixed(centre(index))}" cy="${yOf(layer.p)}" r="${fixed(Math.min(5, step * 0.38))}"/>
-<rect class="clip" x="${fixed(x + step * 0.15)}" y="${fixed(clipBottom - bar)}" width="${fixed(step * 0.7)}" height="${fixed(bar)}"/></g>
+${bars}</g>
+`;
+  });
+  const laneAxes = lanes.map(({ label, top }, row) => {
+    const y = pHeight + (row + 1) * laneHeight;
+    return html`<line class="grid" x1="${left}" x2="${width - right}" y1="${y}" y2="${y}"/>
+<text class="axis" x="${left - 10}" y="${y - 4}" text-anchor="end">${label}</text>
+<text class="tick" x="${left - 10}" y="${y - 18}" text-anchor="end">${top}</text>
 `;
   });
   const every = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((count) => count * step >= 28) ?? 1000;
   const ticks = layers.flatMap((_, index) =>
     index === 0 || (index + 1) % every === 0
       ? [
-          html`<text class="tick" x="${fixed(centre(index))}" y="${clipBottom + 16}" text-anchor="middle">${index + 1}</text>`,
+          html`<text class="tick" x="${fixed(centre(index))}" y="${bottom + 16}" text-anchor="middle">${index + 1}</text>`,
         ]
       : [],
   );
   const path = layers.map(({ p }, index) => `${index === 0 ? 'M' : 'L'}${fixed(centre(index))} ${yOf(p)}`);
-  return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="The p of every layer and the share of its activations that is clipped">
+  const described = ['p', ...lanes.map(({ label }) => label)].join(', ');
+  return html`<svg viewBox="0 0 ${width} ${bottom + axisHeight}" role="img" aria-label="By layer: ${described}. The table below has the same figures.">
 <text class="axis" transform="translate(14 ${pHeight / 2}) rotate(-90)" text-anchor="middle">p</text>
 ${rows}<path class="path" d="${path.join('')}"/>
-<line class="grid" x1="${left}" x2="${width - right}" y1="${clipBottom}" y2="${clipBottom}"/>
-<text class="tick" x="${left - 10}" y="${pHeight + clipTop + 8}" text-anchor="end">${percentText(largestShare)}</text>
-<text class="tick" x="${left - 10}" y="${clipBottom + 2}" text-anchor="end">0</text>
-<text class="axis" transform="translate(14 ${clipBottom - clipHeight / 2}) rotate(-90)" text-anchor="middle">clipped</text>
-${columns}${ticks}
-<text class="axis" x="${left + plotWidth / 2}" y="${clipBottom + 31}" text-anchor="middle">layer, from the image to the detections</text>
+${laneAxes}${columns}${ticks}
+<text class="axis" x="${left + plotWidth / 2}" y="${bottom + 31}" text-anchor="middle">layer, from the image to the detections</text>
 </svg>`;
 }
 
@@ -91,11 +95,13 @@ function triedCells(
 }
 
 function tooltip(layer: LayerReport, index: number): string {
-  const { name, weightBits, activationBits, p, clipShare, tried } = layer;
+  const { name, role, weightBits, activationBits, p, clipShare, macs, sqnrDb, tried } = layer;
   const reference = tried.find((trial) => trial.p === p)?.odol ?? Number.NaN;
   return [
     `${index + 1}. ${name}`,
-    `W${weightBits}A${activationBits}, p = ${pText(p)}, ${percentText(clipShare)} clipped`,
+    `${role}, W${weightBits}A${activationBits}, p = ${pText(p)}, ${percentText(clipShare)} clipped`,
+    ...(macs === undefined ? [] : [`${countOfText(macs)} multiply-accumulates`]),
+    ...(sqnrDb === undefined ? [] : [`signal to quantization noise ${decibelsText(sqnrDb)}`]),
     ...tried.map((trial) => {
       const change = trial.p === p ? 'kept' : changeText(reference, trial.odol);
       return `p = ${pText(trial.p)}: ODOL ${odolText(trial.odol)} (${change})`;

@@ -1,20 +1,22 @@
 import type { LayerReport, QuantizeReport } from '../report.js';
-import { odolText, percentText, pText } from './format.js';
+import { countOfText, decibelsText, odolText, percentText, pText } from './format.js';
 import { html, type Markup } from './markup.js';
 
 /** Every layer with what was decided for it and what was tried; folded away until it is asked for. */
 export function layersTable({ layers }: Pick<QuantizeReport, 'layers'>): Markup {
-  return html`<details><summary>All ${layers.length} layers</summary>
-<div class="wide"><table class="layers">
-<thead><tr><th scope="col">#</th><th scope="col">Layer</th><th scope="col">Weights</th><th scope="col">Activations</th><th scope="col">p</th><th scope="col">Clipped</th><th scope="col">Tried: p and ODOL on search frames</th></tr></thead>
+  const hasNoise = layers.some(({ sqnrDb }) => sqnrDb !== undefined);
+  return html`<details class="all-layers"><summary>All ${layers.length} layers</summary>
+<div class="wide" tabindex="0"><table class="layers">
+<thead><tr><th scope="col">#</th><th scope="col">Layer</th><th scope="col">Role</th><th scope="col">Weights</th><th scope="col">Activations</th><th scope="col">p</th><th scope="col">Clipped</th><th scope="col">MACs</th>${hasNoise ? html`<th scope="col">SQNR</th>` : null}<th scope="col">Tried: p and ODOL on search frames</th></tr></thead>
 <tbody>
-${layers.map(layerRow)}</tbody></table></div></details>`;
+${layers.map((layer, index) => layerRow(layer, { index, hasNoise }))}</tbody></table></div></details>`;
 }
 
-function layerRow(layer: LayerReport, index: number): Markup {
-  const { name, weightBits, activationBits, p, clipShare } = layer;
-  return html`<tr><td>${index + 1}</td><th scope="row">${name}</th><td>${weightBits} bit</td><td>${activationBits} bit</td>
-<td>${pText(p)}</td><td>${percentText(clipShare)}</td><td class="tried">${tried(layer)}</td></tr>
+function layerRow(layer: LayerReport, { index, hasNoise }: { index: number; hasNoise: boolean }): Markup {
+  const { name, role, weightBits, activationBits, p, clipShare, macs, sqnrDb } = layer;
+  const noise = hasNoise ? html`<td>${decibelsText(sqnrDb ?? Number.NaN)}</td>` : null;
+  return html`<tr><td>${index + 1}</td><th scope="row">${name}</th><td>${role}</td><td>${weightBits} bit</td><td>${activationBits} bit</td>
+<td>${pText(p)}</td><td>${percentText(clipShare)}</td><td>${countOfText(macs ?? Number.NaN)}</td>${noise}<td class="tried">${tried(layer)}</td></tr>
 `;
 }
 

@@ -14,26 +14,31 @@ undercut by more than one standard error, the nearest to 2.</dd>
 <dt>ODOL</dt><dd>Object Detection Output Loss: how far the scores and boxes are from the float model’s. 0 is the float
 model; no labels are needed. Figures of different models or frames do not compare.</dd>
 <dt>Agreement mAP</dt><dd>COCO’s mAP with the float model’s detections in place of labels. It says how alike the two models
-are, not how good they are.</dd>
-<dt>Held-out frames</dt><dd>Frames that no scale and no p was chosen on. They decide one thing only: whether the per-layer p
-is exported.</dd>
+are, not how good they are. Choosing by ODOL flatters it, for both look at the float model.</dd>
+<dt>Lost, ghosts</dt><dd>Detections from a score of 0.3 on that only the float model has, or only the quantized one.</dd>
+<dt>95 %</dt><dd>Bootstrap interval over the held-out frames. It covers the choice of those frames, not that of the calibration
+frames.</dd>
+<dt>Held-out frames</dt><dd>Frames that no scale and no p was chosen on. They decide which
+stages are kept and whether the per-layer p is exported.</dd>
 <dt>Pass</dt><dd>The work of one forward of the network over all search frames.</dd>
 </dl></section>`;
 }
 
 /** All that is needed to make the same file again. */
 export function provenanceSection(report: QuantizeReport): Markup {
-  const { model, recipe, bits, frames, seed, engine, toolVersion } = report;
+  const { model, parent, recipe, bits, frames, seed, engine, toolVersion, versions } = report;
   const facts: readonly (readonly [string, string | number])[] = [
     ['Model', model],
+    ['Float model’s digest', parent],
     ['Recipe', recipe],
     ['Bits', `weights ${bits.weight}, activations ${bits.activation}`],
     ['Search frames', frames.search],
     ['Held-out frames', frames.heldOut],
-    ['Frames’ digest', frames.digest],
+    ['Search frames’ digest', frames.digest],
     ['Seed', seed],
     ['Engine', engine],
     ['detptq-agent', toolVersion],
+    ...Object.entries(versions),
   ];
   return html`<section><h2>Provenance</h2>
 <dl class="facts">

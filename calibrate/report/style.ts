@@ -3,12 +3,12 @@ export const reportStyle = `
 :root {
   color-scheme: light dark;
   --page: #fcfcfa; --panel: #ffffff; --ink: #1b1e23; --muted: #646b75; --rule: #e4e4de;
-  --accent: #2f5bd0; --good: #23804f; --bad: #c4581b; --good-soft: #eaf5ee; --bad-soft: #fbf0e8; --accent-soft: #eef2fd;
+  --accent: #2f5bd0; --good: #23804f; --bad: #c4581b; --reduced: #8a4fc4; --good-soft: #eaf5ee; --bad-soft: #fbf0e8; --accent-soft: #eef2fd;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #131519; --panel: #1a1d22; --ink: #e7e9ec; --muted: #99a1ac; --rule: #2c3038;
-    --accent: #8aabff; --good: #62c893; --bad: #ef9a63; --good-soft: #17271f; --bad-soft: #2c2018; --accent-soft: #1c2438;
+    --accent: #8aabff; --good: #62c893; --bad: #ef9a63; --reduced: #c39af0; --good-soft: #17271f; --bad-soft: #2c2018; --accent-soft: #1c2438;
   }
 }
 * { box-sizing: border-box; }
@@ -26,7 +26,7 @@ section > p { color: var(--muted); }
 .bits { color: var(--accent); font-weight: 500; white-space: nowrap; }
 .lead { font-size: 18px; overflow-wrap: anywhere; }
 .muted { color: var(--muted); }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 12px; margin: 28px 0; padding: 0; list-style: none; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 280px), 1fr)); gap: 12px; margin: 28px 0; padding: 0; list-style: none; }
 .figures li { display: flex; flex-direction: column; padding: 16px 18px; border: 1px solid var(--rule); border-radius: 10px; background: var(--panel); }
 .figures .label { color: var(--muted); font-size: 13px; }
 .figures .value { font-size: 28px; font-weight: 600; letter-spacing: -0.02em; line-height: 1.3; }
@@ -40,34 +40,23 @@ th, td { padding: 9px 14px 9px 0; border-bottom: 1px solid var(--rule); text-ali
 th:first-child, td:first-child { text-align: left; }
 thead th { color: var(--muted); font-size: 13px; vertical-align: bottom; }
 tfoot th, tfoot td { border-bottom: 0; font-weight: 600; }
-.figures-table td:nth-child(n + 4) { width: 21%; }
 tr.chosen th, tr.chosen td { background: var(--accent-soft); font-weight: 600; }
 tr.chosen th:first-child { box-shadow: inset 4px 0 0 var(--accent); padding-left: 14px; }
-.figures-table th:first-child { padding-left: 14px; }
+table.controls th:first-child { padding-left: 14px; }
 tr.absent th, tr.absent td { color: var(--muted); }
 .tag { margin-left: 6px; padding: 2px 8px; border-radius: 99px; background: var(--accent); color: var(--page); font-size: 12px; font-weight: 600; }
-.bar { display: block; height: 4px; margin-top: 5px; border-radius: 2px; background: var(--rule); overflow: hidden; }
-.bar span { display: block; height: 100%; margin-left: auto; border-radius: 2px; }
-.bar.loss span { background: var(--bad); }
-.bar.gain span { background: var(--good); }
-svg { display: block; width: 100%; min-width: 760px; height: auto; margin-top: 16px; font: 12px system-ui, "Noto Sans", "DejaVu Sans", sans-serif; }
-svg .grid { stroke: var(--rule); }
-svg .tick, svg .axis { fill: var(--muted); }
-svg .path { fill: none; stroke: var(--accent); stroke-opacity: 0.35; stroke-width: 1.5; }
-svg .kept { fill: var(--accent); stroke: var(--page); stroke-width: 1.5; }
-svg .clip { fill: var(--accent); fill-opacity: 0.55; }
-svg .hit { fill: transparent; }
-svg .layer:hover .hit { fill: var(--accent-soft); }
-.better { fill: var(--good); color: var(--good); }
-.worse { fill: var(--bad); color: var(--bad); }
-.same { fill: var(--accent-soft); color: var(--accent); }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 24px; margin: 10px 0 0; padding: 0; color: var(--muted); font-size: 13px; list-style: none; }
 .legend .key { display: inline-block; width: 11px; height: 11px; margin-right: 7px; border-radius: 2px; background: currentColor; vertical-align: -1px; }
 .legend .key.dot { border-radius: 50%; color: var(--accent); }
-details { margin-top: 28px; }
+details { margin-top: 20px; }
+h3 { margin: 36px 0 4px; font-size: 16px; }
+.dense { font-size: 14px; }
+.dense th:nth-child(2) { text-align: left; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 summary { padding: 10px 0; cursor: pointer; font-weight: 600; }
 .layers { font-size: 14px; }
 .layers th, .layers td { padding: 7px 14px 7px 0; }
+.layers th:nth-child(3), .layers td:nth-child(3) { text-align: left; }
 .layers th[scope=row], .layers th:nth-child(2) { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 22ch; }
 .layers .tried, .layers th:last-child { text-align: left; white-space: normal; }
 .tried > span:not(.muted) { display: inline-block; margin: 0 14px 2px 0; color: var(--muted); }
@@ -80,6 +69,10 @@ dt { color: var(--muted); }
 dd { margin: 0; max-width: 74ch; overflow-wrap: anywhere; }
 .glossary { margin-top: 20px; padding-top: 16px; border-top: 1px solid var(--rule); font-size: 14px; }
 @media (max-width: 640px) {
+  table { font-size: 14px; }
+  .figures { grid-template-columns: 1fr 1fr; }
+  .figures li { padding: 12px 14px; }
+  .figures .value { font-size: 22px; }
   main { padding: 28px 16px 48px; }
   h1 { font-size: 27px; }
   dl { grid-template-columns: 1fr; gap: 0; }
@@ -88,7 +81,7 @@ dd { margin: 0; max-width: 74ch; overflow-wrap: anywhere; }
 @media print {
   :root {
     --page: #ffffff; --panel: #ffffff; --ink: #000000; --muted: #444444; --rule: #cccccc;
-    --accent: #2f5bd0; --good: #23804f; --bad: #c4581b; --good-soft: #eaf5ee; --bad-soft: #fbf0e8; --accent-soft: #eef2fd;
+    --accent: #2f5bd0; --good: #23804f; --bad: #c4581b; --reduced: #8a4fc4; --good-soft: #eaf5ee; --bad-soft: #fbf0e8; --accent-soft: #eef2fd;
   }
   body { font-size: 11pt; }
   main { max-width: none; padding: 0; }
@@ -97,9 +90,8 @@ dd { margin: 0; max-width: 74ch; overflow-wrap: anywhere; }
   .figures li { padding: 8px 10px; }
   .figures .value { font-size: 14pt; }
   th, td { padding: 5px 10px 5px 0; }
-  tr, svg, table:not(.layers), .figures, .verdict, dd { break-inside: avoid; }
+  tr, svg, figure, table:not(.layers), .figures, .verdict, dd { break-inside: avoid; }
   .wide { overflow: visible; }
-  svg { min-width: 0; }
   .layers { font-size: 8pt; }
   .layers th, .layers td { padding: 2px 8px 2px 0; }
   .tried > span:not(.muted) { margin: 0 8px 0 0; }

@@ -114,7 +114,7 @@ const report: QuantizeReport = {
   total: { passes: 43.5, seconds: 78.21, peakRssBytes: 940e6 },
 };
 
-const voidElements = new Set(['meta', 'line', 'circle', 'rect', 'path']);
+const voidElements = new Set(['meta', 'line', 'circle', 'rect', 'path', 'img']);
 
 /** Returns what is wrong with the nesting of the elements, or nothing. */
 function nestingErrors(html: string): string[] {
@@ -171,6 +171,20 @@ const variants: Readonly<Record<string, QuantizeReport>> = {
       ],
     })),
   },
+  'nothing measured beyond the search': {
+    ...report,
+    comparisons: [],
+    served: null,
+    latency: null,
+    size: null,
+    versions: {},
+  },
+  'everything measured': {
+    ...report,
+    exported: control(null, { odolSearch: 0.1, odol: 0.11, agreement: 0.9 }),
+    labelled: { float: 0.265, quantized: 0.262, difference: difference(-0.003), n: 400 },
+    layers: layers.map((layer) => ({ ...layer, macs: 1.2e6, sqnrDb: 24.5 })),
+  },
   'hundreds of layers': {
     ...report,
     layers: Array.from({ length: 400 }, (_, i) => ({ ...layers[1]!, name: `block${i}` })),
@@ -186,10 +200,16 @@ for (const [name, variant] of Object.entries(variants)) {
   });
 }
 
+const pictures = [{ name: 'gate <3>.jpg', floatJpeg: '/9j/AAAA', quantizedJpeg: '/9j/BBBB' }];
+
 test('nothing is loaded from elsewhere and nothing runs', (t) => {
-  const html = renderReportHtml(report);
-  t.notRegex(html, /<(script|link|img|iframe|object|embed|base)\b|https?:|url\(|@import|\bon[a-z]+=/i);
-  t.true(html.includes(`content="default-src 'none'; style-src 'unsafe-inline'"`));
+  const html = renderReportHtml(report, pictures);
+  t.notRegex(html, /<(script|link|iframe|object|embed|base)\b|https?:|url\(|@import|\bon[a-z]+=/i);
+  t.deepEqual(
+    [...html.matchAll(/ src="([^,"]*)/g)].map(([, source]) => source),
+    ['data:image/jpeg;base64', 'data:image/jpeg;base64'],
+  );
+  t.true(html.includes(`content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"`));
 });
 
 test('it follows the reader in light and dark and has rules for paper', (t) => {
@@ -202,7 +222,7 @@ test('every layer stands in the table and, with a tooltip, in the chart', (t) =>
   for (const variant of [report, variants['hundreds of layers']!]) {
     const html = renderReportHtml(variant);
     const chart = html.slice(html.indexOf('<svg'), html.indexOf('</svg>'));
-    const table = html.slice(html.indexOf('<details>'), html.indexOf('</details>'));
+    const table = html.slice(html.indexOf('<details class="all-layers">'));
     for (const [index, { name }] of variant.layers.entries()) {
       t.true(chart.includes(`<title>${index + 1}. ${name}\n`), name);
       t.true(table.includes(`<th scope="row">${name}</th>`), name);
@@ -244,7 +264,7 @@ test('every control is shown with both its losses and its agreement', (t) => {
 
 test('it says plainly whether the per-layer p won', (t) => {
   const won = textOf(renderReportHtml(report));
-  t.regex(won, /The per-layer p won: ODOL 0\.165 against 0\.220 .*\(−25\.0 %\)/);
+  t.regex(won, /The per-layer p won: ODOL 0\.165 against 0\.220 .*, −25\.0 % \(95 %: −34\.1 % to −11\.4 %\)/);
   const lost = textOf(renderReportHtml({ ...report, chosen: 'bestGlobalP' }));
   t.regex(lost, /The per-layer p did not win: .* so the best single p was exported/);
   const absent = textOf(renderReportHtml(variants['no per-layer search']!));
@@ -296,6 +316,86 @@ test('hostile names are escaped wherever they stand', (t) => {
   const escaped = '&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&lt;!-- &amp; ]]&gt;';
   // Title, heading, summary and so on: each place of the nine fields at least once.
   t.true(html.split(escaped).length - 1 >= 10);
+});
+
+test('stages beyond the chosen control have a row of their own, which is what was exported', (t) => {
+  const html = renderReportHtml(variants['everything measured']!);
+  const rows = html.match(/<tr class="chosen">.*?<\/tr>/gs) ?? [];
+  t.is(rows.length, 1);
+  t.regex(textOf(rows[0]!), /All stages exported per layer 0\.100 0\.110 90\.0 %/);
+  t.regex(textOf(html), /agree with the float model’s to 90\.0 % \(agreement mAP\)/);
+});
+
+test('every chart says in words what it shows, its intervals too', (t) => {
+  const html = renderReportHtml(report);
+  const described = [...html.matchAll(/role="img" aria-label="([^"]+)"/g)].map(([, label]) => label!);
+  t.is(described.length, 5);
+  t.true(described[0]!.includes('Best single p: 71.0 %, 67.0 % to 74.0 %'), described[0]);
+  t.true(described[1]!.includes('A p per layer: 0.165, 0.132 to 0.198'), described[1]);
+});
+
+test('a difference that its frames decide is coloured by which side it is on, any other is not', (t) => {
+  const compared = (low: number, high: number) => {
+    const agreement = { difference: (low + high) / 2, low, high };
+    const comparisons = [{ ...report.comparisons[3]!, agreement }];
+    const html = renderReportHtml({ ...report, comparisons });
+    return /less each control.*?<div class="row (\w+)">/s.exec(html)![1];
+  };
+  t.is(compared(0.01, 0.03), 'better');
+  t.is(compared(-0.03, -0.01), 'worse');
+  t.is(compared(-0.01, 0.03), 'undecided');
+});
+
+test('a comparison is found whichever way round it was made', (t) => {
+  const turned = renderReportHtml({ ...report, chosen: 'bestGlobalP' });
+  const chart = turned.slice(turned.indexOf('less each control'));
+  t.regex(textOf(chart), /A p per layer −10\.0 .* A p per layer \+33\.3 %/);
+});
+
+test('stages that were left out are hatched and say why', (t) => {
+  const html = renderReportHtml(report);
+  const rows = html.match(/<div class="row (kept|left-out)"><span class="name">.*?<span class="reason">/g)!;
+  t.deepEqual(rows.map((row) => row.includes('left-out')).slice(0, 4), [false, false, true, false]);
+  t.true(textOf(html).includes('left out: raises the held-out ODOL by 41 % ± 6.0 %'));
+});
+
+test('a stage that is far worse than all others does not squeeze their bars', (t) => {
+  const [float, global, moments] = report.stages;
+  const html = renderReportHtml({ ...report, stages: [float!, global!, { ...moments!, odol: 50 }] });
+  const widths = [...html.matchAll(/class="fill" style="width:([\d.]+)%/g)].map(([, width]) => Number(width));
+  t.deepEqual(widths.slice(-3), [0, 80, 100]);
+  t.is(html.match(/class="beyond"/g)?.length, 1);
+});
+
+test('speed and size stand beside those of the float model', (t) => {
+  const text = textOf(renderReportHtml(report));
+  t.regex(text, /It is 2\.1× as fast as the float model and needs 27\.7 % of its space on disk\./);
+  t.regex(text, /Inference 2\.1× .*onnxruntime, 2 threads Float 23\.4 ms Quantized 11\.2 ms/);
+  t.regex(text, /Model file 3\.6× .* Float 4\.7 MB Quantized 1\.3 MB/);
+  t.notRegex(textOf(renderReportHtml(variants['nothing measured beyond the search']!)), /Speed and size/);
+});
+
+test('labels have the last word where there are some', (t) => {
+  const text = textOf(renderReportHtml(variants['everything measured']!));
+  t.regex(text, /mAP on labels 26\.2 % −0\.3 points \(95 %: −2\.3 to \+2\.7\) against float, n = 400/);
+  t.notRegex(textOf(renderReportHtml(report)), /mAP on labels/);
+});
+
+test('it warns where the served network is not the one that was searched', (t) => {
+  t.regex(textOf(renderReportHtml(report)), /What was searched is what is served: .*\(\+0\.12 %\)/);
+  const served = { odolSearched: 0.165, odolServed: 0.175 };
+  t.regex(textOf(renderReportHtml({ ...report, served })), /What is served differs .*\(\+6\.1 %\)/);
+});
+
+test('pictures stand in pairs, float before quantized, each with words for who does not see it', (t) => {
+  const html = renderReportHtml(report, pictures);
+  t.true(
+    html.includes(
+      'alt="gate &lt;3&gt;.jpg with the float model’s boxes" src="data:image/jpeg;base64,/9j/AAAA"',
+    ),
+  );
+  t.true(html.indexOf('/9j/AAAA') < html.indexOf('/9j/BBBB'));
+  t.notRegex(renderReportHtml(report), /Before and after/);
 });
 
 test('names of stages that are new to it are shown as they are', (t) => {

@@ -1,0 +1,50 @@
+import type { QuantizeReport } from '../report.js';
+import { bytesText, millisecondsText, timesText } from './format.js';
+import { html, type Markup } from './markup.js';
+
+/** Inference time and file size beside the float model's; nothing where neither was measured. */
+export function costSection({ latency, size }: Pick<QuantizeReport, 'latency' | 'size'>): Markup | null {
+  if (latency === null && size === null) return null;
+  return html`<section><h2>Speed and size</h2>
+<div class="panels">
+${
+  latency &&
+  pair({
+    title: 'Inference',
+    hint: `median of runs in turns, ${latency.engine}, ${latency.threads} ${latency.threads === 1 ? 'thread' : 'threads'}`,
+    float: latency.floatMs,
+    quantized: latency.quantizedMs,
+    text: millisecondsText,
+  })
+}${
+  size &&
+  pair({
+    title: 'Model file',
+    hint: 'ONNX, weights of 4 bits and less packed',
+    float: size.floatBytes,
+    quantized: size.quantizedBytes,
+    text: bytesText,
+  })
+}</div></section>`;
+}
+
+function pair({
+  title,
+  hint,
+  float,
+  quantized,
+  text,
+}: {
+  title: string;
+  hint: string;
+  float: number;
+  quantized: number;
+  text: (value: number) => string;
+}): Markup {
+  const largest = Math.max(float, quantized);
+  const row = (name: string, value: number, tone: string) =>
+    html`<div class="row ${tone}"><span class="name">${name}</span><span class="track"><span class="fill" style="width:${((100 * value) / largest).toFixed(2)}%"></span></span><span class="value">${text(value)}</span></div>
+`;
+  return html`<figure class="pair"><figcaption>${title} <strong>${timesText(float, quantized)}</strong> <small>${hint}</small></figcaption>
+${row('Float', float, 'float')}${row('Quantized', quantized, 'kept')}</figure>`;
+}

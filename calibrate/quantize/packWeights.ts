@@ -3,9 +3,10 @@ import { raiseOpset } from '../../runtime/graph/passes/raiseOpset.js';
 import type { Tensor } from '../../runtime/graph/tensor.js';
 
 /**
- * Returns the quantized graph with the codes of `weights` as 4-bit integers, two of which share a byte in the file;
- * codes and scales are unchanged, so is what the graph computes. Engines widen them again when they load it. The graph is then of operator
- * set 21; `undefined` where it cannot be raised to that. Codes that need more than 4 bits stay as they are.
+ * Returns the quantized graph with the codes of `weights` as 4-bit integers, two of which share a byte in the file.
+ * Codes and scales are unchanged, so is what the graph computes; engines widen the codes when they load it. The graph is
+ * then of operator set 21; `undefined` where it cannot be raised to that. Codes that need more than 4 bits stay as
+ * they are.
  *
  * @param weights names of the dequantized weights, such as `Layer.weight`
  */

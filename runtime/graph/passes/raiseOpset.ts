@@ -9,9 +9,11 @@ const targetOpset = 21;
 const targetIrVersion = 10;
 
 /**
- * Returns the graph in operator set 21, computing the same; one of a newer set is returned as it is. `undefined` where
- * that is not known to be possible: below operator set 13, with an operator that is not listed here (subgraphs,
- * recurrent and random operators, other domains), or with training outputs.
+ * Returns the graph in operator set 21, computing the same; one of a newer set is returned as it is. Equal to the bit,
+ * but for AveragePool, which onnxruntime adds up in another order from set 19 on.
+ *
+ * `undefined` where that is not known to be possible: below operator set 13, with an operator that is not listed here
+ * (subgraphs, recurrent and random operators, other domains), or with training outputs.
  *
  * Source: https://github.com/onnx/onnx/blob/main/docs/Changelog.md, versions 14 to 21.
  */

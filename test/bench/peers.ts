@@ -12,13 +12,14 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readGroundTruth } from '../../calibrate/evaluate/groundTruthFile.js';
-import { pairedBootstrap } from '../../calibrate/evaluate/pairedBootstrap.js';
-import { type DetectorEvaluation, evaluateDetector } from '../../calibrate/evaluate/runEvaluation.js';
-import { type Detector, loadDetector } from '../../runtime/detector/detector.js';
+import type { PairedDifference } from '../../calibrate/evaluate/pairedBootstrap.js';
+import type { DetectorEvaluation } from '../../calibrate/evaluate/runEvaluation.js';
+import { loadDetector } from '../../runtime/detector/detector.js';
 import { selectEngine } from '../../runtime/engines/registry.js';
 import { projectRoot, sharedFolder, sharedModels } from '../helpers/paths.js';
 import { detptqTool } from './peers/detptqTool.js';
 import { type Draw, drawFrames } from './peers/draw.js';
+import { LabelledImages } from './peers/labelledImages.js';
 import { nncfTool } from './peers/nncfTool.js';
 import { onnxruntimeTool } from './peers/onnxruntimeTool.js';
 import { readSubject, type Subject } from './peers/subject.js';
@@ -59,7 +60,11 @@ const setting: Setting = {
   recipe: options.recipe,
   calib: options.calib,
 };
-const truth = await readGroundTruth(options.annotations);
+const images = new LabelledImages({
+  truth: await readGroundTruth(options.annotations),
+  imagesFolder: options.images,
+  limit: Number(options.limit),
+});
 const chosenTools = options.tools.split(',').map(chosenTool);
 const weightBitsWanted = options.bits.split(',').map(weightBitsOf);
 
@@ -75,22 +80,6 @@ function weightBitsOf(pair: string): number {
   throw new Error(`expected bits such as 4/8, with 8-bit activations as all tools have them, got ${pair}`);
 }
 
-/** Evaluates a detector and disposes of it. */
-async function evaluated(detector: Detector): Promise<DetectorEvaluation> {
-  try {
-    const { images: imagesFolder, limit } = options;
-    return await evaluateDetector(detector, { imagesFolder, truth, limit: Number(limit) });
-  } finally {
-    await detector.dispose();
-  }
-}
-
-function paired(baseline: DetectorEvaluation, candidate: DetectorEvaluation) {
-  const { imageIds, categoryIds } = baseline;
-  const sides = { baseline: baseline.detections, candidate: candidate.detections };
-  return pairedBootstrap(truth, sides, { imageIds, categoryIds, resamples: 200 });
-}
-
 async function emptyFolder(...path: readonly string[]): Promise<string> {
   const folder = join(options.work, ...path);
   await rm(folder, { recursive: true, force: true });
@@ -98,58 +87,60 @@ async function emptyFolder(...path: readonly string[]): Promise<string> {
   return folder;
 }
 
-async function drawsOf(
+/** Draws the calibration frames and evaluates the float detector. */
+async function prepare(
   subject: Subject,
 ): Promise<{ readonly draws: Draw[]; readonly float: DetectorEvaluation }> {
   const detector = await loadDetector(subject.files, setting.engine, { threads: setting.threads });
   const folder = await emptyFolder(subject.files.manifest.name, 'draws');
   const draws: Draw[] = [];
   for (const seed of options.draws.split(',').map(Number)) {
-    draws.push(
-      await drawFrames(detector, { calib: options.calib, frames: Number(options.frames), seed, folder }),
-    );
+    const frames = Number(options.frames);
+    draws.push(await drawFrames(detector, { calib: options.calib, frames, seed, folder }));
   }
-  return { draws, float: await evaluated(detector) };
+  return { draws, float: await images.evaluate(detector) };
 }
 
-for (const manifestPath of options.models.split(',')) {
+/** Prints the table of one detector and returns `detptq` - NNCF at W8A8, a figure per draw. */
+async function compareTools(manifestPath: string): Promise<PairedDifference[]> {
   const subject = await readSubject(manifestPath);
   const { name } = subject.files.manifest;
-  const { draws, float } = await drawsOf(subject);
-  console.log(
-    `\n**${name}**, float AP ${percent(float.AP)}, n = ${float.n}, N = ${options.frames}, draws ${options.draws}\n`,
-  );
-  console.log(tableHead);
+  const { draws, float } = await prepare(subject);
+  console.log(`\n**${name}**, float AP ${percent(float.AP)}, n = ${float.n}, `);
+  console.log(`N = ${options.frames}, draws ${options.draws}, detptq ${options.recipe}\n\n${tableHead}`);
   const rows: { tool: string; weightBits: number; outcomes: Outcome[] }[] = [];
-  /** Of W8A8, by tool and seed. */
-  const atEightBits = new Map<string, DetectorEvaluation>();
+  const atEightBits = new Map<Tool, DetectorEvaluation[]>();
   for (const weightBits of weightBitsWanted) {
     for (const tool of chosenTools.filter((candidate) => candidate.weightBits.includes(weightBits))) {
       const outcomes: Outcome[] = [];
+      const evaluations: DetectorEvaluation[] = [];
       for (const draw of draws) {
         const folder = await emptyFolder(name, `${tool.id}-w${weightBits}-draw${draw.seed}`);
-        const quantized = await tool.quantize({ subject, draw, weightBits, folder, setting });
-        const evaluation = await evaluated(await quantized.open());
-        if (weightBits === 8) atEightBits.set(`${tool.id} ${draw.seed}`, evaluation);
-        const { cpuSeconds, peakRssBytes, sizeBytes } = quantized;
-        const toFloat = paired(float, evaluation);
-        outcomes.push({
-          seed: draw.seed,
-          AP: evaluation.AP,
-          toFloat,
-          cpuSeconds,
-          peakRssBytes,
-          sizeBytes,
-        });
+        const { open, ...cost } = await tool.quantize({ subject, draw, weightBits, folder, setting });
+        const evaluation = await images.evaluate(await open());
+        const toFloat = images.compare(float, evaluation);
+        outcomes.push({ seed: draw.seed, AP: evaluation.AP, toFloat, ...cost });
+        evaluations.push(evaluation);
       }
       rows.push({ tool: tool.id, weightBits, outcomes });
+      if (weightBits === 8) atEightBits.set(tool, evaluations);
       console.log(tableRow(tool.label, weightBits, outcomes));
     }
   }
-  const gains = draws.flatMap(({ seed }) => {
-    const [peer, ours] = [nncfTool, detptqTool].map(({ id }) => atEightBits.get(`${id} ${seed}`));
-    return peer && ours ? [paired(peer, ours)] : [];
-  });
+  const ours = atEightBits.get(detptqTool) ?? [];
+  const gains = (atEightBits.get(nncfTool) ?? []).flatMap((peer, index) =>
+    ours[index] ? [images.compare(peer, ours[index])] : [],
+  );
   if (gains.length > 0) console.log(`\ndetptq - NNCF at W8A8: ${gains.map(differenceText).join(' / ')}`);
   console.error(JSON.stringify({ bench: 'peers', model: name, floatAP: float.AP, rows, gains }));
+  return gains;
+}
+
+const gains: number[] = [];
+for (const manifestPath of options.models.split(',')) {
+  gains.push(...(await compareTools(manifestPath)).map(({ difference }) => difference));
+}
+if (gains.length > 0) {
+  const mean = gains.reduce((sum, gain) => sum + gain, 0) / gains.length;
+  console.log(`\ndetptq - NNCF at W8A8, mean over models and draws: ${percent(mean)}`);
 }

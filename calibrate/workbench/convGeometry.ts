@@ -1,0 +1,90 @@
+import { AgentError } from '../../runtime/errors.js';
+import {
+  type Graph,
+  intAttribute,
+  intsAttribute,
+  type Node,
+  nodeLabel,
+  stringAttribute,
+} from '../../runtime/graph/graph.js';
+import { fixedDims, tensorTypes } from '../../runtime/graph/tensorTypes.js';
+
+type Pair = readonly [vertical: number, horizontal: number];
+
+/** Which inputs each output of a two-dimensional convolution of one image sees. */
+export interface ConvGeometry {
+  /** Input channels, of all groups together. */
+  readonly channels: number;
+  readonly inputSize: Pair;
+  readonly outputSize: Pair;
+  readonly kernel: Pair;
+  readonly strides: Pair;
+  readonly dilations: Pair;
+  /** Zeros in front of the first row and column; those behind the last follow from the sizes. */
+  readonly padsBegin: Pair;
+  readonly group: number;
+}
+
+/**
+ * Returns the geometry of a convolution of a graph whose shapes are known.
+ *
+ * @throws AgentError `shape_mismatch` where it is not one of one image `[1, C, H, W]`
+ */
+export function convGeometry(node: Node, graph: Graph): ConvGeometry {
+  const types = tensorTypes(graph);
+  const dims = (tensor: string) => fixedDims(types.get(tensor)) ?? [];
+  const [input, weights, output] = [node.inputs[0]!, node.inputs[1]!, node.outputs[0]!].map(dims);
+  const [batch, channels, height, width] = input!;
+  const [, , outputHeight, outputWidth] = output!;
+  const [, , kernelHeight, kernelWidth] = weights!;
+  if (batch !== 1 || input!.length !== 4 || weights!.length !== 4 || output!.length !== 4) {
+    const got = `[${input}] * [${weights}] -> [${output}]`;
+    const message = `${nodeLabel(node)}: expected a convolution of one image [1, C, H, W], got ${got}`;
+    throw new AgentError('shape_mismatch', message, { detail: { where: node.name, got } });
+  }
+  const [down, across] = intsAttribute(node, 'strides', [1, 1]);
+  const [dilationDown, dilationAcross] = intsAttribute(node, 'dilations', [1, 1]);
+  const sizes = {
+    inputSize: [height!, width!],
+    outputSize: [outputHeight!, outputWidth!],
+    kernel: [kernelHeight!, kernelWidth!],
+    strides: [down!, across!],
+    dilations: [dilationDown!, dilationAcross!],
+  } as const;
+  return {
+    channels: channels!,
+    ...sizes,
+    padsBegin: [padBegin(node, sizes, 0), padBegin(node, sizes, 1)],
+    group: intAttribute(node, 'group', 1),
+  };
+}
+
+/** Source: https://onnx.ai/onnx/operators/onnx__Conv.html, `auto_pad`. */
+function padBegin(
+  node: Node,
+  {
+    inputSize,
+    outputSize,
+    kernel,
+    strides,
+    dilations,
+  }: Omit<ConvGeometry, 'channels' | 'padsBegin' | 'group'>,
+  axis: 0 | 1,
+): number {
+  const autoPad = stringAttribute(node, 'auto_pad', 'NOTSET');
+  if (autoPad === 'VALID') return 0;
+  if (!autoPad.startsWith('SAME')) return intsAttribute(node, 'pads', [0, 0, 0, 0])[axis]!;
+  const reach = dilations[axis] * (kernel[axis] - 1) + 1;
+  const total = Math.max(0, (outputSize[axis] - 1) * strides[axis] + reach - inputSize[axis]);
+  return autoPad === 'SAME_LOWER' ? Math.ceil(total / 2) : Math.floor(total / 2);
+}
+
+/** Returns the number of inputs that one output sees through all groups: the length of a row of `convRows`. */
+export function rowSize({ channels, kernel }: ConvGeometry): number {
+  return channels * kernel[0] * kernel[1];
+}
+
+/** Returns the number of output positions. */
+export function positionCount({ outputSize }: ConvGeometry): number {
+  return outputSize[0] * outputSize[1];
+}

@@ -21,6 +21,16 @@ export function integers(range: IntegerRange): (text: string) => number[] {
   return (text) => text.split(',').map((part) => parse(part.trim()));
 }
 
+/** Returns a parser of a comma-separated list of names, which gives what they stand for, for commander. */
+export function choices<T>(byName: Readonly<Record<string, T>>): (text: string) => ReadonlySet<T> {
+  return (text) => {
+    const names = text.split(',').map((part) => part.trim());
+    const unknown = names.find((name) => !Object.hasOwn(byName, name));
+    if (unknown === undefined) return new Set(names.map((name) => byName[name]!));
+    throw new InvalidArgumentError(`Expected of ${Object.keys(byName).join(', ')}, got "${unknown}".`);
+  };
+}
+
 /** Returns a parser of a number from 0 to 1, for commander. */
 export function ratio(text: string): number {
   const value = Number(text);

@@ -1,13 +1,14 @@
-import { realpath, rm } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type QuantizeOptions, quantizeModel } from '../../calibrate/detptq/quantizeModel.js';
+import { quantizeModel } from '../../calibrate/detptq/quantizeModel.js';
+import type { Recipe, Stage } from '../../calibrate/detptq/recipe.js';
 import { type CalibrationSet, loadCalibrationSet } from '../../calibrate/frames/calibrationSet.js';
 import { type ModelFiles, readModelFiles } from '../../runtime/detector/modelFiles.js';
 import { selectEngine } from '../../runtime/engines/registry.js';
 import { AgentError } from '../../runtime/errors.js';
-import { readTextIfPresent, writeFileAtomic } from '../state/atomicFile.js';
 import { packageVersion } from '../version.js';
 import type { CommandContext } from './context.js';
+import { FileCheckpoint } from './fileCheckpoint.js';
 import { capMemory } from './memoryCap.js';
 import { makeOutputFolder } from './outputFiles.js';
 import { quantizeReportText } from './quantizeReportText.js';
@@ -19,9 +20,13 @@ export interface QuantizeRequest {
   /** Folder of images. */
   readonly calib: string;
   readonly out: string;
-  readonly recipe: QuantizeOptions['recipe'];
+  readonly recipe: Recipe;
+  /** Stages of the recipe that are left out. */
+  readonly without: ReadonlySet<Stage>;
   readonly weightBits: number;
   readonly activationBits: number;
+  /** Smallest share of the layers below 8 bits that keep their bits, 0..1. */
+  readonly lowBitShare: number;
   /** Frames that the search sees; as many more judge it. */
   readonly frames: number;
   readonly seed: number;
@@ -33,10 +38,14 @@ export interface QuantizeRequest {
   readonly resume: boolean;
 }
 
+/** In the output folder, while the search runs and after it was interrupted. */
+const checkpointFile = 'checkpoint.jsonl';
+
 /** Quantizes a float detector, writes it to `out` with all that belongs to it, and prints the report. */
 export async function quantizeToFolder(context: CommandContext, request: QuantizeRequest): Promise<void> {
-  const { output, signal } = context;
-  const { recipe, weightBits, activationBits, threads, seed, memoryBudgetBytes } = request;
+  const { output, signal, keep } = context;
+  const { recipe, without, weightBits, activationBits, lowBitShare, threads, seed, memoryBudgetBytes } =
+    request;
   const source = await readModelFiles(await resolveModel(request.model, { float: true }));
   await makeOutputFolder(request.out);
   await assertUsable(source, request);
@@ -44,11 +53,11 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
   const count = request.frames;
   const set = await loadCalibrationSet(request.calib, { frames: count, heldOut: count, seed, signal });
   for (const line of frameNotes(set, count)) output.note(line);
-  const checkpoint = join(request.out, 'checkpoint.json');
-  if (!request.resume) await rm(checkpoint, { force: true });
-  else if ((await readTextIfPresent(checkpoint)) === undefined) {
-    output.note(`${checkpoint} does not exist: starting from the beginning`);
-  }
+  const checkpoint = new FileCheckpoint(join(request.out, checkpointFile), {
+    resume: request.resume,
+    note: (text) => output.note(text),
+    keep,
+  });
   const result = await withinMemory(memoryBudgetBytes, signal, (capped) =>
     quantizeModel({
       manifest: source.manifest,
@@ -56,13 +65,15 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
       parentDigest: source.digest,
       frames: set,
       recipe,
+      without,
       weightBits,
       activationBits,
+      lowBitShare,
       engine,
       threads,
       seed,
       toolVersion: packageVersion(),
-      checkpoint: checkpointIn(checkpoint, context),
+      checkpoint,
       onProgress: output.progress,
       signal: capped,
     }),
@@ -72,7 +83,7 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
     engine,
     frames: set.heldOut.map(({ bytes }) => bytes),
   });
-  await rm(checkpoint, { force: true });
+  await checkpoint.remove();
   output.result(result.report, () => `${quantizeReportText(result.report)}\n\n${written.join('\n')}`);
 }
 
@@ -123,14 +134,4 @@ function frameNotes({ search, heldOut, heldOutIsSearch, skipped }: CalibrationSe
     notes.push(`warning: ${count} + ${count} frames asked for, ${search.length} + ${heldOut.length} found`);
   }
   return notes;
-}
-
-function checkpointIn(path: string, { keep }: CommandContext): NonNullable<QuantizeOptions['checkpoint']> {
-  return {
-    load: async () => (await readTextIfPresent(path)) ?? null,
-    save: async (text) => {
-      await writeFileAtomic(path, text);
-      keep(`the layers done are kept in ${path}: go on with --resume`);
-    },
-  };
 }

@@ -1,4 +1,4 @@
-import { AgentError, toAgentError } from '../../runtime/errors.js';
+import { AgentError, type ErrorCode, toAgentError } from '../../runtime/errors.js';
 import type { CommandContext } from './context.js';
 import { exitStatus, exitStatusOf } from './exitStatus.js';
 import { Interruption } from './interruption.js';
@@ -26,14 +26,18 @@ export async function runCommand(
   } catch (thrown) {
     const interrupted = interruption.signal.aborted;
     const error = toAgentError(thrown);
-    output.fail(interrupted && error.code === 'aborted' ? withKept(interruption.signal, kept) : error);
+    const stopped =
+      interrupted && error.code === 'aborted' ? toAgentError(interruption.signal.reason) : error;
+    output.fail(leavesWork.has(stopped.code) ? withKept(stopped, kept) : stopped);
     process.exitCode = exitStatusOf(error, interrupted);
   } finally {
     interruption.stop();
   }
 }
 
-function withKept(signal: AbortSignal, kept: string): AgentError {
-  const reason = toAgentError(signal.reason);
-  return new AgentError('aborted', `${reason.message}; ${kept}`, { detail: { ...reason.detail, kept } });
+/** Ends of work that could have gone on. */
+const leavesWork: ReadonlySet<ErrorCode> = new Set(['aborted', 'memory_exceeded']);
+
+function withKept({ code, message, detail }: AgentError, kept: string): AgentError {
+  return new AgentError(code, `${message}; ${kept}`, { detail: { ...detail, kept } });
 }

@@ -1,15 +1,17 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
-import { type Recipe, recipes } from '../../../calibrate/detptq/recipe.js';
+import { type Recipe, recipes, type Stage } from '../../../calibrate/detptq/recipe.js';
 import { addCommand } from '../command.js';
-import { engineOption, integer, threadsOption } from '../options.js';
+import { choices, engineOption, integer, ratio, threadsOption } from '../options.js';
 
 interface QuantizeCommandOptions {
   readonly calib: string;
   readonly out: string;
   readonly recipe: Recipe;
+  readonly without?: ReadonlySet<Stage>;
   readonly weightBits: number;
   readonly activationBits: number;
+  readonly lowBitShare: number;
   readonly frames: number;
   readonly seed: number;
   readonly engine: string;
@@ -17,6 +19,16 @@ interface QuantizeCommandOptions {
   readonly maxMemory?: number;
   readonly resume?: boolean;
 }
+
+/** How the command line spells the stages. */
+const stageNames = {
+  scaling: 'scaling',
+  preactivations: 'preActivations',
+  rounding: 'rounding',
+  moments: 'moments',
+  perlayer: 'perLayerP',
+  mixed: 'mixedPrecision',
+} as const satisfies Record<string, Stage>;
 
 export function registerQuantize(program: Command): void {
   const bits = integer({ min: 2, max: 8 });
@@ -28,10 +40,17 @@ export function registerQuantize(program: Command): void {
       new Option('--calib <dir>', 'folder of images to calibrate on').makeOptionMandatory(),
       new Option('--out <dir>', 'folder for the new model and its report').makeOptionMandatory(),
       new Option('--recipe <name>', 'how thoroughly to search').choices(recipes).default('balanced'),
+      new Option(
+        '--without <stages>',
+        `stages to leave out: ${Object.keys(stageNames).join(', ')}`,
+      ).argParser(choices(stageNames)),
       new Option('--weight-bits <n>', '2 to 8').argParser(bits).default(8),
       new Option('--activation-bits <n>', '2 to 8; below 8 the result is simulated')
         .argParser(bits)
         .default(8),
+      new Option('--low-bit-share <0..1>', 'smallest share of the layers below 8 bits that keep their bits')
+        .argParser(ratio)
+        .default(1),
       new Option('--frames <n>', 'images that the search sees; as many more judge it')
         .argParser(integer({ min: 1, max: 4096 }))
         .default(32),
@@ -43,17 +62,19 @@ export function registerQuantize(program: Command): void {
       new Option('--max-memory <MB>', 'memory that the search may take').argParser(
         integer({ min: 64, max: 1e7 }),
       ),
-      new Option('--resume', 'go on from OUT/checkpoint.json, which an interrupted run leaves'),
+      new Option('--resume', 'go on from OUT/checkpoint.jsonl, which an interrupted run leaves'),
     ],
     examples: [
       'detptq quantize nanodet.json --calib frames --out nanodet-int8',
       'detptq quantize nanodet.json --calib frames --out nanodet-int4 --weight-bits 4 --recipe thorough',
+      'detptq quantize nanodet.json --calib frames --out nanodet-mixed --weight-bits 4 --low-bit-share 0.8',
     ],
-    async run(context, { maxMemory, resume, ...options }, model) {
+    async run(context, { maxMemory, resume, without = new Set(), ...options }, model) {
       const { quantizeToFolder } = await import('../quantizeToFolder.js');
       await quantizeToFolder(context, {
         ...options,
         model,
+        without,
         resume: resume ?? false,
         ...(maxMemory !== undefined && { memoryBudgetBytes: maxMemory * 1e6 }),
       });

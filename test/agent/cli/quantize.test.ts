@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { document, printedError, runCli } from '../../helpers/cli.js';
@@ -92,19 +92,6 @@ test('a calibration folder without an image is an error; one image is enough, wi
   t.is(done.status, 0);
   t.regex(done.stderr, /passed over 1 images that do not decode/);
   t.regex(done.stderr, /one frame only/);
-});
-
-test('--resume refuses a checkpoint of other work, and without it the checkpoint is replaced', async (t) => {
-  const { manifest } = await tinyDetector();
-  const calib = await calibrationFolder();
-  const out = await tempFolder();
-  await writeFile(join(out, 'checkpoint.json'), '{"from": "elsewhere"}');
-  const args = ['quantize', manifest, '--calib', calib, '--out', out, ...frames];
-  const resumed = await runCli([...args, '--resume']);
-  t.is(resumed.status, 1);
-  t.is(printedError(resumed).code, 'checkpoint_mismatch');
-  t.is((await runCli(args)).status, 0);
-  t.false((await readdir(out)).includes('checkpoint.json'));
 });
 
 test('--max-memory stops a search that takes more', async (t) => {

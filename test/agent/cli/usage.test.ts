@@ -13,6 +13,11 @@ const wrongLines: readonly (readonly [args: string[], says: RegExp])[] = [
   [['detect', 'm.json', 'i.jpg', '--score-threshold', '1.5'], /number from 0 to 1/],
   [['quantize', 'm.json', '--calib', '.', '--out', 'o', '--weight-bits', '9'], /whole number from 2 to 8/],
   [['quantize', 'm.json', '--calib', '.', '--out', 'o', '--recipe', 'slow'], /fast, balanced, thorough/],
+  [['quantize', 'm.json', '--calib', '.', '--out', 'o', '--low-bit-share', '2'], /number from 0 to 1/],
+  [
+    ['quantize', 'm.json', '--calib', '.', '--out', 'o', '--without', 'moments,bias'],
+    /moments.*, got "bias"/,
+  ],
   [['run', '--set', 'http.port'], /Expected key=value/],
   [['run', '--set', 'mqtt.broker=mqtt://user:secret@host'], /belongs in a file or in the environment/],
   [['models', 'add', 'model.json', '--labels', 'coco80'], /expected an \.onnx file/],

@@ -1,3 +1,4 @@
+import { clamp } from '../../runtime/quantParams.js';
 import type { ChannelCorrection } from './channelCorrection.js';
 
 /** A rounded channel is never spread or shrunk further than this: beyond it the samples are at fault. */
@@ -6,7 +7,7 @@ const gainRange = { least: 0.7, most: 1.5 };
 /** Positions where the networks differ by more than this many times the mean difference are left out. */
 const trim = 2;
 
-/** Deviation below which a channel is constant, in shares of its mean: float32 sums are no better. */
+/** Deviation below which a channel is constant, in shares of its mean: float32 outputs are no better. */
 const constantShare = 1e-5;
 
 /** Outputs of one layer, float32 `[n, channels]`, at the same positions and with the bias. */
@@ -29,32 +30,68 @@ export interface OutputPair {
  * A channel that is constant in either network tells nothing of its gain, which stays 1; its offset is the
  * difference of the means, all that can be wrong with it. Without a finite position a channel is left as it is.
  */
-export function matchMoments({ float, quantized, channels }: OutputPair): ChannelCorrection {
+export function matchMoments(outputs: OutputPair): ChannelCorrection {
+  const { channels } = outputs;
   const gain = new Float32Array(channels).fill(1);
   const offset = new Float32Array(channels);
-  for (let channel = 0; channel < channels; channel++) {
-    const kept = trimmedPositions({ float, quantized, channels }, channel);
-    if (kept.length === 0) continue;
-    const [target, got] = [momentsOf(float, kept), momentsOf(quantized, kept)];
+  for (const [channel, { count, float, quantized }] of sumKept(outputs).entries()) {
+    if (count === 0) continue;
+    const [target, got] = [momentsOf(float, count), momentsOf(quantized, count)];
     if (!isConstant(target) && !isConstant(got)) {
-      gain[channel] = Math.min(Math.max(target.deviation / got.deviation, gainRange.least), gainRange.most);
+      gain[channel] = clamp(target.deviation / got.deviation, gainRange.least, gainRange.most);
     }
     offset[channel] = target.mean - gain[channel]! * got.mean;
   }
   return { gain, offset };
 }
 
-/** Returns the indices of a channel's elements where the two networks are close to each other. */
-function trimmedPositions({ float, quantized, channels }: OutputPair, channel: number): number[] {
-  let sum = 0;
-  let count = 0;
-  for (let i = channel; i < float.length; i += channels, count++) sum += Math.abs(float[i]! - quantized[i]!);
-  const limit = (trim * sum) / count;
-  const kept: number[] = [];
-  for (let i = channel; i < float.length; i += channels) {
-    if (Math.abs(float[i]! - quantized[i]!) <= limit) kept.push(i);
+interface Sums {
+  sum: number;
+  squares: number;
+}
+
+interface KeptSums {
+  count: number;
+  readonly float: Sums;
+  readonly quantized: Sums;
+}
+
+/** Returns, by channel, the sums over the positions where the two networks are close to each other. */
+function sumKept(outputs: OutputPair): KeptSums[] {
+  const { float, quantized, channels } = outputs;
+  const limits = trimLimits(outputs);
+  const kept = Array.from(
+    { length: channels },
+    (): KeptSums => ({ count: 0, float: { sum: 0, squares: 0 }, quantized: { sum: 0, squares: 0 } }),
+  );
+  for (let start = 0; start < float.length; start += channels) {
+    for (let channel = 0; channel < channels; channel++) {
+      const target = float[start + channel]!;
+      const got = quantized[start + channel]!;
+      if (!(Math.abs(target - got) <= limits[channel]!)) continue;
+      const sums = kept[channel]!;
+      sums.count++;
+      add(sums.float, target);
+      add(sums.quantized, got);
+    }
   }
   return kept;
+}
+
+/** Returns, by channel, the largest difference between the two networks that is kept. */
+function trimLimits({ float, quantized, channels }: OutputPair): Float64Array {
+  const limits = new Float64Array(channels);
+  for (let start = 0; start < float.length; start += channels) {
+    for (let channel = 0; channel < channels; channel++) {
+      limits[channel]! += Math.abs(float[start + channel]! - quantized[start + channel]!);
+    }
+  }
+  return limits.map((sum) => (trim * sum * channels) / float.length);
+}
+
+function add(sums: Sums, value: number): void {
+  sums.sum += value;
+  sums.squares += value * value;
 }
 
 interface Moments {
@@ -62,13 +99,9 @@ interface Moments {
   readonly deviation: number;
 }
 
-function momentsOf(values: Float32Array, indices: readonly number[]): Moments {
-  let sum = 0;
-  for (const i of indices) sum += values[i]!;
-  const mean = sum / indices.length;
-  let squares = 0;
-  for (const i of indices) squares += (values[i]! - mean) ** 2;
-  return { mean, deviation: Math.sqrt(squares / indices.length) };
+function momentsOf({ sum, squares }: Sums, count: number): Moments {
+  const mean = sum / count;
+  return { mean, deviation: Math.sqrt(Math.max(0, squares / count - mean * mean)) };
 }
 
 function isConstant({ mean, deviation }: Moments): boolean {

@@ -1,6 +1,6 @@
 import type { Tensor } from '../../runtime/graph/tensor.js';
 import type { QuantParams } from '../../runtime/quantParams.js';
-import { type ConvGeometry, rowSize } from './convGeometry.js';
+import type { ConvGeometry } from './convGeometry.js';
 
 /** Codes (uint8) with the grid that they lie on. */
 export interface CodedTensor {
@@ -25,32 +25,34 @@ export function convRows(
 ): void {
   const valueAt = reader(input);
   const { channels, inputSize, kernel } = geometry;
-  const size = rowSize(geometry);
-  const taps = kernel[0] * kernel[1];
   const plane = inputSize[0] * inputSize[1];
-  for (let tap = 0; tap < taps; tap++) {
-    const seen = pixelsSeen(geometry, positions, [Math.floor(tap / kernel[1]), tap % kernel[1]]);
+  const seen = new Int32Array(kernel[0] * kernel[1]);
+  let next = 0;
+  for (const position of positions) {
+    findPixelsSeen(geometry, position, seen);
     for (let channel = 0; channel < channels; channel++) {
-      for (let i = 0; i < positions.length; i++) {
-        const pixel = seen[i]!;
-        rows[i * size + channel * taps + tap] = pixel < 0 ? 0 : valueAt(channel * plane + pixel);
+      for (let tap = 0; tap < seen.length; tap++) {
+        const pixel = seen[tap]!;
+        rows[next++] = pixel < 0 ? 0 : valueAt(channel * plane + pixel);
       }
     }
   }
 }
 
-/** Returns the pixel that one tap of the kernel sees from each position; -1 for padding. */
-function pixelsSeen(
-  { inputSize, outputSize, strides, dilations, padsBegin }: ConvGeometry,
-  positions: Int32Array,
-  tap: readonly [number, number],
-): Int32Array {
+/** Writes the pixel that each tap of the kernel sees from one position into `seen`; -1 for padding. */
+function findPixelsSeen(
+  { inputSize, outputSize, kernel, strides, dilations, padsBegin }: ConvGeometry,
+  position: number,
+  seen: Int32Array,
+): void {
   const [height, width] = inputSize;
-  return positions.map((position) => {
-    const y = Math.floor(position / outputSize[1]) * strides[0] + tap[0] * dilations[0] - padsBegin[0];
-    const x = (position % outputSize[1]) * strides[1] + tap[1] * dilations[1] - padsBegin[1];
-    return y >= 0 && y < height && x >= 0 && x < width ? y * width + x : -1;
-  });
+  const top = Math.floor(position / outputSize[1]) * strides[0] - padsBegin[0];
+  const left = (position % outputSize[1]) * strides[1] - padsBegin[1];
+  for (let tap = 0; tap < seen.length; tap++) {
+    const y = top + Math.floor(tap / kernel[1]) * dilations[0];
+    const x = left + (tap % kernel[1]) * dilations[1];
+    seen[tap] = y >= 0 && y < height && x >= 0 && x < width ? y * width + x : -1;
+  }
 }
 
 function reader(input: ConvInput): (index: number) => number {

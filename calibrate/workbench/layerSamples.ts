@@ -9,8 +9,11 @@ import { runAll, type Workbench, withSession } from './workbench.js';
 /** Rows of one layer over all images: enough for 464 inputs, more bring nothing (detptq.md 5.3). */
 const defaultRows = 8192;
 
-/** Elements of either network's rows at most: 64 MB. */
-const defaultMaxElements = 2 ** 24;
+/**
+ * Elements of either network's rows at most, 64 and 32 MB. Convolutions in groups have long rows, as they hold all
+ * groups, but only their moments are wanted, for which a few thousand rows are plenty.
+ */
+const mostElements = { dense: 2 ** 24, grouped: 2 ** 23 };
 
 /** Sampled inputs of one layer, for the products of all its groups. */
 export interface LayerRows extends SampledRows {
@@ -27,7 +30,7 @@ export interface SampleOptions {
   readonly seed: number;
   /** Default 8192. */
   readonly rows?: number;
-  /** Limit of `rows * size`; the rows become fewer for it. Default 2^24. */
+  /** Limit of `rows * size`; the rows become fewer for it. Default 2^24, in groups 2^23. */
   readonly maxElements?: number;
 }
 
@@ -44,7 +47,9 @@ export class LayerSamples {
 
   /** @param geometries of the layer's convolutions, whose weights are the same */
   constructor(geometries: readonly ConvGeometry[], options: SampleOptions) {
-    const { images, seed, rows = defaultRows, maxElements = defaultMaxElements } = options;
+    const { group } = geometries[0]!;
+    const fallback = group > 1 ? mostElements.grouped : mostElements.dense;
+    const { images, seed, rows = defaultRows, maxElements = fallback } = options;
     const size = rowSize(geometries[0]!);
     const perImage = Math.max(1, Math.floor(Math.min(rows, maxElements / size) / images));
     const random = createRandom(seed);
@@ -59,7 +64,7 @@ export class LayerSamples {
       }),
     );
     const [quantized, float] = [new Float32Array(count * size), new Float32Array(count * size)];
-    this.#rows = { quantized, float, size, count, group: geometries[0]!.group };
+    this.#rows = { quantized, float, size, count, group };
   }
 
   /** Takes the rows that are due from one convolution's input (by its place among `geometries`) on one image. */

@@ -9,6 +9,7 @@ import { AgentError } from '../../runtime/errors.js';
 import { packageVersion } from '../version.js';
 import type { CommandContext } from './context.js';
 import { FileCheckpoint } from './fileCheckpoint.js';
+import type { LabelledImages } from './labelledComparison.js';
 import { capMemory } from './memoryCap.js';
 import { makeOutputFolder } from './outputFiles.js';
 import { quantizeReportText } from './quantizeReportText.js';
@@ -27,6 +28,8 @@ export interface QuantizeRequest {
   readonly activationBits: number;
   /** Smallest share of the layers below 8 bits that keep their bits, 0..1. */
   readonly lowBitShare: number;
+  /** Images with labels, to judge both models by. */
+  readonly labelled?: LabelledImages;
   /** Frames that the search sees; as many more judge it. */
   readonly frames: number;
   readonly seed: number;
@@ -78,13 +81,17 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
       signal: capped,
     }),
   );
-  const written = await writeQuantizedModel(result, {
+  const { report, paths } = await writeQuantizedModel(result, {
     folder: request.out,
     engine,
-    frames: set.heldOut.map(({ bytes }) => bytes),
+    threads,
+    frames: set.heldOut,
+    float: source,
+    signal,
+    ...(request.labelled && { labelled: request.labelled }),
   });
   await checkpoint.remove();
-  output.result(result.report, () => `${quantizeReportText(result.report)}\n\n${written.join('\n')}`);
+  output.result(report, () => `${quantizeReportText(report)}\n\n${paths.join('\n')}`);
 }
 
 /** Runs `search` with a signal that also aborts beyond the budget, which then is the error. */

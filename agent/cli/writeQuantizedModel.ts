@@ -1,13 +1,20 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { QuantizeResult } from '../../calibrate/detptq/quantizeModel.js';
+import type { Frame } from '../../calibrate/frames/frame.js';
+import type { ReportPicture } from '../../calibrate/report/pictures.js';
+import type { QuantizeReport } from '../../calibrate/report.js';
 import { renderReportHtml } from '../../calibrate/reportHtml.js';
 import { loadDetector } from '../../runtime/detector/detector.js';
 import { type Manifest, parseManifest } from '../../runtime/detector/manifest.js';
+import type { ModelFiles } from '../../runtime/detector/modelFiles.js';
 import type { Engine } from '../../runtime/engines/engine.js';
+import type { Graph } from '../../runtime/graph/graph.js';
 import { decodeOnnx, encodeOnnx } from '../../runtime/graph/onnxCodec.js';
 import { recordSelfTest } from '../../runtime/serving/selfTest.js';
+import { compareOnLabels, type LabelledImages } from './labelledComparison.js';
 import { writeOutputFile } from './outputFiles.js';
+import { compareSpeed, drawPictures } from './quantizedEvidence.js';
 
 /** How many frames the self-test records: enough for evidence, few enough to keep beside the model. */
 const selfTestFrames = 4;
@@ -15,35 +22,55 @@ const selfTestFrames = 4;
 export interface WriteOptions {
   /** An existing folder. */
   readonly folder: string;
-  /** Records the self-test. */
+  /** Records the self-test and measures both models. */
   readonly engine: Engine;
-  /** Encoded images that the search never saw. */
-  readonly frames: readonly Uint8Array[];
+  /** Threads of one run. */
+  readonly threads: number;
+  /** Encoded images that the search never saw, at least one. */
+  readonly frames: readonly Frame[];
+  /** What was quantized. */
+  readonly float: ModelFiles;
+  /** Judges both models. */
+  readonly labelled?: LabelledImages;
+  readonly signal: AbortSignal;
+}
+
+export interface WrittenModel {
+  /** Completed by what only the written files tell: time, size, accuracy on labels. */
+  readonly report: QuantizeReport;
+  readonly paths: readonly string[];
 }
 
 /**
- * Writes a quantized model as `{name}.onnx`, `{name}.selftest.json`, `report.json`, `report.html` and `{name}.json`,
- * and returns the paths. The manifest is last: where it is, the rest is.
+ * Writes a quantized model as `{name}.onnx`, `{name}.selftest.json`, `report.json`, `report.html` and `{name}.json`.
+ * The manifest is last: where it is, the rest is.
  *
- * @throws AgentError `disk_full`, `file_unreadable`, and what loading the new model throws
+ * @throws AgentError `disk_full`, `file_unreadable`, `aborted`, and what loading the new model throws
  */
 export async function writeQuantizedModel(
-  { graph, manifest, report }: QuantizeResult,
-  { folder, engine, frames }: WriteOptions,
-): Promise<string[]> {
-  const modelBytes = encodeOnnx(graph);
-  const manifestText = `${JSON.stringify(completed(manifest, modelBytes), null, 2)}\n`;
-  const { name } = manifest;
-  const selfTest = await selfTestOf({ manifestText, modelBytes, engine, frames });
+  result: QuantizeResult,
+  options: WriteOptions,
+): Promise<WrittenModel> {
+  const { folder, engine, frames, float } = options;
+  const modelBytes = encodeOnnx(result.graph);
+  const manifestText = `${JSON.stringify(completed(result.manifest, modelBytes), null, 2)}\n`;
+  const { name } = result.manifest;
+  const manifest = parseManifest(manifestText, 'new manifest');
+  // Of the very bytes that are written, as whoever reads them will load them.
+  const quantized = { manifest, graph: decodeOnnx(modelBytes, manifest.model.file) };
+  const selfTest = await selfTestOf(quantized, { engine, frames });
+  const { pictures, ...measured } = await measure(quantized, options);
+  const size = { floatBytes: float.modelBytes.byteLength, quantizedBytes: modelBytes.byteLength };
+  const report = { ...result.report, ...measured, size };
   const files: readonly (readonly [name: string, data: string | Uint8Array])[] = [
     [`${name}.onnx`, modelBytes],
     [`${name}.selftest.json`, selfTest],
     ['report.json', `${JSON.stringify(report, null, 2)}\n`],
-    ['report.html', renderReportHtml(report)],
+    ['report.html', renderReportHtml(report, pictures)],
     [`${name}.json`, manifestText],
   ];
   for (const [file, data] of files) await writeOutputFile(join(folder, file), data);
-  return files.map(([file]) => join(folder, file));
+  return { report, paths: files.map(([file]) => join(folder, file)) };
 }
 
 function completed(manifest: QuantizeResult['manifest'], modelBytes: Uint8Array): Manifest {
@@ -53,19 +80,52 @@ function completed(manifest: QuantizeResult['manifest'], modelBytes: Uint8Array)
   return { manifestVersion, name, labels, model, ...rest };
 }
 
-/** Made from the very bytes that are written, as whoever reads them will load them. */
-async function selfTestOf(written: {
-  readonly manifestText: string;
-  readonly modelBytes: Uint8Array;
-  readonly engine: Engine;
-  readonly frames: readonly Uint8Array[];
-}): Promise<string> {
-  const manifest = parseManifest(written.manifestText, 'new manifest');
-  const graph = decodeOnnx(written.modelBytes, manifest.model.file);
-  const detector = await loadDetector({ manifest, graph }, written.engine);
+interface Loadable {
+  readonly manifest: Manifest;
+  readonly graph: Graph;
+}
+
+async function selfTestOf(
+  quantized: Loadable,
+  { engine, frames }: Pick<WriteOptions, 'engine' | 'frames'>,
+): Promise<string> {
+  const detector = await loadDetector(quantized, engine);
   try {
-    return `${JSON.stringify(await recordSelfTest(detector, written.frames.slice(0, selfTestFrames)))}\n`;
+    const images = frames.slice(0, selfTestFrames).map(({ bytes }) => bytes);
+    return `${JSON.stringify(await recordSelfTest(detector, images))}\n`;
   } finally {
     await detector.dispose();
   }
+}
+
+/** Runs both models as they would be served. */
+async function measure(
+  files: Loadable,
+  { engine, threads, frames, float: floatFiles, labelled, signal }: WriteOptions,
+): Promise<
+  Pick<QuantizeReport, 'latency' | 'labelled' | 'versions'> & { readonly pictures: readonly ReportPicture[] }
+> {
+  const float = await loadDetector(floatFiles, engine, { threads });
+  try {
+    const quantized = await loadDetector(files, engine, { threads });
+    try {
+      const pair = { float, quantized };
+      const times = await compareSpeed(pair, frames[0]!, signal);
+      return {
+        latency: { ...times, engine: engine.name, threads },
+        pictures: await drawPictures(pair, frames, signal),
+        labelled: labelled ? await compareOnLabels(pair, labelled, signal) : null,
+        versions: await versionsOf(engine),
+      };
+    } finally {
+      await quantized.dispose();
+    }
+  } finally {
+    await float.dispose();
+  }
+}
+
+async function versionsOf(engine: Engine): Promise<QuantizeReport['versions']> {
+  const { version } = await engine.probe();
+  return { 'Node.js': process.versions.node, ...(version !== undefined && { [engine.name]: version }) };
 }

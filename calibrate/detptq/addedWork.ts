@@ -2,6 +2,7 @@ import type { Graph } from '../../runtime/graph/graph.js';
 import { nodeMacs } from '../../runtime/graph/macs.js';
 import { elementCount } from '../../runtime/graph/tensor.js';
 import { fixedDims, tensorTypes } from '../../runtime/graph/tensorTypes.js';
+import { countOfText, percentText } from '../report/format.js';
 
 /**
  * Returns what the rewrites before quantizing add to a forward, as sentences for the report's notes: convolutions
@@ -14,15 +15,13 @@ export function addedWorkNotes(before: Graph, after: Graph): string[] {
   const multiplies = countMultiplies(after) - countMultiplies(before);
   const notes: string[] = [];
   if (macsAfter > macsBefore) {
-    const share = ((100 * (macsAfter - macsBefore)) / macsBefore).toPrecision(2);
-    const millions = ((macsAfter - macsBefore) / 1e6).toPrecision(3);
+    const added = macsAfter - macsBefore;
     notes.push(
-      `Rewritten convolutions add ${millions} million multiply-accumulates, ${share} % of the float network's.`,
+      `Rewritten convolutions add ${countOfText(added)} multiply-accumulates, ${percentText(added / macsBefore)} of the float network's.`,
     );
   }
   if (multiplies > 0) {
-    const thousands = (multiplies / 1e3).toPrecision(3);
-    notes.push(`Scaling that could not be folded adds ${thousands} thousand elementwise multiplies.`);
+    notes.push(`Scaling that could not be folded adds ${countOfText(multiplies)} elementwise multiplies.`);
   }
   return notes;
 }

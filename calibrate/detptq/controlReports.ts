@@ -65,7 +65,7 @@ interface ResampledControl {
   readonly resamples: ResampledJudgement;
 }
 
-export function resampledControl({ p, odolSearch, judgement }: JudgedControl): ResampledControl {
+function resampledControl({ p, odolSearch, judgement }: JudgedControl): ResampledControl {
   const resamples = resampleJudgement(judgement);
   const { odol, agreement, f1, lost, ghosts, meanIou } = judgement;
   const intervals = judgementIntervals(resamples);

@@ -1,6 +1,5 @@
 import type { Manifest } from '../../runtime/detector/manifest.js';
-import type { ControlReport, LayerReport, QuantizeReport } from '../report.js';
-import { resampledControl } from './controlReports.js';
+import type { LayerReport, QuantizeReport } from '../report.js';
 import type { Judgement } from './judge.js';
 import type { QuantizeOptions, QuantizeResult } from './quantizeModel.js';
 
@@ -59,14 +58,6 @@ export function reportHeader(options: QuantizeOptions) {
     latency: null,
     size: null,
   } satisfies Partial<QuantizeReport>;
-}
-
-export function controlReport(
-  p: ControlReport['p'],
-  odolSearch: number,
-  judgement: Judgement,
-): ControlReport {
-  return resampledControl({ p, odolSearch, judgement }).report;
 }
 
 function withoutModel({ model: _, ...rest }: Manifest): Omit<Manifest, 'model'> {

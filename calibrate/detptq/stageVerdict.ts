@@ -28,7 +28,8 @@ export function stageVerdict(
 }
 
 function percent(ratio: number): string {
-  return `${(Math.abs(ratio) * 100).toPrecision(2)} %`;
+  const size = Math.abs(ratio) * 100;
+  return `${size < 10 ? size.toPrecision(2) : size.toFixed(0)} %`;
 }
 
 function figure(odol: number): string {

@@ -22,9 +22,9 @@ const wideRange = 8;
 export function accuracySection(report: QuantizeReport): Markup {
   const controls = namedControls(report);
   return html`<section><h2>Accuracy</h2>
-<p>What was exported beside the fixed p that are in common use and the best single p, on
-${countText(report.frames.heldOut, 'held-out frame')} and each on the very graph that would be served. Whiskers are 95 % intervals over the
-choice of frames.${better(report, controls)}</p>
+<p>On ${countText(report.frames.heldOut, 'held-out frame')}, each on the very graph that would be served. Min-max, p = 2 and p = 2.4 are what is in
+common use, on the network as it came; the best single p and the p per layer have every stage that was kept. Whiskers are
+95 % intervals over the choice of frames.${better(report, controls)}</p>
 <div class="panels">${agreementChart(controls)}${odolChart(controls)}</div>
 ${controlsTable(report, controls)}
 ${differences(report, controls)}
@@ -79,7 +79,7 @@ function controlsTable(report: QuantizeReport, controls: readonly NamedControl[]
   });
   const absent =
     report.controls.perLayerP === null
-      ? html`<tr class="absent"><th scope="row">A p per layer</th><td colspan="8">not searched by this recipe</td></tr>`
+      ? html`<tr class="absent"><th scope="row">A p per layer</th><td colspan="8">not searched in this run</td></tr>`
       : null;
   return html`<div class="wide" tabindex="0"><table class="controls">
 <thead><tr><th scope="col">Control</th><th scope="col">p</th><th scope="col">ODOL, search</th><th scope="col">ODOL</th><th scope="col">Agreement</th><th scope="col">F1</th><th scope="col">Lost</th><th scope="col">Ghosts</th><th scope="col">Mean IoU</th></tr></thead>

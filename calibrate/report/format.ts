@@ -80,11 +80,12 @@ export function timesText(larger: number, smaller: number): string {
   return Number.isFinite(times) ? `${times.toFixed(times < 10 ? 1 : 0)}×` : none;
 }
 
-/** A count of operations: `1.23 G`, `45.6 M`. */
+/** A count of operations: `1.23 G`, `45.6 M`, `7.8 k`, `960`. */
 export function countOfText(count: number): string {
   if (!Number.isFinite(count)) return none;
   if (count >= 1e9) return `${(count / 1e9).toFixed(2)} G`;
-  return count >= 1e6 ? `${(count / 1e6).toFixed(1)} M` : `${(count / 1e3).toFixed(1)} k`;
+  if (count >= 1e6) return `${(count / 1e6).toFixed(1)} M`;
+  return count >= 1e3 ? `${(count / 1e3).toFixed(1)} k` : String(count);
 }
 
 /** `1 frame`, `8 frames`. */

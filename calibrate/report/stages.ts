@@ -4,14 +4,13 @@ import { html, type Markup } from './markup.js';
 
 const titles: ReadonlyMap<string, string> = new Map([
   ['float', 'Float model observed'],
-  ['inputScaling', 'Input scaling'],
   ['globalP', 'Best single p'],
-  ['gptq', 'GPTQ rounding'],
-  ['momentMatching', 'Moment matching'],
-  ['splitGrids', 'Sensitive grids mended'],
+  ['scaling', 'Input scaling'],
+  ['preActivations', 'Pre-activations'],
+  ['rounding', 'GPTQ rounding'],
+  ['moments', 'Moment matching'],
   ['perLayerP', 'A p per layer'],
   ['mixedPrecision', 'Mixed precision'],
-  ['retune', 'Scales tuned once more'],
 ]);
 
 /** A stage that was left out may be far worse than all others: its bar ends here, times the largest kept one. */
@@ -42,8 +41,10 @@ function bars(stages: readonly StageReport[]): Markup | null {
   const limit = Math.min(largest * longestBar, Math.max(...finite(stages)));
   return html`<figure class="stage-bars"><figcaption class="unseen">ODOL by stage</figcaption>
 ${stages.map((stage) => barRow(stage, limit))}</figure>
-<ul class="legend"><li><span class="key"></span>kept</li><li><span class="key hatched"></span>left out</li></ul>`;
+${stages.every(({ kept }) => kept) ? null : legend}`;
 }
+
+const legend = html`<ul class="legend"><li><span class="key"></span>kept</li><li><span class="key hatched"></span>left out</li></ul>`;
 
 function barRow(stage: StageReport, limit: number): Markup {
   const { odol, kept, reason } = stage;

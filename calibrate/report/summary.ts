@@ -80,8 +80,8 @@ function verdict(report: QuantizeReport): Markup {
   const { controls, chosen, frames, recipe } = report;
   const { bestGlobalP, perLayerP } = controls;
   if (perLayerP === null) {
-    return html`<p class="verdict"><strong>No per-layer p was searched:</strong> the recipe ${recipe} stops at the best
-single p.</p>`;
+    return html`<p class="verdict"><strong>No per-layer p was searched:</strong> this run, of the recipe ${recipe}, has one
+p for all layers.</p>`;
   }
   const figures = html`ODOL ${odolText(perLayerP.odol)} against ${odolText(bestGlobalP.odol)} for the best single p
 on ${countText(frames.heldOut, 'held-out frame')}, ${pairedFigures(report)}`;

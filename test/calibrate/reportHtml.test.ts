@@ -68,7 +68,7 @@ const report: QuantizeReport = {
     { name: 'float', odolSearch: 0, odol: 0, agreement: 1, passes: 2, seconds: 3.21, ...taken },
     { name: 'globalP', odolSearch: 0.21, odol: 0.22, agreement: 0.71, passes: 8, seconds: 9, ...taken },
     {
-      name: 'momentMatching',
+      name: 'moments',
       odolSearch: null,
       odol: 0.31,
       agreement: 0.62,
@@ -269,7 +269,7 @@ test('it says plainly whether the per-layer p won', (t) => {
   t.regex(lost, /The per-layer p did not win: .* so the best single p was exported/);
   const absent = textOf(renderReportHtml(variants['no per-layer search']!));
   t.regex(absent, /No per-layer p was searched: .*fast/);
-  t.regex(absent, /A p per layer not searched by this recipe/);
+  t.regex(absent, /A p per layer not searched in this run/);
 });
 
 test('it says so when the held-out frames would have chosen otherwise', (t) => {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import { type Recipe, recipes, type Stage } from '../../../calibrate/detptq/recipe.js';
+import { AgentError } from '../../../runtime/errors.js';
 import { addCommand } from '../command.js';
 import { choices, engineOption, integer, ratio, threadsOption } from '../options.js';
 
@@ -17,6 +18,8 @@ interface QuantizeCommandOptions {
   readonly engine: string;
   readonly threads: number;
   readonly maxMemory?: number;
+  readonly images?: string;
+  readonly annotations?: string;
   readonly resume?: boolean;
 }
 
@@ -62,6 +65,8 @@ export function registerQuantize(program: Command): void {
       new Option('--max-memory <MB>', 'memory that the search may take').argParser(
         integer({ min: 64, max: 1e7 }),
       ),
+      new Option('--images <dir>', 'folder of labelled images to judge both models by'),
+      new Option('--annotations <file>', 'their labels, a COCO detection file'),
       new Option('--resume', 'go on from OUT/checkpoint.jsonl, which an interrupted run leaves'),
     ],
     examples: [
@@ -69,15 +74,26 @@ export function registerQuantize(program: Command): void {
       'detptq quantize nanodet.json --calib frames --out nanodet-int4 --weight-bits 4 --recipe thorough',
       'detptq quantize nanodet.json --calib frames --out nanodet-mixed --weight-bits 4 --low-bit-share 0.8',
     ],
-    async run(context, { maxMemory, resume, without = new Set(), ...options }, model) {
+    async run(context, { maxMemory, resume, images, annotations, without = new Set(), ...options }, model) {
       const { quantizeToFolder } = await import('../quantizeToFolder.js');
       await quantizeToFolder(context, {
         ...options,
         model,
         without,
         resume: resume ?? false,
+        ...labelledImages(images, annotations),
         ...(maxMemory !== undefined && { memoryBudgetBytes: maxMemory * 1e6 }),
       });
     },
+  });
+}
+
+function labelledImages(images: string | undefined, annotations: string | undefined) {
+  if (images === undefined && annotations === undefined) return {};
+  if (images !== undefined && annotations !== undefined) return { labelled: { images, annotations } };
+  const [given, missing] =
+    images === undefined ? ['--annotations', '--images'] : ['--images', '--annotations'];
+  throw new AgentError('usage', `expected ${missing} beside ${given}`, {
+    detail: { expected: missing, where: given },
   });
 }

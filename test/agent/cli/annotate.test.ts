@@ -64,3 +64,17 @@ test('a picture keeps its size and turns upright, with the box where the detecti
   t.true(greenness(30, 110) > 40);
   t.true(Math.abs(greenness(30, 90)) < 15);
 });
+
+test('a picture that is too large is made smaller, and its boxes with it', async (t) => {
+  const grey = { create: { width: 200, height: 100, channels: 3, background: '#808080' } } as const;
+  const image = await sharp(grey).png().toBuffer();
+  const found = [{ label: '', classId: 2, score: 0.9, box: [40, 20, 160, 80] as const }];
+  const small = await annotateImage(image, found, { longestSidePx: 100 });
+  const { data, info } = await sharp(small).raw().toBuffer({ resolveWithObject: true });
+  t.like(info, { width: 100, height: 50 });
+  const greenness = (x: number, y: number) => data[3 * (y * 100 + x) + 1]! - data[3 * (y * 100 + x)]!;
+  t.true(greenness(80, 25) > 40);
+  t.true(Math.abs(greenness(95, 25)) < 15);
+  const same = await sharp(await annotateImage(image, [], { longestSidePx: 500 })).metadata();
+  t.like(same, { width: 200, height: 100 });
+});

@@ -138,6 +138,9 @@ export const calibrationSchema = z.strictObject({
     description: 'Bit width of activations; below 8 the result is simulated.',
     unit: 'bit',
   }),
+  lowBitShare: key(ratio.default(1), {
+    description: 'Smallest share of the layers below 8 bits that keep their bits; the others may get 8.',
+  }),
   seed: key(z.int().min(0).max(0xffffffff).default(1), { description: 'Seed of the choice of frames.' }),
   soakS: key(z.number().min(0).max(86_400).default(5), {
     description: 'Time after a swap in which errors of inference roll it back.',

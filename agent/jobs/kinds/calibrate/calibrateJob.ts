@@ -144,14 +144,14 @@ class Calibration {
   }
 
   #search(floatModel: StoredModel, calibFolder: string, outFolder: string): Promise<unknown> {
-    const { recipe, weightBits, activationBits, frames, seed } = this.#params;
+    const { recipe, weightBits, activationBits, lowBitShare, frames, seed } = this.#params;
     const { maxMemoryMb } = this.#deps.config;
     return this.#child([
       'quantize',
       floatModel.manifestPath,
       ...['--calib', calibFolder, '--out', outFolder, '--recipe', recipe],
       ...['--weight-bits', String(weightBits), '--activation-bits', String(activationBits)],
-      ...['--frames', String(frames), '--seed', String(seed)],
+      ...['--low-bit-share', String(lowBitShare), '--frames', String(frames), '--seed', String(seed)],
       ...(maxMemoryMb === undefined ? [] : ['--max-memory', String(maxMemoryMb)]),
     ]);
   }

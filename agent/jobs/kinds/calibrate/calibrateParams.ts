@@ -11,6 +11,7 @@ const schema = calibrationSchema
     recipe: true,
     weightBits: true,
     activationBits: true,
+    lowBitShare: true,
     seed: true,
     gates: true,
   })

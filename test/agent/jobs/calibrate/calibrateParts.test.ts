@@ -38,6 +38,7 @@ test('what a command leaves out is as configured, gate by gate', (t) => {
     recipe: 'balanced',
     weightBits: 8,
     activationBits: 8,
+    lowBitShare: 1,
     seed: 1,
     gates: { agreementMap: 0.99, latencyRatio: 1.2 },
   });
@@ -49,6 +50,7 @@ for (const [params, where] of [
   [{ frames: '8' }, 'params.frames'],
   [{ weightBits: 1 }, 'params.weightBits'],
   [{ activationBits: 8.5 }, 'params.activationBits'],
+  [{ lowBitShare: 1.5 }, 'params.lowBitShare'],
   [{ recipe: 'slow' }, 'params.recipe'],
   [{ gates: { agreementMap: 2 } }, 'params.gates.agreementMap'],
   [{ gates: { agreement: 0.9 } }, 'params.gates'],

@@ -136,11 +136,11 @@ async function compareTools(manifestPath: string): Promise<PairedDifference[]> {
   return gains;
 }
 
-const gains: number[] = [];
+const allGains: number[] = [];
 for (const manifestPath of options.models.split(',')) {
-  gains.push(...(await compareTools(manifestPath)).map(({ difference }) => difference));
+  allGains.push(...(await compareTools(manifestPath)).map(({ difference }) => difference));
 }
-if (gains.length > 0) {
-  const mean = gains.reduce((sum, gain) => sum + gain, 0) / gains.length;
+if (allGains.length > 0) {
+  const mean = allGains.reduce((sum, gain) => sum + gain, 0) / allGains.length;
   console.log(`\ndetptq - NNCF at W8A8, mean over models and draws: ${percent(mean)}`);
 }

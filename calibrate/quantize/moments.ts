@@ -28,7 +28,8 @@ export interface OutputPair {
  * that a grid clipped: counted in, they would shift the whole channel for the sake of a handful (detptq.md 5b.4).
  *
  * A channel that is constant in either network tells nothing of its gain, which stays 1; its offset is the
- * difference of the means, all that can be wrong with it. Without a finite position a channel is left as it is.
+ * difference of the means, all that can be wrong with it. A channel without positions, or with a value that is not
+ * finite, is left as it is.
  */
 export function matchMoments(outputs: OutputPair): ChannelCorrection {
   const { channels } = outputs;
@@ -68,7 +69,7 @@ function sumKept(outputs: OutputPair): KeptSums[] {
     for (let channel = 0; channel < channels; channel++) {
       const target = float[start + channel]!;
       const got = quantized[start + channel]!;
-      if (!(Math.abs(target - got) <= limits[channel]!)) continue;
+      if (Math.abs(target - got) > limits[channel]!) continue;
       const sums = kept[channel]!;
       sums.count++;
       add(sums.float, target);
@@ -78,7 +79,7 @@ function sumKept(outputs: OutputPair): KeptSums[] {
   return kept;
 }
 
-/** Returns, by channel, the largest difference between the two networks that is kept. */
+/** Returns, by channel, the largest difference between the two networks that is kept; -1 where it is not finite. */
 function trimLimits({ float, quantized, channels }: OutputPair): Float64Array {
   const limits = new Float64Array(channels);
   for (let start = 0; start < float.length; start += channels) {
@@ -86,7 +87,7 @@ function trimLimits({ float, quantized, channels }: OutputPair): Float64Array {
       limits[channel]! += Math.abs(float[start + channel]! - quantized[start + channel]!);
     }
   }
-  return limits.map((sum) => (trim * sum * channels) / float.length);
+  return limits.map((sum) => (Number.isFinite(sum) ? (trim * sum * channels) / float.length : -1));
 }
 
 function add(sums: Sums, value: number): void {

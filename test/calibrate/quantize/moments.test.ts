@@ -93,7 +93,8 @@ test('equal outputs need no correction, nor do outputs that are not there or not
   const same = matchMoments({ float: outputs, quantized: outputs, channels: 2 });
   assertClose(t, same.gain, { expected: [1, 1] });
   assertClose(t, same.offset, { expected: [0, 0] });
-  for (const values of [new Float32Array(0), Float32Array.of(Number.NaN, 1)]) {
+  for (const listed of [[], [Number.NaN, 1], [Number.POSITIVE_INFINITY, 1]]) {
+    const values = Float32Array.from(listed);
     const { gain, offset } = matchMoments({
       float: values,
       quantized: new Float32Array(values.length),

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { document, printedError, runCli } from '../../helpers/cli.js';
@@ -15,7 +15,7 @@ async function calibrationFolder(): Promise<string> {
 const frames = ['--frames', '3', '--json'];
 
 test('quantize writes model, manifest, self-test and reports, and the model then runs and agrees', async (t) => {
-  const { manifest } = await tinyDetector();
+  const { manifest, weights } = await tinyDetector();
   const calib = await calibrationFolder();
   const out = join(await tempFolder(), 'int8');
   const result = await runCli(['quantize', manifest, '--calib', calib, '--out', out, ...frames]);
@@ -29,7 +29,14 @@ test('quantize writes model, manifest, self-test and reports, and the model then
   ]);
   const report = document(result);
   t.deepEqual(JSON.parse(await readFile(join(out, 'report.json'), 'utf8')), report);
-  t.like(report, { model: 'tiny', recipe: 'balanced', bits: { weight: 8, activation: 8 } });
+  t.like(report, { model: 'tiny', recipe: 'balanced', bits: { weight: 8, activation: 8 }, labelled: null });
+  t.like(report, { latency: { engine: 'onnxruntime' }, versions: { 'Node.js': process.versions.node } });
+  t.deepEqual(report.size, {
+    floatBytes: (await stat(weights)).size,
+    quantizedBytes: (await stat(join(out, 'tiny.onnx'))).size,
+  });
+  const html = await readFile(join(out, 'report.html'), 'utf8');
+  t.is(html.match(/src="data:image\/jpeg;base64,/g)?.length, 6);
   const written = JSON.parse(await readFile(join(out, 'tiny.json'), 'utf8'));
   t.like(written, { name: 'tiny', quantization: { weightBits: 8, activationBits: 8, seed: 0 } });
 
@@ -56,6 +63,16 @@ test('the same command writes the same bytes', async (t) => {
     }),
   );
   t.deepEqual(digests[0], digests[1]);
+});
+
+test('labelled images need both a folder and annotations', async (t) => {
+  const { manifest } = await tinyDetector();
+  const calib = await calibrationFolder();
+  const out = join(await tempFolder(), 'out');
+  const args = ['quantize', manifest, '--calib', calib, '--out', out, ...frames];
+  const result = await runCli([...args, '--images', calib]);
+  t.is(result.status, 2);
+  t.like(printedError(result), { code: 'usage', message: 'expected --annotations beside --images' });
 });
 
 test('quantize refuses to write over the float model', async (t) => {

@@ -1,0 +1,23 @@
+import test from 'ava';
+import { renderReportHtml } from '../../../calibrate/reportHtml.js';
+import { report, textOf } from '../../helpers/reports.js';
+
+test('stages that were left out are hatched and say why', (t) => {
+  const html = renderReportHtml(report);
+  const rows = html.match(/<div class="row (kept|left-out)"><span class="name">.*?<span class="reason">/g)!;
+  t.deepEqual(rows.map((row) => row.includes('left-out')).slice(0, 4), [false, false, true, false]);
+  t.true(textOf(html).includes('left out: raises the held-out ODOL by 41 % ± 6.0 %'));
+});
+
+test('a stage that is far worse than all others does not squeeze their bars', (t) => {
+  const [float, global, moments] = report.stages;
+  const html = renderReportHtml({ ...report, stages: [float!, global!, { ...moments!, odol: 50 }] });
+  const widths = [...html.matchAll(/class="fill" style="width:([\d.]+)%/g)].map(([, width]) => Number(width));
+  t.deepEqual(widths.slice(-3), [0, 80, 100]);
+  t.is(html.match(/class="beyond"/g)?.length, 1);
+});
+
+test('names of stages that are new to it are shown as they are', (t) => {
+  const html = renderReportHtml({ ...report, stages: [{ ...report.stages[0]!, name: 'toString' }] });
+  t.true(html.includes('<th scope="row">toString</th>'));
+});

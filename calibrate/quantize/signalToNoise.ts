@@ -2,17 +2,23 @@ import { fakeQuantize, type QuantParams } from '../../runtime/quantParams.js';
 import type { Activation } from './activationGrid.js';
 import type { ValueDistribution } from './histogram.js';
 
+/** Mean squares of a tensor's values and of what quantizing changes about them. */
+export interface Powers {
+  readonly signal: number;
+  readonly noise: number;
+}
+
 /**
- * Returns the ratio of signal to quantization noise of a grid in decibels, `10 log10(mean f(x)^2 / mean (f(x) -
- * f(x^))^2)` with f the activation behind the grid; infinity where there is no noise.
+ * Returns the powers behind an activation f of values that lie on `grid`: `signal = mean f(x)^2`, `noise = mean (f(x) -
+ * f(x^))^2`.
  *
  * @param activation default: identity
  */
-export function signalToNoiseDb(
+export function powersBehind(
   { centers, weights }: ValueDistribution,
   grid: QuantParams,
   activation: Activation = (x) => x,
-): number {
+): Powers {
   let signal = 0;
   let noise = 0;
   for (const [i, center] of centers.entries()) {
@@ -21,5 +27,13 @@ export function signalToNoiseDb(
     signal += weights[i]! * value * value;
     noise += weights[i]! * error * error;
   }
-  return noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
+  return { signal, noise };
+}
+
+/**
+ * Returns the ratio of two powers in decibels, `10 log10(power / reference)`: infinity over nothing, minus infinity for
+ * nothing over anything, 0 for nothing over nothing.
+ */
+export function decibels(power: number, reference: number): number {
+  return power === reference ? 0 : 10 * Math.log10(power / reference);
 }

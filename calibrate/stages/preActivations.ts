@@ -24,6 +24,8 @@ export interface SensitivePreActivation {
   readonly layer: number;
   /** Signal to quantization noise behind the activation, in decibels. */
   readonly sqnrDb: number;
+  /** Noise behind the activation over that of the grid which follows there, in decibels. */
+  readonly excessDb: number;
   /** Share of the ODOL that goes when the grids do, 0..1, the ones reported before them gone already. */
   readonly gain: number;
   /**
@@ -39,13 +41,14 @@ export interface SensitivePreActivation {
 
 /** Layers that are tried, a run over the images for each. */
 const maxTrials = 8;
+/** Below this, most of the noise behind the activation stays when the grid goes. */
+const minExcessDb = 0;
 /** Share of the ODOL that mending must be worth. */
 const minGain = 0.1;
 
 /**
  * Returns the pre-activation grids that are worth mending, the worst first: those without which the ODOL is lower by a
- * tenth and by more than one standard error (detptq.md 5b). The layers with the worst ratio of signal to noise behind
- * the activation are tried without their grids one by one, and then, in the order of what that gains, on top of each
+ * tenth and by more than one standard error (detptq.md 5b). The layers with the largest excess of noise are tried without their grids one by one, and then, in the order of what that gains, on top of each
  * other, until one gains too little: a bad grid hides what the next one costs.
  *
  * @param options.distributions of the float activations, by grid id
@@ -65,15 +68,15 @@ export async function sensitivePreActivations(
   const { pOfLayer, distributions } = options;
   const { grids } = quantizersFor(table, plan, pOfLayer);
   const ranked = rankPreActivations(preActivationGrids(graph, plan), { grids, distributions });
-  if (ranked.length === 0) return [];
+  const suspects = ranked.filter(({ excessDb }) => excessDb > minExcessDb).slice(0, maxTrials);
+  if (suspects.length === 0) return [];
 
   const inputs = problem.inputs.slice(0, options.images);
-  const odolsWithout = (suspects: readonly PreActivation[]) =>
-    odolByImage(workbench, { ...problem, inputs, plan: withoutGrids(plan, suspects) }, pOfLayer);
+  const odolsWithout = (removed: readonly PreActivation[]) =>
+    odolByImage(workbench, { ...problem, inputs, plan: withoutGrids(plan, removed) }, pOfLayer);
   let current: readonly number[] = await odolsWithout([]);
   const trials: { suspect: RankedPreActivation; alone: readonly number[] }[] = [];
-  for (const suspect of ranked.slice(0, maxTrials))
-    trials.push({ suspect, alone: await odolsWithout([suspect]) });
+  for (const suspect of suspects) trials.push({ suspect, alone: await odolsWithout([suspect]) });
   trials.sort((a, b) => mean(a.alone) - mean(b.alone));
 
   const found: RankedPreActivation[] = [];
@@ -92,16 +95,17 @@ export async function sensitivePreActivations(
 
 function describe(
   graph: Graph,
-  { layer, grids, sqnrDb }: RankedPreActivation,
+  { layer, sites, sqnrDb, excessDb }: RankedPreActivation,
   gain: number,
 ): SensitivePreActivation {
   const macs = nodeMacs(graph);
   const layerMacs = layer.convs.reduce((sum, { outputs }) => sum + (macs.get(outputs[0]!) ?? 0), 0);
   const isSplittable = leakyReluSplits(graph).some(({ weight }) => weight === layer.weight);
   return {
-    tensors: grids.flatMap(({ tensors }) => tensors),
+    tensors: sites.flatMap(({ grid }) => grid.tensors),
     layer: layer.index,
     sqnrDb,
+    excessDb,
     gain,
     remedy: isSplittable ? 'split' : 'float',
     addedMacs: isSplittable ? layerMacs : 0,
@@ -120,7 +124,7 @@ export function mendPreActivations(graph: Graph, findings: readonly SensitivePre
 
 /** The same plan, with the same grid ids, but no quantizer on these layers' pre-activations. */
 function withoutGrids(plan: QuantizationPlan, suspects: readonly PreActivation[]): QuantizationPlan {
-  const removed = new Set(suspects.flatMap(({ grids }) => grids.map(({ id }) => id)));
+  const removed = new Set(suspects.flatMap(({ sites }) => sites.map(({ grid }) => grid.id)));
   const gridOfTensor = new Map([...plan.gridOfTensor].filter(([, id]) => !removed.has(id)));
   return { ...plan, gridOfTensor };
 }

@@ -1,7 +1,12 @@
 import test from 'ava';
-import { signalToNoiseDb } from '../../../calibrate/quantize/signalToNoise.js';
+import { decibels, powersBehind } from '../../../calibrate/quantize/signalToNoise.js';
 import { affineParams } from '../../../runtime/quantParams.js';
 import { distributionOf, gaussian } from '../../helpers/distributions.js';
+
+const signalToNoiseDb = (...args: Parameters<typeof powersBehind>) => {
+  const { signal, noise } = powersBehind(...args);
+  return decibels(signal, noise);
+};
 
 test('every bit less costs a Gaussian 6 dB, as a grid of that many steps over its range should', (t) => {
   const values = distributionOf(gaussian(20_000, 1));
@@ -23,7 +28,8 @@ test('the ratio is taken behind the activation: what it drops is neither signal 
   );
 });
 
-test('a tensor without values other than zero has no noise', (t) => {
+test('a tensor without values other than zero has neither signal nor noise', (t) => {
   const none = { centers: new Float64Array(), weights: new Float64Array(), min: 0, max: 0 };
-  t.is(signalToNoiseDb(none, affineParams(0, 0, 8)), Number.POSITIVE_INFINITY);
+  t.deepEqual(powersBehind(none, affineParams(0, 0, 8)), { signal: 0, noise: 0 });
+  t.deepEqual([decibels(0, 0), decibels(1, 0), decibels(0, 1)], [0, Infinity, -Infinity]);
 });

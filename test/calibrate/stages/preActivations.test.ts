@@ -168,7 +168,7 @@ test('pre-activation grids are those between a convolution, pooled or not, and t
   const graph = prepareGraph(g.build([g.conv(leaky(sum), { weights: [2, 4, 1, 1] })]));
   const found = preActivationGrids(graph, planQuantization(graph, eight));
   t.deepEqual(
-    found.map(({ layer, grids }) => [layer.index, ...grids.map(({ tensors }) => tensors.join(' '))]),
+    found.map(({ layer, sites }) => [layer.index, ...sites.map(({ grid }) => grid.tensors.join(' '))]),
     [
       [0, plain],
       [1, `${below} ${pooled}`],
@@ -188,7 +188,7 @@ test('convolutions that share weights are one suspect, as bad as the worst of th
   const plan = planQuantization(graph, eight);
   const suspects = preActivationGrids(graph, plan);
   t.deepEqual(
-    suspects.map(({ layer, grids }) => [layer.index, grids.length]),
+    suspects.map(({ layer, sites }) => [layer.index, sites.length]),
     [
       [0, 1],
       [1, 2],
@@ -196,7 +196,7 @@ test('convolutions that share weights are one suspect, as bad as the worst of th
   );
   // The values are everywhere the same; only the last grid is coarse.
   const values = { centers: Float64Array.of(-1, 0.31, 1), weights: Float64Array.of(0.2, 0.4, 0.4) };
-  const coarse = suspects[1]!.grids[1]!.id;
+  const coarse = suspects[1]!.sites[1]!.grid.id;
   const ranked = rankPreActivations(suspects, {
     distributions: plan.grids.map(() => ({ ...values, min: -1, max: 1 })),
     grids: plan.grids.map(({ id }) => affineParams(-1, 1, id === coarse ? 3 : 8)),
@@ -206,4 +206,6 @@ test('convolutions that share weights are one suspect, as bad as the worst of th
     [1, 0],
   );
   t.true(ranked[0]!.sqnrDb < 25 && ranked[1]!.sqnrDb > 40);
+  // 3 bits instead of 8 before the activation, 8 behind it.
+  t.true(ranked[0]!.excessDb > 20 && ranked[1]!.excessDb < 5);
 });

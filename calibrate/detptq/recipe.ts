@@ -29,14 +29,14 @@ export const sweepsOfRecipe: Readonly<Record<Recipe, number>> = { fast: 0, balan
 
 export interface StageChoice {
   readonly recipe: Recipe;
-  /** Left out, to see what they are worth. */
-  readonly without: ReadonlySet<Stage>;
-  /** Smallest share of the layers below 8 bits that keep their bits, 0..1. Below 1 some may be widened, whatever the recipe. */
-  readonly lowBitShare: number;
+  /** Left out, to see what they are worth. Default: none. */
+  readonly without?: ReadonlySet<Stage>;
+  /** Smallest share of the layers below 8 bits that keep their bits, 0..1. Below 1 some may be widened, whatever the recipe. Default: 1. */
+  readonly lowBitShare?: number;
 }
 
 /** Returns the stages of a run. */
-export function stagesOf({ recipe, without, lowBitShare }: StageChoice): ReadonlySet<Stage> {
+export function stagesOf({ recipe, without = new Set(), lowBitShare = 1 }: StageChoice): ReadonlySet<Stage> {
   return new Set(
     stages.filter(
       (stage) =>

@@ -55,6 +55,7 @@ export interface PlanOptions {
 
 /** What is quantized in a graph, and to how many bits. */
 export interface QuantizationPlan {
+  readonly bits: { readonly weightBits: number; readonly activationBits: number };
   readonly grids: readonly Grid[];
   readonly gridOfTensor: ReadonlyMap<string, number>;
   /** In topological order. */
@@ -146,7 +147,13 @@ export function planQuantization(graph: Graph, options: PlanOptions): Quantizati
       ...(activation && { activation }),
     };
   });
-  return { grids, gridOfTensor, layers, exceptions: exceptions(layers, options) };
+  return {
+    bits: { weightBits, activationBits },
+    grids,
+    gridOfTensor,
+    layers,
+    exceptions: exceptions(layers, options),
+  };
 }
 
 /**

@@ -1,8 +1,14 @@
 import { indexOfP, type PIndex } from '../quantize/lpMetric.js';
 import { runGraph, type Workbench } from '../workbench/workbench.js';
-import type { OdolTerms } from './odol.js';
 import { beatsByOneStandardError, mean } from './paired.js';
-import { allP, everywhere, quantizedGraph, type SearchProblem } from './problem.js';
+import { allP, everywhere, odolByImage, quantizedGraph, type SearchProblem } from './problem.js';
+
+/** Sets the loss's lambda, so that its two parts weigh alike in the network quantized with p = 2. */
+export async function balanceLoss(workbench: Workbench, problem: SearchProblem): Promise<void> {
+  const { odol, inputs } = problem;
+  const quantized = quantizedGraph(problem, everywhere(problem, indexOfP(2)));
+  odol.balance(await runGraph(workbench, quantized, inputs, (outputs, image) => odol.terms(image, outputs)));
+}
 
 export interface GlobalSearch {
   /** The chosen p: of those that the p of the lowest ODOL does not beat by one standard error, the nearest to 2. */
@@ -13,7 +19,7 @@ export interface GlobalSearch {
 
 /**
  * Returns the ODOL of every p used for all layers alike: the honest control that a p per layer has to beat
- * (detptq.md 5.4). Sets the loss's lambda, so that its two parts weigh alike at p = 2.
+ * (detptq.md 5.4).
  *
  * Neighbouring p often differ by less than the choice of frames does, so that the lowest ODOL is a draw among them;
  * the usual p = 2 is left only for a reason.
@@ -25,17 +31,11 @@ export async function searchGlobalP(
   problem: SearchProblem,
   onP: (p: PIndex) => void,
 ): Promise<GlobalSearch> {
-  const { odol, inputs } = problem;
-  const termsOfP: OdolTerms[][] = [];
+  const odolsOfP: number[][] = [];
   for (const p of allP) {
     onP(p);
-    const quantized = quantizedGraph(problem, everywhere(problem, p));
-    termsOfP.push(
-      await runGraph(workbench, quantized, inputs, (outputs, image) => odol.terms(image, outputs)),
-    );
+    odolsOfP.push(await odolByImage(workbench, problem, everywhere(problem, p)));
   }
-  odol.balance(termsOfP[indexOfP(2)]!);
-  const odolsOfP = termsOfP.map((terms) => terms.map((term) => odol.value(term)));
   const odols = odolsOfP.map(mean);
   const lowest = odolsOfP[odols.indexOf(Math.min(...odols))]!;
   const usual = indexOfP(2);

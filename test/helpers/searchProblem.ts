@@ -1,12 +1,12 @@
-import { indexOfP } from '../../calibrate/quantize/lpMetric.js';
 import { planQuantization } from '../../calibrate/quantize/plan.js';
 import { prepareGraph } from '../../calibrate/quantize/prepareGraph.js';
 import { buildScaleTable } from '../../calibrate/quantize/scaleTable.js';
+import { balanceLoss } from '../../calibrate/search/globalSearch.js';
 import { Odol } from '../../calibrate/search/odol.js';
-import { everywhere, quantizedGraph, type SearchProblem } from '../../calibrate/search/problem.js';
+import type { SearchProblem } from '../../calibrate/search/problem.js';
 import { prepareImages } from '../../calibrate/workbench/images.js';
 import { observe } from '../../calibrate/workbench/observe.js';
-import { PassCounter, runGraph, type Workbench } from '../../calibrate/workbench/workbench.js';
+import { PassCounter, type Workbench } from '../../calibrate/workbench/workbench.js';
 import { loadDetector } from '../../runtime/detector/detector.js';
 import { onnxruntimeEngine } from '../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
 import { pyramidDetector, pyramidFrames } from './pyramidDetector.js';
@@ -38,10 +38,7 @@ export async function pyramidProblem({
     for (const outputs of observation.outputs) odol.addReference(outputs);
     const table = buildScaleTable(graph, plan, observation.distributions);
     const problem = { graph, plan, table, odol, inputs: set.inputs };
-    const quantized = quantizedGraph(problem, everywhere(problem, indexOfP(2)));
-    odol.balance(
-      await runGraph(workbench(), quantized, set.inputs, (outputs, image) => odol.terms(image, outputs)),
-    );
+    await balanceLoss(workbench(), problem);
     return problem;
   } finally {
     await detector.dispose();

@@ -1,0 +1,103 @@
+import type { Graph } from '../../runtime/graph/graph.js';
+import { indexOfP, type PIndex } from '../quantize/lpMetric.js';
+import type { PlanOptions } from '../quantize/plan.js';
+import type { Odol } from '../search/odol.js';
+import { mean } from '../search/paired.js';
+import { everywhere, odolByImage, quantizedGraph, type SearchProblem } from '../search/problem.js';
+import type { Images } from '../workbench/images.js';
+import type { Workbench } from '../workbench/workbench.js';
+import type { Judge, Judgement } from './judge.js';
+import type { MacsTable } from './macsTable.js';
+import { type Network, observeNetwork } from './network.js';
+import type { StageLog } from './stageLog.js';
+import { stageVerdict } from './stageVerdict.js';
+
+/** A network quantized with one p per layer, as it stands between two stages. */
+export interface Standing {
+  readonly network: Network;
+  readonly pOfLayer: readonly PIndex[];
+}
+
+export interface JudgedStanding extends Standing {
+  /** On the held-out frames. */
+  readonly judgement: Judgement;
+}
+
+/**
+ * The course of a quantization from stage to stage. What a stage makes of the network takes its place only where it
+ * lowers the ODOL on the held-out frames by more than one standard error of the paired differences.
+ */
+export class Course {
+  readonly workbench: Workbench;
+  readonly log: StageLog;
+  /** What the stages work on; the loss has their references. */
+  readonly images: Images;
+  readonly #odol: Odol;
+  readonly #judge: Judge;
+  readonly #macs: MacsTable;
+
+  constructor(parts: {
+    workbench: Workbench;
+    macs: MacsTable;
+    log: StageLog;
+    images: Images;
+    odol: Odol;
+    judge: Judge;
+  }) {
+    this.workbench = parts.workbench;
+    this.#macs = parts.macs;
+    this.log = parts.log;
+    this.images = parts.images;
+    this.#odol = parts.odol;
+    this.#judge = parts.judge;
+  }
+
+  problemOf({ graph, plan, table }: Network): SearchProblem {
+    return { graph, plan, table, odol: this.#odol, inputs: this.images.inputs };
+  }
+
+  graphOf({ network, pOfLayer }: Standing): Graph {
+    return quantizedGraph(network, pOfLayer);
+  }
+
+  /** Mean ODOL over the search frames. */
+  async odolSearch({ network, pOfLayer }: Standing): Promise<number> {
+    return mean(await odolByImage(this.workbench, this.problemOf(network), pOfLayer));
+  }
+
+  async judged(standing: Standing): Promise<JudgedStanding> {
+    return { ...standing, judgement: await this.#judge.judge(this.graphOf(standing), this.#odol.lambda) };
+  }
+
+  /** Starts, or starts over, from `network` with p = 2 in all layers. */
+  async start(name: string, network: Network): Promise<JudgedStanding> {
+    const standing = await this.judged({ network, pOfLayer: everywhere(network, indexOfP(2)) });
+    this.log.add(name, standing.judgement);
+    return standing;
+  }
+
+  /** Returns `graph` planned at `bits`, its activations as they are on the search frames. */
+  async observed(graph: Graph, bits: PlanOptions): Promise<Network> {
+    this.#macs.learn(graph);
+    const { network, outputs } = await observeNetwork(this.workbench, graph, {
+      ...bits,
+      images: this.images,
+    });
+    // Rewrites are exact, so the first network's outputs are the reference of them all.
+    if (this.#odol.images === 0) for (const output of outputs) this.#odol.addReference(output);
+    return network;
+  }
+
+  /** Returns what stands after a stage made `made` of `before`; `null` when it found nothing to do. */
+  async decide(name: string, before: JudgedStanding, made: Standing | null): Promise<JudgedStanding> {
+    if (made === null) return before;
+    return this.settle(name, before, await this.judged(made));
+  }
+
+  /** Like `decide`, of what has been judged. */
+  settle(name: string, before: JudgedStanding, after: JudgedStanding): JudgedStanding {
+    const verdict = stageVerdict(before.judgement.odols, after.judgement.odols);
+    this.log.add(name, { ...after.judgement, verdict });
+    return verdict.kept ? after : before;
+  }
+}

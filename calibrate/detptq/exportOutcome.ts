@@ -1,0 +1,73 @@
+import { nodeMacs } from '../../runtime/graph/macs.js';
+import { indexOfP, type PIndex, pName } from '../quantize/lpMetric.js';
+import { scalesDigest } from '../quantize/scalesDigest.js';
+import { quantizersFor } from '../quantize/scaleTable.js';
+import type { ControlName } from '../report.js';
+import { everywhere } from '../search/problem.js';
+import { addedWorkNotes } from './addedWork.js';
+import { controlReports, type JudgedControl } from './controlReports.js';
+import type { Course, JudgedStanding, Standing } from './course.js';
+import { layerReports } from './layerReports.js';
+import { quantizedManifest, reportHeader } from './provenance.js';
+import type { QuantizeOptions, QuantizeResult } from './quantizeModel.js';
+import type { StagesOutcome } from './runStages.js';
+
+/** The fixed p that everybody else uses, on the network as it came. */
+const fixedP = { minmax: Number.POSITIVE_INFINITY, p2: 2, p2_4: 2.4 };
+
+/** Returns what a run hands out: the network that won, and how it compares with what it had to beat. */
+export async function exportOutcome(
+  course: Course,
+  { plain, bestGlobalP, perLayerP, exported }: StagesOutcome,
+  options: QuantizeOptions,
+): Promise<QuantizeResult> {
+  const fixed = (p: number): Standing => ({ network: plain, pOfLayer: everywhere(plain, indexOfP(p)) });
+  const standings: Record<ControlName, Standing | null> = {
+    minmax: fixed(fixedP.minmax),
+    p2: fixed(fixedP.p2),
+    p2_4: fixed(fixedP.p2_4),
+    bestGlobalP,
+    perLayerP,
+  };
+  const measured = async (standing: Standing, p: PIndex | null): Promise<JudgedControl> => ({
+    p: p === null ? null : pName(p),
+    odolSearch: await course.odolSearch(standing),
+    judgement: isJudged(standing) ? standing.judgement : (await course.judged(standing)).judgement,
+  });
+  const controls = {
+    minmax: await measured(standings.minmax!, indexOfP(fixedP.minmax)),
+    p2: await measured(standings.p2!, indexOfP(fixedP.p2)),
+    p2_4: await measured(standings.p2_4!, indexOfP(fixedP.p2_4)),
+    bestGlobalP: await measured(bestGlobalP, bestGlobalP.pOfLayer[0]!),
+    perLayerP: perLayerP && (await measured(perLayerP, null)),
+  };
+
+  const { network, pOfLayer, judgement } = exported;
+  const { plan, table, distributions } = network;
+  const quantizers = quantizersFor(table, plan, pOfLayer);
+  const layers = layerReports(plan, {
+    ...{ quantizers, pOfLayer, distributions, macs: nodeMacs(network.graph) },
+    tried: perLayerP?.tried,
+  });
+  return {
+    graph: course.graphOf(exported),
+    controlGraph: (name) => (standings[name] ? course.graphOf(standings[name]) : undefined),
+    manifest: quantizedManifest(options, { layers, scalesDigest: scalesDigest(quantizers), judgement }),
+    report: {
+      ...reportHeader(options),
+      stages: course.log.stages,
+      layers,
+      ...controlReports({
+        controls,
+        chosen: exported === bestGlobalP ? 'bestGlobalP' : 'perLayerP',
+        exported: null,
+      }),
+      notes: [...plan.exceptions, ...addedWorkNotes(plain.graph, network.graph)],
+      total: course.log.total(),
+    },
+  };
+}
+
+function isJudged(standing: Standing): standing is JudgedStanding {
+  return 'judgement' in standing;
+}

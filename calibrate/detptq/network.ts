@@ -1,0 +1,39 @@
+import type { TensorMap } from '../../runtime/engines/engine.js';
+import type { Graph } from '../../runtime/graph/graph.js';
+import type { ValueDistribution } from '../quantize/histogram.js';
+import { type PlanOptions, planQuantization, type QuantizationPlan } from '../quantize/plan.js';
+import { buildScaleTable, type ScaleTable } from '../quantize/scaleTable.js';
+import type { Images } from '../workbench/images.js';
+import { observe } from '../workbench/observe.js';
+import type { Workbench } from '../workbench/workbench.js';
+
+/** A float network with all that its quantizers are chosen from. */
+export interface Network {
+  readonly graph: Graph;
+  readonly plan: QuantizationPlan;
+  /** Of the float activations, by grid id. */
+  readonly distributions: readonly ValueDistribution[];
+  readonly table: ScaleTable;
+}
+
+/**
+ * Returns `graph` with its plan, with its activations as observed on `images`, and the grids that every p makes of them.
+ *
+ * @throws AgentError `bits_out_of_range`, `not_quantizable`, `activations_not_finite`, `aborted`
+ */
+export async function observeNetwork(
+  workbench: Workbench,
+  graph: Graph,
+  { images, ...options }: PlanOptions & { readonly images: Images },
+): Promise<{ network: Network; outputs: readonly TensorMap[] }> {
+  const plan = planQuantization(graph, options);
+  const { distributions, outputs } = await observe(workbench, { graph, plan }, images);
+  const table = buildScaleTable(graph, plan, distributions);
+  return { network: { graph, plan, distributions, table }, outputs };
+}
+
+/** Returns the same network at other bits: what was observed does not depend on them. */
+export function replanned({ graph, distributions }: Network, options: PlanOptions): Network {
+  const plan = planQuantization(graph, options);
+  return { graph, plan, distributions, table: buildScaleTable(graph, plan, distributions) };
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import type { QuantizedWeights } from '../quantize/weightGrid.js';
+import { type ReconstructedLayer, reconstructLayers } from '../stages/reconstruct.js';
+import { codesSchema, encodeCodes, encodeFloats, floatsSchema } from './arrayText.js';
+import type { Course, Standing } from './course.js';
+import type { Stage } from './recipe.js';
+import type { RunOptions } from './runStages.js';
+
+/**
+ * Returns the network with its layers rebuilt, as far as `runs` has rounding and moments, going on from the journal where it
+ * has layers; `null` when it has neither.
+ *
+ * @param options.name of the stage, for the journal
+ */
+export async function reconstructed(
+  course: Course,
+  { network, pOfLayer }: Standing,
+  { name, runs, journal, seed, onProgress }: RunOptions & { name: string; runs: ReadonlySet<Stage> },
+): Promise<Standing | null> {
+  const [rounding, moments] = [runs.has('rounding'), runs.has('moments')];
+  if (!rounding && !moments) return null;
+  const stepName = (layer: number) => `${name}/${layer}`;
+  const total = network.plan.layers.length;
+  const table = await reconstructLayers(course.workbench, course.problemOf(network), {
+    ...{ pOfLayer, rounding, moments, seed },
+    known: (layer) => journal.recorded(stepName(layer), layerSchema),
+    onLayer: async (layer, decided) => {
+      await journal.record(stepName(layer), layerText(decided));
+      onProgress?.({ step: 'reconstruction', done: layer + 1, total });
+    },
+  });
+  return { network: { ...network, table }, pOfLayer };
+}
+
+const weightsSchema = z.strictObject({ dims: z.array(z.int()), codes: codesSchema, scales: floatsSchema });
+
+/** Equal weights are written once. */
+const layerSchema = z
+  .strictObject({
+    distinct: z.array(weightsSchema),
+    weightsOfP: z.array(z.int().min(0)).optional(),
+    correction: z.strictObject({ gain: floatsSchema, offset: floatsSchema }).nullable(),
+  })
+  .transform(
+    ({ distinct, weightsOfP, correction }): ReconstructedLayer => ({
+      weights: weightsOfP?.map((index) => distinct[index]!),
+      correction: correction ?? undefined,
+    }),
+  );
+
+function layerText({ weights, correction }: ReconstructedLayer) {
+  const distinct = [...new Set(weights)];
+  return {
+    distinct: distinct.map(weightsText),
+    ...(weights && { weightsOfP: weights.map((one) => distinct.indexOf(one)) }),
+    correction: correction
+      ? { gain: encodeFloats(correction.gain), offset: encodeFloats(correction.offset) }
+      : null,
+  };
+}
+
+function weightsText({ dims, codes, scales }: QuantizedWeights) {
+  return { dims, codes: encodeCodes(codes), scales: encodeFloats(scales) };
+}

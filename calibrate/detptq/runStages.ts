@@ -1,0 +1,150 @@
+import type { Graph } from '../../runtime/graph/graph.js';
+import { indexOfP, pValues } from '../quantize/lpMetric.js';
+import { balanceLoss, searchGlobalP } from '../search/globalSearch.js';
+import type { TriedP } from '../search/layerSearch.js';
+import { everywhere } from '../search/problem.js';
+import { scaleInputs } from '../stages/inputScaling/scaleInputs.js';
+import { scalingTensors } from '../stages/inputScaling/scalingFactors.js';
+import { lowBitLayers, weightsToWiden, wideningGains } from '../stages/mixedPrecision.js';
+import { mendPreActivations, sensitivePreActivations } from '../stages/preActivations.js';
+import { channelMaxima } from '../workbench/channelMaxima.js';
+import type { Course, JudgedStanding, Standing } from './course.js';
+import type { Journal } from './journal.js';
+import { type Network, replanned } from './network.js';
+import type { QuantizeOptions, QuantizeProgress } from './quantizeModel.js';
+import { stagesOf, sweepsOfRecipe } from './recipe.js';
+import { reconstructed } from './reconstructed.js';
+import { sweepLayers } from './sweepLayers.js';
+
+export interface StagesOutcome {
+  /** The network with nothing done to it but rounding, at the bits asked for. */
+  readonly plain: Network;
+  /** After every stage but the choice of a p per layer. */
+  readonly bestGlobalP: JudgedStanding;
+  /** `null` when it was not searched. */
+  readonly perLayerP: SearchedStanding | null;
+  readonly exported: JudgedStanding;
+}
+
+export interface SearchedStanding extends JudgedStanding {
+  /** By layer index. */
+  readonly tried: readonly (readonly TriedP[])[];
+}
+
+export type RunOptions = QuantizeOptions & { readonly journal: Journal };
+
+/** Images that tell which pre-activation grids hurt. */
+const sensitivityImages = 16;
+/** Images that tell which weights want more bits. */
+const wideningImages = 8;
+
+/**
+ * Runs the stages that the options ask for on the float network `graph`.
+ *
+ * The network is rewritten first, and judged at 8 bits, where the damage of a few grids can be seen: what fewer bits do
+ * to the weights would drown it. Then it goes over to the bits asked for.
+ */
+export async function runStages(course: Course, graph: Graph, options: RunOptions): Promise<StagesOutcome> {
+  const { weightBits, activationBits, lowBitShare = 1 } = options;
+  const bits = { weightBits, activationBits };
+  const isWide = weightBits === 8 && activationBits === 8;
+  const runs = stagesOf(options);
+  const report = reporter(options);
+
+  report('observing');
+  const wide = await course.observed(graph, { weightBits: 8, activationBits: 8 });
+  await balanceLoss(course.workbench, course.problemOf(wide));
+  course.log.add('float', { odol: 0, agreement: 1 });
+  let standing = await course.start(isWide ? 'p2' : 'p2 at 8 bits', wide);
+  if (runs.has('scaling')) {
+    report('scaling');
+    standing = await course.decide('scaling', standing, await scaled(course, standing));
+  }
+  if (runs.has('preActivations')) {
+    report('pre-activations');
+    standing = await course.decide('preActivations', standing, await mended(course, standing));
+  }
+  if (!isWide) standing = await course.start('p2', replanned(standing.network, bits));
+
+  const rebuild = (name: string, made: Standing) => reconstructed(course, made, { ...options, name, runs });
+  const isLow = lowBitLayers(standing.network.plan).length > 0;
+  if (isLow) {
+    standing = await course.decide('reconstruction', standing, await rebuild('reconstruction', standing));
+  }
+  if (isLow && runs.has('mixedPrecision')) {
+    report('mixed-precision');
+    const mixed = await widened(course, standing, { ...bits, lowBitShare });
+    const made = mixed && ((await rebuild('mixedPrecision', mixed)) ?? mixed);
+    standing = await course.decide('mixedPrecision', standing, made);
+  }
+
+  const problem = course.problemOf(standing.network);
+  const { best } = await searchGlobalP(course.workbench, problem, (p) =>
+    report('global-p', p, pValues.length),
+  );
+  const atBest = { ...standing, pOfLayer: everywhere(problem, best) };
+  if (best !== indexOfP(2)) {
+    const made = isLow ? await rebuild('globalP', atBest) : atBest;
+    standing = await course.decide('globalP', standing, made ?? atBest);
+  }
+  if (!isLow && runs.has('moments')) {
+    standing = await course.decide('moments', standing, await rebuild('moments', standing));
+  }
+  const bestGlobalP = standing;
+
+  const perLayerP = runs.has('perLayerP') ? await searched(course, bestGlobalP, options) : null;
+  if (perLayerP) standing = course.settle('perLayerP', bestGlobalP, perLayerP);
+  return { plain: replanned(wide, bits), bestGlobalP, perLayerP, exported: standing };
+}
+
+async function scaled(course: Course, { network, pOfLayer }: Standing): Promise<Standing | null> {
+  const { graph, plan } = network;
+  const tensors = scalingTensors(graph);
+  const maxima = await channelMaxima(course.workbench, graph, { inputs: course.images.inputs, tensors });
+  const rewritten = scaleInputs(graph, maxima, { throughSilu: true });
+  if (rewritten === graph) return null;
+  return { network: await course.observed(rewritten, plan.bits), pOfLayer };
+}
+
+async function mended(course: Course, { network, pOfLayer }: Standing): Promise<Standing | null> {
+  const { distributions, graph, plan } = network;
+  const options = { pOfLayer, distributions, images: sensitivityImages };
+  const found = await sensitivePreActivations(course.workbench, course.problemOf(network), options);
+  if (!found.some(({ remedy }) => remedy === 'split')) return null;
+  const rewritten = await course.observed(mendPreActivations(graph, found), plan.bits);
+  return { network: rewritten, pOfLayer: everywhere(rewritten, pOfLayer[0]!) };
+}
+
+/** Gives 8 bits to the weights that they help most; `null` when they help none. */
+async function widened(
+  course: Course,
+  { network, pOfLayer }: Standing,
+  { lowBitShare, ...bits }: { lowBitShare: number; weightBits: number; activationBits: number },
+): Promise<Standing | null> {
+  const wide = replanned(network, { ...bits, weightBits: 8 }).table;
+  const options = { pOfLayer, wide, images: wideningImages };
+  const gains = await wideningGains(course.workbench, course.problemOf(network), options);
+  const wideWeights = weightsToWiden(network.plan, gains, lowBitShare);
+  return wideWeights.size > 0 ? { network: replanned(network, { ...bits, wideWeights }), pOfLayer } : null;
+}
+
+/** Searches one p per layer, from what stands. */
+async function searched(
+  course: Course,
+  { network, pOfLayer }: Standing,
+  options: RunOptions,
+): Promise<SearchedStanding> {
+  const sweeps = Math.max(1, sweepsOfRecipe[options.recipe]);
+  const total = sweeps * network.plan.layers.length;
+  const found = await sweepLayers(course.workbench, course.problemOf(network), {
+    sweeps,
+    start: pOfLayer[0]!,
+    journal: options.journal,
+    onLayer: (done) => reporter(options)('layer-p', done, total),
+  });
+  return { ...(await course.judged({ network, pOfLayer: found.pOfLayer })), tried: found.tried };
+}
+
+function reporter({ onProgress }: QuantizeOptions) {
+  return (step: QuantizeProgress['step'], done = 0, total = 1) => onProgress?.({ step, done, total });
+}

@@ -1,0 +1,23 @@
+import type { Graph } from '../../../runtime/graph/graph.js';
+import { channelClasses } from './channelFlow.js';
+import { foldScaling } from './foldScaling.js';
+import { scalingFactors } from './scalingFactors.js';
+
+/**
+ * Returns `graph` with the channels of its activations scaled so that they share one grid better, exact but for float
+ * rounding: a per-channel quantizer whose factors are folded into the weights on either side (detptq.md 5.2, 5b.1).
+ *
+ * Returns `graph` itself where nothing can be scaled.
+ *
+ * @param maxima largest magnitudes by channel, of the tensors that `scalingTensors` names
+ * @param options.throughSilu scale what a SiLU carries on too, at the price of one multiply by channel each
+ */
+export function scaleInputs(
+  graph: Graph,
+  maxima: ReadonlyMap<string, Float32Array>,
+  options: { readonly throughSilu: boolean },
+): Graph {
+  const classes = channelClasses(graph, options);
+  const factors = scalingFactors(graph, classes, maxima);
+  return factors.every((factor) => factor === 1) ? graph : foldScaling(graph, classes, factors);
+}

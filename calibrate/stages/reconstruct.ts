@@ -1,0 +1,145 @@
+import type { TensorMap } from '../../runtime/engines/engine.js';
+import type { Graph } from '../../runtime/graph/graph.js';
+import { extractSubgraph } from '../../runtime/graph/passes/extractSubgraph.js';
+import type { Tensor } from '../../runtime/graph/tensor.js';
+import type { ChannelCorrection } from '../quantize/channelCorrection.js';
+import { reconstructWeights } from '../quantize/gptq.js';
+import type { PIndex } from '../quantize/lpMetric.js';
+import { matchMoments } from '../quantize/moments.js';
+import type { Layer } from '../quantize/plan.js';
+import type { ScaleTable } from '../quantize/scaleTable.js';
+import { dequantizeWeights, type QuantizedWeights } from '../quantize/weightGrid.js';
+import { quantizedGraph, type SearchProblem } from '../search/problem.js';
+import { convGeometry } from '../workbench/convGeometry.js';
+import { gram } from '../workbench/gram.js';
+import { type LayerRows, LayerSamples, layerOutputs } from '../workbench/layerSamples.js';
+import { Prefix } from '../workbench/prefix.js';
+import { runGraph, type Workbench } from '../workbench/workbench.js';
+
+/** What reconstruction decides for one layer. */
+export interface ReconstructedLayer {
+  /** By p of `pValues`; p that give equal weights share one object. `undefined` where they stay as they were. */
+  readonly weights: readonly QuantizedWeights[] | undefined;
+  readonly correction: ChannelCorrection | undefined;
+}
+
+export interface ReconstructOptions {
+  /** The p that the prefix has, and that the corrections are made for. */
+  readonly pOfLayer: readonly PIndex[];
+  /** Rebuild the weights below 8 bits by least squares and GPTQ. */
+  readonly rounding: boolean;
+  /** Correct every layer's outputs to the moments of the float network's. */
+  readonly moments: boolean;
+  /** Chooses the positions that are sampled. */
+  readonly seed: number;
+  /** Layers that were decided before, by index. */
+  readonly known: (layer: number) => ReconstructedLayer | undefined;
+  /** Called after every layer that was not known; awaited. */
+  readonly onLayer: (layer: number, decided: ReconstructedLayer) => Promise<void>;
+}
+
+/**
+ * Returns the table with weights and corrections rebuilt layer by layer, from the input to the output, each on what the
+ * quantized layers before it really hand on (detptq.md 5.1, 5.3): weights below 8 bits by asymmetric GPTQ, for every p's
+ * scales; then each output channel's mean and deviation by trimmed moment matching.
+ *
+ * @throws AgentError `activations_not_finite`, `aborted`
+ */
+export async function reconstructLayers(
+  workbench: Workbench,
+  problem: SearchProblem,
+  options: ReconstructOptions,
+): Promise<ScaleTable> {
+  const { graph, plan, inputs } = problem;
+  let { table } = problem;
+  const float = new Prefix(graph, { ...plan, gridOfTensor: new Map() }, inputs);
+  const quantized = new Prefix(graph, plan, inputs);
+  for (const layer of plan.layers) {
+    let decided = options.known(layer.index);
+    if (!decided && isRebuilt(layer, options)) {
+      const soFar = quantizedGraph({ graph, plan, table }, options.pOfLayer);
+      await float.advance(workbench, graph, layer.position);
+      await quantized.advance(workbench, soFar, layer.position);
+      const samples = new LayerSamples(
+        layer.convs.map((conv) => convGeometry(conv, graph)),
+        { images: inputs.length, seed: options.seed + layer.index },
+      );
+      await sample(workbench, { network: 'float', graph, prefix: float }, { layer, samples });
+      await sample(workbench, { network: 'quantized', graph: soFar, prefix: quantized }, { layer, samples });
+      decided = await decide(workbench, { layer, graph, table, rows: samples.rows }, options);
+      await options.onLayer(layer.index, decided);
+    }
+    if (decided) table = withLayer(table, layer, decided);
+  }
+  return table;
+}
+
+function isRebuilt({ role, weightBits }: Layer, { rounding, moments }: ReconstructOptions): boolean {
+  return moments || (rounding && role === 'dense' && weightBits < 8);
+}
+
+function withLayer(
+  table: ScaleTable,
+  { index }: Layer,
+  { weights, correction }: ReconstructedLayer,
+): ScaleTable {
+  return {
+    ...table,
+    weights: weights ? table.weights.with(index, weights) : table.weights,
+    corrections: table.corrections.with(index, correction),
+  };
+}
+
+/** Hands what a layer's convolutions read in one network to `samples`, image by image. */
+async function sample(
+  workbench: Workbench,
+  { network, graph, prefix }: { network: 'float' | 'quantized'; graph: Graph; prefix: Prefix },
+  { layer, samples }: { layer: Layer; samples: LayerSamples },
+): Promise<void> {
+  const read = layer.convs.map(({ inputs }) => inputs[0]!);
+  const take = (tensors: TensorMap, image: number) => {
+    for (const [conv, tensor] of read.entries()) {
+      samples.add(network, { image, conv, input: tensors[tensor]! });
+    }
+  };
+  const missing = [...new Set(read)].filter((tensor) => !prefix.names.includes(tensor));
+  if (missing.length === 0) {
+    prefix.feeds.forEach(take);
+    return;
+  }
+  const piece = extractSubgraph(graph, { from: prefix.names, to: missing });
+  await runGraph(workbench, piece, prefix.feeds, (outputs, image) =>
+    take({ ...prefix.feeds[image]!, ...outputs }, image),
+  );
+}
+
+async function decide(
+  workbench: Workbench,
+  { layer, graph, table, rows }: { layer: Layer; graph: Graph; table: ScaleTable; rows: LayerRows },
+  { pOfLayer, rounding, moments }: ReconstructOptions,
+): Promise<ReconstructedLayer> {
+  const { index, weightBits: bits } = layer;
+  const weights = graph.initializers.get(layer.weight)!;
+  const isRounded = rounding && layer.role === 'dense' && bits < 8;
+  const rounded = isRounded
+    ? reconstructWeights({ weights, ...(await gram(workbench, rows)), bits })
+    : undefined;
+  if (!moments) return { weights: rounded, correction: undefined };
+  const chosen = (rounded ?? table.weights[index]!)[pOfLayer[index]!]!;
+  const bias = biasOf(graph, layer);
+  const outputs = (values: Float32Array, of: Float32Array) =>
+    layerOutputs(workbench, { rows: values, size: rows.size }, { weights: of, bias, group: rows.group });
+  const correction = matchMoments({
+    float: await outputs(rows.float, weights.data as Float32Array),
+    quantized: await outputs(rows.quantized, dequantizeWeights(chosen)),
+    channels: weights.dims[0]!,
+  });
+  return { weights: rounded, correction };
+}
+
+/** Of the first convolution: those that share their weights share it, or each other's moments tell nothing. */
+function biasOf(graph: Graph, { convs }: Layer): Float32Array | undefined {
+  return (graph.initializers.get(convs[0]!.inputs[2] ?? '') as Tensor | undefined)?.data as
+    | Float32Array
+    | undefined;
+}

@@ -1,7 +1,7 @@
 import { float32Tensor, type Tensor } from '../../runtime/graph/tensor.js';
 import { clamp, roundHalfToEven, weightRange } from '../../runtime/quantParams.js';
 import { factorGram, type GramFactor } from './gramFactor.js';
-import { leastSquaresWeights } from './leastSquares.js';
+import { leastSquaresWeights, ridge } from './leastSquares.js';
 import { chooseWeightScales, type QuantizedWeights } from './weightGrid.js';
 
 /**
@@ -51,15 +51,11 @@ export function reconstructWeights(options: {
 }): readonly QuantizedWeights[] {
   const { weights, gram, cross, bits } = options;
   const { dims } = weights;
-  const factor = factorGram(gram);
-  const target = leastSquaresWeights(
-    Float64Array.from(weights.data as Float32Array),
-    { gram, cross },
-    factor,
-  );
+  const given = Float64Array.from(weights.data as Float32Array);
+  const target = leastSquaresWeights(given, { gram, cross }, factorGram(gram, { damping: ridge }));
   const scales = chooseWeightScales(float32Tensor(dims, Float32Array.from(target)), bits);
   const byCodes = new Map<Int8Array, QuantizedWeights>();
-  return gptqRound({ weights: target, factor, scales, bits }).map((codes, p) => {
+  return gptqRound({ weights: target, factor: factorGram(gram), scales, bits }).map((codes, p) => {
     const known = byCodes.get(codes) ?? { dims, codes, scales: scales[p]! };
     byCodes.set(codes, known);
     return known;

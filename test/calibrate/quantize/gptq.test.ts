@@ -1,0 +1,186 @@
+import test from 'ava';
+import { gptqRound, reconstructWeights } from '../../../calibrate/quantize/gptq.js';
+import { factorGram } from '../../../calibrate/quantize/gramFactor.js';
+import { pValues } from '../../../calibrate/quantize/lpMetric.js';
+import {
+  chooseWeightScales,
+  dequantizeWeights,
+  roundWeights,
+} from '../../../calibrate/quantize/weightGrid.js';
+import { float32Tensor } from '../../../runtime/graph/tensor.js';
+import { weightRange } from '../../../runtime/quantParams.js';
+import { correlatedRows, product } from '../../helpers/correlatedRows.js';
+import { gaussian } from '../../helpers/distributions.js';
+
+/** `|X (w - w^)|^2`, over all channels. */
+function outputError(gram: Float64Array, weights: ArrayLike<number>, rounded: ArrayLike<number>): number {
+  const size = Math.sqrt(gram.length);
+  let sum = 0;
+  for (let start = 0; start < weights.length; start += size) {
+    const error = (i: number) => weights[start + i]! - rounded[start + i]!;
+    for (let i = 0; i < size; i++) {
+      for (let j = 0; j < size; j++) sum += error(i) * gram[i * size + j]! * error(j);
+    }
+  }
+  return sum;
+}
+
+function layer({ channels, size, seed }: { channels: number; size: number; seed: number }) {
+  const inputs = correlatedRows({ rows: 4 * size, size, seed });
+  const weights = float32Tensor([channels, size, 1, 1], gaussian(channels * size, seed + 1));
+  return { inputs, gram: product(inputs, inputs, size), weights };
+}
+
+function round(
+  weights: Float32Array,
+  gram: Float64Array,
+  { scales, bits }: { scales: Float32Array; bits: number },
+) {
+  return gptqRound({
+    weights: Float64Array.from(weights),
+    factor: factorGram(gram),
+    scales: [scales],
+    bits,
+  })[0]!;
+}
+
+for (const bits of [2, 3, 4, 6, 8]) {
+  test(`at ${bits} bits it loses less at the outputs than rounding to nearest, and keeps to its codes`, (t) => {
+    const { gram, weights } = layer({ channels: 16, size: 48, seed: 10 * bits });
+    const scales = chooseWeightScales(weights, bits)[2]!;
+    const nearest = roundWeights(weights, scales, bits);
+    const codes = round(weights.data as Float32Array, gram, { scales, bits });
+    const errorOf = (of: Int8Array) =>
+      outputError(gram, weights.data as Float32Array, dequantizeWeights({ ...nearest, codes: of }));
+    t.true(errorOf(codes) < 0.7 * errorOf(nearest.codes), `${errorOf(codes)} of ${errorOf(nearest.codes)}`);
+    const { qmin, qmax } = weightRange(bits);
+    t.true(codes.every((code) => code >= qmin && code <= qmax));
+  });
+}
+
+test('on tiny layers it comes close to the best codes there are', (t) => {
+  const bits = 2;
+  const size = 4;
+  const scales = Float32Array.of(0.8);
+  const ratios = Array.from({ length: 40 }, (_, seed) => {
+    const { gram, weights } = layer({ channels: 1, size, seed: 100 + seed });
+    const of = (codes: ArrayLike<number>) =>
+      outputError(
+        gram,
+        weights.data as Float32Array,
+        Float32Array.from(codes, (code) => code * scales[0]!),
+      );
+    let least = Number.POSITIVE_INFINITY;
+    for (let word = 0; word < 4 ** size; word++) {
+      least = Math.min(least, of(Array.from({ length: size }, (_, i) => ((word >> (2 * i)) & 3) - 2)));
+    }
+    return of(round(weights.data as Float32Array, gram, { scales, bits })) / least;
+  });
+  t.true(ratios.every((ratio) => ratio > 1 - 1e-9));
+  t.true(ratios.filter((ratio) => ratio < 1.0001).length > 20, String(ratios));
+});
+
+test('it is rounding to nearest where inputs do not go together, and where they are all zero', (t) => {
+  const { weights } = layer({ channels: 4, size: 12, seed: 7 });
+  const scales = chooseWeightScales(weights, 4)[2]!;
+  const nearest = roundWeights(weights, scales, 4).codes;
+  const diagonal = new Float64Array(144).map((_, i) => (i % 13 === 0 ? 1 + ((i * 7) % 5) : 0));
+  for (const gram of [diagonal, new Float64Array(144)]) {
+    t.deepEqual(round(weights.data as Float32Array, gram, { scales, bits: 4 }), nearest);
+  }
+});
+
+test('weights of an input that is always zero are rounded to nearest', (t) => {
+  const { inputs, weights } = layer({ channels: 8, size: 12, seed: 8 });
+  const dead = 5;
+  const rows = inputs.map((value, i) => (i % 12 === dead ? 0 : value));
+  const scales = chooseWeightScales(weights, 4)[2]!;
+  const nearest = roundWeights(weights, scales, 4).codes;
+  const codes = round(weights.data as Float32Array, product(rows, rows, 12), { scales, bits: 4 });
+  t.notDeepEqual(codes, nearest);
+  for (let i = dead; i < codes.length; i += 12) t.is(codes[i], nearest[i]);
+});
+
+test('the order in which inputs stand does not matter', (t) => {
+  const { gram, weights } = layer({ channels: 4, size: 12, seed: 9 });
+  const scales = chooseWeightScales(weights, 3)[2]!;
+  const mirrored = (i: number) => i - (i % 12) + 11 - (i % 12);
+  const given = weights.data as Float32Array;
+  const codes = round(given, gram, { scales, bits: 3 });
+  const turned = round(
+    given.map((_, i) => given[mirrored(i)]!),
+    gram.toReversed(),
+    { scales, bits: 3 },
+  );
+  t.deepEqual(
+    turned.map((_, i) => turned[mirrored(i)]!),
+    codes,
+  );
+});
+
+test('sets of equal scales share their codes', (t) => {
+  const { gram, weights } = layer({ channels: 4, size: 12, seed: 11 });
+  const scales = [0.5, 0.4, 0.5].map((scale) => new Float32Array(4).fill(scale));
+  const options = {
+    weights: Float64Array.from(weights.data as Float32Array),
+    factor: factorGram(gram),
+    bits: 4,
+  };
+  const codes = gptqRound({ ...options, scales });
+  t.is(codes[0], codes[2]);
+  t.notDeepEqual(codes[0], codes[1]);
+});
+
+/** A layer whose quantized inputs are shrunken and noisy. */
+function disturbed(seed: number) {
+  const { inputs: float, weights } = layer({ channels: 8, size: 24, seed });
+  const noise = gaussian(float.length, seed + 2);
+  const quantized = float.map((value, i) => 0.7 * value + 0.1 * noise[i]!);
+  return {
+    float,
+    quantized,
+    weights,
+    gram: product(quantized, quantized, 24),
+    cross: product(quantized, float, 24),
+  };
+}
+
+test('weights are rebuilt for every p, nearer to the outputs of the float network than rounding to nearest', (t) => {
+  const { float, quantized, weights, gram, cross } = disturbed(20);
+  const errorOf = (values: Float32Array) => {
+    let sum = 0;
+    for (let channel = 0; channel < 8; channel++) {
+      for (let row = 0; row < float.length; row += 24) {
+        let difference = 0;
+        for (let i = 0; i < 24; i++) {
+          difference += float[row + i]! * (weights.data as Float32Array)[channel * 24 + i]!;
+          difference -= quantized[row + i]! * values[channel * 24 + i]!;
+        }
+        sum += difference ** 2;
+      }
+    }
+    return sum;
+  };
+  const rebuilt = reconstructWeights({ weights, gram, cross, bits: 4 });
+  t.is(rebuilt.length, pValues.length);
+  for (const [p, scales] of chooseWeightScales(weights, 4).entries()) {
+    const nearest = dequantizeWeights(roundWeights(weights, scales, 4));
+    t.deepEqual(rebuilt[p]!.dims, weights.dims);
+    t.true(errorOf(dequantizeWeights(rebuilt[p]!)) < 0.5 * errorOf(nearest), `p = ${pValues[p]}`);
+  }
+});
+
+test('p of equal scales share one object, and the same inputs give the same codes', (t) => {
+  const { gram, cross } = disturbed(30);
+  // One magnitude a channel: no p clips it.
+  const weights = float32Tensor(
+    [8, 24, 1, 1],
+    gaussian(8 * 24, 31).map((w) => Math.sign(w)),
+  );
+  const agreeing = reconstructWeights({ weights, gram, cross: gram, bits: 4 });
+  t.true(agreeing.some((quantized, p) => p > 0 && quantized === agreeing[p - 1]));
+  t.deepEqual(
+    reconstructWeights({ weights, gram, cross, bits: 4 }),
+    reconstructWeights({ weights, gram, cross, bits: 4 }),
+  );
+});

@@ -4,13 +4,15 @@ import { html, type Markup } from './markup.js';
 
 const titles: ReadonlyMap<string, string> = new Map([
   ['float', 'Float model observed'],
-  ['globalP', 'Best single p'],
+  ['p2 at 8 bits', 'p = 2, all at 8 bits'],
+  ['p2', 'p = 2'],
   ['scaling', 'Input scaling'],
   ['preActivations', 'Pre-activations'],
-  ['rounding', 'GPTQ rounding'],
+  ['reconstruction', 'Weights rebuilt'],
+  ['mixedPrecision', 'Mixed precision'],
+  ['globalP', 'Best single p'],
   ['moments', 'Moment matching'],
   ['perLayerP', 'A p per layer'],
-  ['mixedPrecision', 'Mixed precision'],
 ]);
 
 /** A stage that was left out may be far worse than all others: its bar ends here, times the largest kept one. */

@@ -1,0 +1,48 @@
+import test from 'ava';
+import { Judge } from '../../../calibrate/detptq/judge.js';
+import { StageLog } from '../../../calibrate/detptq/stageLog.js';
+import { indexOfP } from '../../../calibrate/quantize/lpMetric.js';
+import { prepareGraph } from '../../../calibrate/quantize/prepareGraph.js';
+import { everywhere, quantizedGraph } from '../../../calibrate/search/problem.js';
+import { prepareImages } from '../../../calibrate/workbench/images.js';
+import { PassCounter } from '../../../calibrate/workbench/workbench.js';
+import { loadDetector } from '../../../runtime/detector/detector.js';
+import { onnxruntimeEngine } from '../../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
+import { pyramidDetector, pyramidFrames } from '../../helpers/pyramidDetector.js';
+import { pyramidProblem, workbench } from '../../helpers/searchProblem.js';
+
+test('the float network is judged to be itself, a coarse one to be further from it than a fine one', async (t) => {
+  const { graph: original, manifest } = pyramidDetector();
+  const graph = prepareGraph(original);
+  const detector = await loadDetector({ manifest, graph }, onnxruntimeEngine);
+  t.teardown(() => detector.dispose());
+  const images = await prepareImages(detector, await pyramidFrames(5, 2), undefined);
+  const judge = await Judge.appoint(workbench(), { detector, images, graph });
+
+  const itself = await judge.judge(graph, 1);
+  t.like(itself, { odol: 0, agreement: 1, f1: 1, lost: 0, ghosts: 0, meanIou: 1 });
+  t.deepEqual(itself.odols, [0, 0, 0, 0, 0]);
+  t.is(itself.matches.images.length, 5);
+
+  const quantizedTo = async (bits: number) => {
+    const problem = await pyramidProblem({ weightBits: bits, activationBits: bits });
+    return judge.judge(quantizedGraph(problem, everywhere(problem, indexOfP(2))), 1);
+  };
+  const [fine, coarse] = [await quantizedTo(8), await quantizedTo(3)];
+  t.true(coarse.odol > fine.odol && fine.odol > 0);
+  t.true(coarse.lost + coarse.ghosts >= fine.lost + fine.ghosts);
+  t.true(coarse.agreement < fine.agreement && coarse.f1 <= fine.f1);
+});
+
+test('the log gives each stage the work since the one before, and what became of it', (t) => {
+  const counter = new PassCounter(10);
+  const log = new StageLog(counter);
+  counter.add(20);
+  log.add('globalP', { odol: 0.2, agreement: 0.9, odolSearch: 0.1 });
+  counter.add(30);
+  log.add('moments', { odol: 0.3, agreement: 0.8, verdict: { kept: false, reason: 'raises it' } });
+  t.like(log.stages[0], { name: 'globalP', odolSearch: 0.1, passes: 2, kept: true });
+  t.like(log.stages[1], { odolSearch: null, odol: 0.3, passes: 3, kept: false, reason: 'raises it' });
+  t.is(log.total().passes, 5);
+  t.true(log.total().seconds >= log.stages[0]!.seconds + log.stages[1]!.seconds);
+});

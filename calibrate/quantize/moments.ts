@@ -69,7 +69,8 @@ function sumKept(outputs: OutputPair): KeptSums[] {
     for (let channel = 0; channel < channels; channel++) {
       const target = float[start + channel]!;
       const got = quantized[start + channel]!;
-      if (Math.abs(target - got) > limits[channel]!) continue;
+      // Written so that NaN is left out.
+      if (!(Math.abs(target - got) <= limits[channel]!)) continue;
       const sums = kept[channel]!;
       sums.count++;
       add(sums.float, target);

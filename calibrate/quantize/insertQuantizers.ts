@@ -12,6 +12,10 @@ export const codeName = (tensor: string) => `${tensor}/code`;
 /** Name of a tensor on a grid before it is quantized. */
 export const rawName = (tensor: string) => `${tensor}/raw`;
 
+/** Name under which what reads a tensor on a grid finds its dequantized value. */
+export const dequantizedName = (graph: Graph, tensor: string) =>
+  graph.inputs.some(({ name }) => name === tensor) ? `${tensor}/dequantized` : tensor;
+
 /** Names of a grid's scale (float32 scalar) and zero point (uint8 scalar). */
 export const gridInputs = (id: number) => ({ scale: `grid${id}/scale`, zeroPoint: `grid${id}/zero_point` });
 
@@ -54,8 +58,8 @@ export function insertQuantizers(
   const renamed = new Map<string, string>();
   for (const { name } of graph.inputs) {
     if (!plan.gridOfTensor.has(name)) continue;
-    renamed.set(name, `${name}/dequantized`);
-    onGrid(name, name, `${name}/dequantized`);
+    renamed.set(name, dequantizedName(graph, name));
+    onGrid(name, name, dequantizedName(graph, name));
   }
   const layerOfWeight = new Map(plan.layers.map((layer) => [layer.weight, layer]));
   for (const node of graph.nodes) {

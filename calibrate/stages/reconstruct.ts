@@ -4,6 +4,7 @@ import { extractSubgraph } from '../../runtime/graph/passes/extractSubgraph.js';
 import type { Tensor } from '../../runtime/graph/tensor.js';
 import type { ChannelCorrection } from '../quantize/channelCorrection.js';
 import { reconstructWeights } from '../quantize/gptq.js';
+import { dequantizedName } from '../quantize/insertQuantizers.js';
 import type { PIndex } from '../quantize/lpMetric.js';
 import { matchMoments } from '../quantize/moments.js';
 import type { Layer } from '../quantize/plan.js';
@@ -64,8 +65,16 @@ export async function reconstructLayers(
         layer.convs.map((conv) => convGeometry(conv, graph)),
         { images: inputs.length, seed: options.seed + layer.index },
       );
-      await sample(workbench, { network: 'float', graph, prefix: float }, { layer, samples });
-      await sample(workbench, { network: 'quantized', graph: soFar, prefix: quantized }, { layer, samples });
+      const read = layer.convs.map(({ inputs }) => inputs[0]!);
+      const dequantized = read.map((tensor) =>
+        plan.gridOfTensor.has(tensor) ? dequantizedName(graph, tensor) : tensor,
+      );
+      await sample(workbench, { network: 'float', graph, prefix: float, read }, samples);
+      await sample(
+        workbench,
+        { network: 'quantized', graph: soFar, prefix: quantized, read: dequantized },
+        samples,
+      );
       decided = await decide(workbench, { layer, graph, table, rows: samples.rows }, options);
       await options.onLayer(layer.index, decided);
     }
@@ -90,13 +99,17 @@ function withLayer(
   };
 }
 
-/** Hands what a layer's convolutions read in one network to `samples`, image by image. */
+/** Hands the tensors that a layer's convolutions read in one network to `samples`, image by image. */
 async function sample(
   workbench: Workbench,
-  { network, graph, prefix }: { network: 'float' | 'quantized'; graph: Graph; prefix: Prefix },
-  { layer, samples }: { layer: Layer; samples: LayerSamples },
+  {
+    network,
+    graph,
+    prefix,
+    read,
+  }: { network: 'float' | 'quantized'; graph: Graph; prefix: Prefix; read: readonly string[] },
+  samples: LayerSamples,
 ): Promise<void> {
-  const read = layer.convs.map(({ inputs }) => inputs[0]!);
   const take = (tensors: TensorMap, image: number) => {
     for (const [conv, tensor] of read.entries()) {
       samples.add(network, { image, conv, input: tensors[tensor]! });

@@ -2,7 +2,8 @@ import { float32Tensor, type Tensor } from '../../runtime/graph/tensor.js';
 import { clamp, roundHalfToEven, weightRange } from '../../runtime/quantParams.js';
 import { factorGram, type GramFactor } from './gramFactor.js';
 import { leastSquaresWeights, ridge } from './leastSquares.js';
-import { chooseWeightScales, type QuantizedWeights } from './weightGrid.js';
+import { chooseSignedScales } from './signedScales.js';
+import type { QuantizedWeights } from './weightGrid.js';
 
 /**
  * Returns codes `[rows, K]` for each set of scales, rounded so that the rounding errors of a row cancel in its
@@ -15,7 +16,7 @@ import { chooseWeightScales, type QuantizedWeights } from './weightGrid.js';
  * Sets of equal scales share one result.
  *
  * @param weights `[rows, K]`, not changed
- * @param scales one set or more of one scale per row
+ * @param scales sets of one scale per row, none of them 0
  */
 export function gptqRound(options: {
   readonly weights: Float64Array;
@@ -53,7 +54,7 @@ export function reconstructWeights(options: {
   const { dims } = weights;
   const given = Float64Array.from(weights.data as Float32Array);
   const target = leastSquaresWeights(given, { gram, cross }, factorGram(gram, { damping: ridge }));
-  const scales = chooseWeightScales(float32Tensor(dims, Float32Array.from(target)), bits);
+  const scales = chooseSignedScales(float32Tensor(dims, Float32Array.from(target)), bits);
   const byCodes = new Map<Int8Array, QuantizedWeights>();
   return gptqRound({ weights: target, factor: factorGram(gram), scales, bits }).map((codes, p) => {
     const known = byCodes.get(codes) ?? { dims, codes, scales: scales[p]! };

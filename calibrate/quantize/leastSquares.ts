@@ -2,11 +2,11 @@ import { solveInPlace } from './cholesky.js';
 import type { GramFactor } from './gramFactor.js';
 
 /**
- * The damping that least squares wants, twenty times that of rounding: 8192 rows of 32 images are far from
- * independent. On other images it lowers the output error of NanoDet-Plus's layers by 6 % where 0.01 lowers
- * it by 2 %; from 0.2 to 1 it is flat.
+ * The damping that least squares wants: more than rounding, as 8192 rows of 32 images are far from independent.
+ * From 0.02 to 0.2 the output error on other images, after GPTQ, stays within 2 % where the quantized inputs are
+ * near the float ones; where they are far it grows with the damping.
  */
-export const ridge = 0.2;
+export const ridge = 0.05;
 
 /**
  * Returns the weights `[rows, K]` that make of the quantized network's inputs Xq what `weights` W make of the

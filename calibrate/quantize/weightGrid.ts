@@ -12,7 +12,7 @@ const clipFactors = Array.from({ length: 91 }, (_, i) => 1 - i / 100);
 export interface QuantizedWeights {
   readonly dims: readonly number[];
   readonly codes: Int8Array;
-  /** One per output channel, > 0. */
+  /** One per output channel, not 0; negative where the longer tail is positive (signedScales.ts). */
   readonly scales: Float32Array;
 }
 

@@ -63,7 +63,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--onnx", type=Path, required=True)
-    parser.add_argument("--size", type=int, default=320)
+    parser.add_argument("--size", type=int, default=384)
     options = parser.parse_args()
 
     network = SlimRetinaNet()

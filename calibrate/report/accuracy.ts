@@ -22,7 +22,7 @@ const wideRange = 8;
 export function accuracySection(report: QuantizeReport): Markup {
   const controls = namedControls(report);
   return html`<section><h2>Accuracy</h2>
-<p>On ${countText(report.frames.heldOut, 'held-out frame')}, each on the very graph that would be served. Min-max, p = 2 and p = 2.4 are what is in
+<p>On ${countText(report.frames.heldOut, 'held-out frame')}, each on the very graph that would be served. Min-max, p&nbsp;=&nbsp;2 and p&nbsp;=&nbsp;2.4 are what is in
 common use, on the network as it came; the best single p and the p per layer have every stage that was kept. Whiskers are
 95 % intervals over the choice of frames.${better(report, controls)}</p>
 <div class="panels">${agreementChart(controls)}${odolChart(controls)}</div>

@@ -20,15 +20,16 @@ const longestBar = 1.25;
 
 /** What each stage achieved and cost, and why it was kept or left out. */
 export function stagesSection({ stages, total }: QuantizeReport): Markup {
+  const hasSearch = stages.some(({ odolSearch }) => odolSearch !== null);
   return html`<section><h2>Stages</h2>
 <p>The ODOL on held-out frames after each stage. One that does not lower it by more than a standard error is left out, and the next
 one goes on from what was there before.</p>
 ${bars(stages)}
 <div class="wide" tabindex="0"><table class="stages">
-<thead><tr><th scope="col">After</th><th scope="col">ODOL, search</th><th scope="col">ODOL</th><th scope="col">Agreement</th><th scope="col">Passes</th><th scope="col">Time</th></tr></thead>
+<thead><tr><th scope="col">After</th>${hasSearch ? html`<th scope="col">ODOL, search</th>` : null}<th scope="col">ODOL</th><th scope="col">Agreement</th><th scope="col">Passes</th><th scope="col">Time</th></tr></thead>
 <tbody>
-${stages.map(tableRow)}</tbody>
-<tfoot><tr><th scope="row">In all</th><td></td><td></td><td></td><td>${total.passes.toFixed(1)}</td><td>${durationText(total.seconds)}</td></tr></tfoot>
+${stages.map((stage) => tableRow(stage, { hasSearch }))}</tbody>
+<tfoot><tr><th scope="row">In all</th>${hasSearch ? html`<td></td>` : null}<td></td><td></td><td>${total.passes.toFixed(1)}</td><td>${durationText(total.seconds)}</td></tr></tfoot>
 </table></div></section>`;
 }
 
@@ -56,9 +57,9 @@ function barRow(stage: StageReport, limit: number): Markup {
 `;
 }
 
-function tableRow(stage: StageReport): Markup {
+function tableRow(stage: StageReport, { hasSearch }: { hasSearch: boolean }): Markup {
   const { odolSearch, odol, agreement, passes, seconds, kept } = stage;
   return html`<tr${kept ? null : html` class="absent"`}><th scope="row">${titleOf(stage)}${kept ? null : ', left out'}</th>
-<td>${odolText(odolSearch ?? Number.NaN)}</td><td>${odolText(odol)}</td><td>${percentText(agreement)}</td><td>${passes.toFixed(1)}</td><td>${durationText(seconds)}</td></tr>
+${hasSearch ? html`<td>${odolText(odolSearch ?? Number.NaN)}</td>` : null}<td>${odolText(odol)}</td><td>${percentText(agreement)}</td><td>${passes.toFixed(1)}</td><td>${durationText(seconds)}</td></tr>
 `;
 }

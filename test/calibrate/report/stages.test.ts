@@ -21,3 +21,16 @@ test('names of stages that are new to it are shown as they are', (t) => {
   const html = renderReportHtml({ ...report, stages: [{ ...report.stages[0]!, name: 'toString' }] });
   t.true(html.includes('<th scope="row">toString</th>'));
 });
+
+test('the loss on search frames has a column only where it was measured', (t) => {
+  const stagesOf = (html: string) => textOf(html.slice(html.indexOf('<table class="stages">')));
+  t.regex(
+    stagesOf(renderReportHtml(report)),
+    /After ODOL, search ODOL Agreement .* A p per layer 0\.110 0\.165/,
+  );
+  const stages = report.stages.map((stage) => ({ ...stage, odolSearch: null }));
+  t.regex(
+    stagesOf(renderReportHtml({ ...report, stages })),
+    /After ODOL Agreement .* A p per layer 0\.165 81\.0 %/,
+  );
+});

@@ -1,19 +1,22 @@
 import type { TensorMap } from '../../runtime/engines/engine.js';
+import { AgentError } from '../../runtime/errors.js';
 import type { Attribute, Graph, Node, ValueInfo } from '../../runtime/graph/graph.js';
 import { extractSubgraph } from '../../runtime/graph/passes/extractSubgraph.js';
 import type { Tensor } from '../../runtime/graph/tensor.js';
-import { tensorTypes } from '../../runtime/graph/tensorTypes.js';
+import { fixedDims, tensorTypes } from '../../runtime/graph/tensorTypes.js';
 import { runGraph, type Workbench } from './workbench.js';
 
-/** From this version on the axes of ReduceMax are an input. */
+/** From this version on the axes of ReduceMax are an input; those of ReduceSum are in all versions that can be quantized. */
 const opsetOfAxesInput = 18;
+const spatialAxes = [2n, 3n];
+const axesName = 'channelMaxima/axes';
 
 /**
  * Returns the largest |x| of each channel of the named tensors over all images. The engine reduces them, so that
  * one value a channel leaves it.
  *
  * @param tensors float32 `[1, C, H, W]`, inputs of `graph` or made in it
- * @throws AgentError `aborted`
+ * @throws AgentError `activations_not_finite`, naming the tensor; `aborted`
  */
 export async function channelMaxima(
   workbench: Workbench,
@@ -21,49 +24,62 @@ export async function channelMaxima(
   { inputs, tensors }: { inputs: readonly TensorMap[]; tensors: readonly string[] },
 ): Promise<Map<string, Float32Array>> {
   const types = tensorTypes(graph);
-  const maxima = new Map(
-    tensors.map((tensor) => [tensor, new Float32Array(types.get(tensor)!.dims[1] as number)]),
-  );
+  const channelsOf = (tensor: string) => fixedDims(types.get(tensor))![1]!;
+  const maxima = new Map(tensors.map((tensor) => [tensor, new Float32Array(channelsOf(tensor))]));
   if (tensors.length === 0) return maxima;
-  await runGraph(workbench, reducedGraph(graph, tensors), inputs, (outputs) => {
+  await runGraph(workbench, reducedGraph(graph, tensors, channelsOf), inputs, (outputs, image) => {
     for (const [tensor, known] of maxima) {
-      const values = outputs[reducedName(tensor)]!.data as Float32Array;
-      for (let channel = 0; channel < known.length; channel++) {
-        known[channel] = Math.max(known[channel]!, values[channel]!);
-      }
+      const sums = outputs[sumName(tensor)]!.data as Float32Array;
+      if (!sums.every(Number.isFinite)) throw notFinite(tensor, image);
+      const found = outputs[largestName(tensor)]!.data as Float32Array;
+      for (const [channel, value] of found.entries()) known[channel] = Math.max(known[channel]!, value);
     }
   });
   return maxima;
 }
 
-const reducedName = (tensor: string) => `${tensor}/largest`;
+const largestName = (tensor: string) => `${tensor}/largest`;
+/** A maximum passes over NaN, a sum does not. */
+const sumName = (tensor: string) => `${tensor}/sum`;
 
-function reducedGraph(graph: Graph, tensors: readonly string[]): Graph {
-  const axesName = 'channelMaxima/axes';
-  const isInput = (graph.opsets.get('') ?? 0) >= opsetOfAxesInput;
-  const axes: Tensor = { dtype: 'int64', dims: [3], data: BigInt64Array.of(0n, 2n, 3n) };
-  const attributes = new Map<string, Attribute>([['keepdims', { type: 'int', value: 0n }]]);
-  if (!isInput) attributes.set('axes', { type: 'ints', value: [0n, 2n, 3n] });
+function reducedGraph(
+  graph: Graph,
+  tensors: readonly string[],
+  channelsOf: (tensor: string) => number,
+): Graph {
+  const maximumReadsAxes = (graph.opsets.get('') ?? 0) >= opsetOfAxesInput;
+  const axes: Tensor = {
+    dtype: 'int64',
+    dims: [spatialAxes.length],
+    data: BigInt64Array.from(spatialAxes),
+  };
+  const dropped = new Map<string, Attribute>([['keepdims', { type: 'int', value: 0n }]]);
+  const maximum = maximumReadsAxes
+    ? dropped
+    : new Map<string, Attribute>([...dropped, ['axes', { type: 'ints', value: spatialAxes }]]);
   const nodes = tensors.flatMap((tensor): Node[] => {
     const magnitude = `${tensor}/magnitude`;
-    const reads = isInput ? [magnitude, axesName] : [magnitude];
     return [
       makeNode('Abs', [tensor], magnitude, new Map()),
-      makeNode('ReduceMax', reads, reducedName(tensor), attributes),
+      makeNode(
+        'ReduceMax',
+        maximumReadsAxes ? [magnitude, axesName] : [magnitude],
+        largestName(tensor),
+        maximum,
+      ),
+      makeNode('ReduceSum', [magnitude, axesName], sumName(tensor), dropped),
     ];
   });
-  const outputs = tensors.map(
-    (tensor): ValueInfo => ({
-      name: reducedName(tensor),
-      dtype: 'float32',
-      dims: [tensorTypes(graph).get(tensor)!.dims[1]!],
-    }),
+  const outputs = tensors.flatMap((tensor) =>
+    [largestName(tensor), sumName(tensor)].map(
+      (name): ValueInfo => ({ name, dtype: 'float32', dims: [1, channelsOf(tensor)] }),
+    ),
   );
   const reduced: Graph = {
     ...graph,
     nodes: [...graph.nodes, ...nodes],
     outputs,
-    initializers: new Map([...graph.initializers, ...(isInput ? ([[axesName, axes]] as const) : [])]),
+    initializers: new Map([...graph.initializers, [axesName, axes]]),
   };
   return extractSubgraph(reduced, { to: outputs.map(({ name }) => name) });
 }
@@ -75,4 +91,9 @@ function makeNode(
   attributes: ReadonlyMap<string, Attribute>,
 ): Node {
   return { name: output, opType, domain: '', inputs, outputs: [output], attributes };
+}
+
+function notFinite(tensor: string, image: number): AgentError {
+  const message = `expected finite activations, got NaN or infinity in tensor ${tensor} on image ${image}`;
+  return new AgentError('activations_not_finite', message, { detail: { where: tensor, image } });
 }

@@ -1,33 +1,46 @@
-/** One channel of a tensor. */
-export interface Channel {
+import { DisjointSets } from './disjointSets.js';
+
+/** Channels `start`, `start + step`, ... of a tensor. */
+export interface ChannelRun {
   readonly tensor: string;
-  readonly channel: number;
+  readonly start: number;
+  readonly step: number;
 }
 
+/** The first `count` channels of two runs, which are the same channels. */
+export interface ChannelMove {
+  readonly from: ChannelRun;
+  readonly to: ChannelRun;
+  readonly count: number;
+}
+
+/** The class of the channels that stay as they are. */
+export const pinnedClass = 0;
+
 /**
- * Which channels of a network's tensors must be scaled alike: a partition of all channels into classes (union-find), one
- * of which is the *pinned* one, whose channels stay as they are.
+ * Which channels of a network's tensors must be scaled alike: a partition of all channels into classes, one of which is
+ * the pinned one, whose channels stay as they are.
  */
 export class ChannelClasses {
-  readonly #offsets = new Map<string, number>();
   readonly #channels: ReadonlyMap<string, number>;
-  readonly #parent: Int32Array;
+  /** By tensor, the element of its first channel; element 0 is the pinned class, and the smallest of a set names it. */
+  readonly #offsets = new Map<string, number>();
+  readonly #sets: DisjointSets;
 
-  /** @param channels by tensor: only these have classes, all else counts as pinned */
+  /** @param channels number by tensor; channels of other tensors count as pinned */
   constructor(channels: ReadonlyMap<string, number>) {
     this.#channels = channels;
-    // Element 0 is the pinned class.
-    let count = 1;
-    for (const [tensor, number] of channels) {
-      this.#offsets.set(tensor, count);
-      count += number;
+    let size = pinnedClass + 1;
+    for (const [tensor, count] of channels) {
+      this.#offsets.set(tensor, size);
+      size += count;
     }
-    this.#parent = Int32Array.from({ length: count }, (_, i) => i);
+    this.#sets = new DisjointSets(size);
   }
 
-  /** Number of elements that class numbers lie below. */
+  /** All classes' numbers lie below it. */
   get size(): number {
-    return this.#parent.length;
+    return this.#sets.size;
   }
 
   get tensors(): Iterable<string> {
@@ -38,50 +51,39 @@ export class ChannelClasses {
     return this.#channels.get(tensor) ?? 0;
   }
 
-  /** Returns the number of the class; 0 is the pinned one. */
-  classOf({ tensor, channel }: Channel): number {
+  /** Returns the class of one channel. */
+  classOf(tensor: string, channel: number): number {
     const offset = this.#offsets.get(tensor);
-    return offset === undefined ? 0 : this.#find(offset + channel);
+    return offset === undefined ? pinnedClass : this.#sets.find(offset + channel);
   }
 
-  /** Puts two channels into one class. */
-  join(a: Channel, b: Channel): void {
-    this.#unite(this.classOf(a), this.classOf(b));
+  /** Returns the class of each channel. */
+  classesOf(tensor: string): number[] {
+    return Array.from({ length: this.channelsOf(tensor) }, (_, channel) => this.classOf(tensor, channel));
+  }
+
+  /** Puts each channel of a run into one class with its counterpart. */
+  join({ from, to, count }: ChannelMove): void {
+    for (let i = 0; i < count; i++) {
+      const a = this.classOf(from.tensor, from.start + i * from.step);
+      const b = this.classOf(to.tensor, to.start + i * to.step);
+      this.#sets.unite(a, b);
+    }
   }
 
   /** Puts equal channels of two tensors into one class each; pins both where their numbers of channels differ. */
   joinAll(a: string, b: string): void {
-    if (this.channelsOf(a) !== this.channelsOf(b)) {
+    const count = this.channelsOf(a);
+    if (count === this.channelsOf(b)) {
+      this.join({ from: { tensor: a, start: 0, step: 1 }, to: { tensor: b, start: 0, step: 1 }, count });
+    } else {
       this.pin(a);
       this.pin(b);
-      return;
-    }
-    for (let channel = 0; channel < this.channelsOf(a); channel++) {
-      this.join({ tensor: a, channel }, { tensor: b, channel });
     }
   }
 
   /** Keeps all channels of a tensor as they are. */
   pin(tensor: string): void {
-    for (let channel = 0; channel < this.channelsOf(tensor); channel++) {
-      this.#unite(this.classOf({ tensor, channel }), 0);
-    }
-  }
-
-  #find(element: number): number {
-    let root = element;
-    while (this.#parent[root] !== root) root = this.#parent[root]!;
-    let next = element;
-    while (this.#parent[next] !== root) {
-      const after = this.#parent[next]!;
-      this.#parent[next] = root;
-      next = after;
-    }
-    return root;
-  }
-
-  /** The smaller number becomes the root, so that the pinned class stays 0. */
-  #unite(a: number, b: number): void {
-    this.#parent[Math.max(a, b)] = Math.min(a, b);
+    for (const index of this.classesOf(tensor)) this.#sets.unite(index, pinnedClass);
   }
 }

@@ -1,5 +1,5 @@
 import { freshName } from '../../../runtime/graph/freshName.js';
-import { type Graph, intAttribute, type Node } from '../../../runtime/graph/graph.js';
+import { type Graph, intAttribute, type Node, type ValueInfo } from '../../../runtime/graph/graph.js';
 import { float32Tensor, type Tensor } from '../../../runtime/graph/tensor.js';
 import { tensorTypes } from '../../../runtime/graph/tensorTypes.js';
 import type { ChannelClasses } from './channelClasses.js';
@@ -7,59 +7,61 @@ import { siluMuls } from './silu.js';
 
 /**
  * Returns `graph` with each channel divided by its class's factor: what makes a channel is divided, what reads it
- * multiplied, both in the convolutions' weights and biases. Before a SiLU's sigmoid, which is not to see the
- * scaling, a multiply by channel undoes it: silu(y) / r = (y / r) * sigmoid(r (y / r)).
+ * multiplied, both in the convolutions' weights and biases. A SiLU's sigmoid is not to see the scaling, so a multiply by
+ * channel before it undoes it: silu(y) / r = (y / r) * sigmoid(r (y / r)).
  *
  * @param factors by class, > 0
  */
 export function foldScaling(graph: Graph, classes: ChannelClasses, factors: Float64Array): Graph {
   const factorsOf = (tensor: string): Float64Array =>
-    Float64Array.from(
-      { length: classes.channelsOf(tensor) },
-      (_, channel) => factors[classes.classOf({ tensor, channel })]!,
-    );
-  const initializers = new Map(graph.initializers);
-  const values = new Map(graph.values);
-  const types = tensorTypes(graph);
-  const sigmoidInputs = new Map(
-    [...siluMuls(graph)].map(([mul, input]) => [mul.inputs.find((name) => name !== input)!, input] as const),
-  );
-  const nodes = graph.nodes.flatMap((node): Node[] => {
+    Float64Array.from(classes.classesOf(tensor), (index) => factors[index]!);
+  const unscaled = unscaleSigmoids(graph, factorsOf);
+  const initializers = new Map(unscaled.initializers);
+  for (const node of graph.nodes.filter(({ opType }) => opType === 'Conv')) {
     const [input = '', weight = '', bias = ''] = node.inputs;
-    const [output = ''] = node.outputs;
-    if (node.opType === 'Conv') {
-      const scale = { input: factorsOf(input), output: factorsOf(output) };
-      const weights = graph.initializers.get(weight);
-      if (weights && (scale.input.some(isNotOne) || scale.output.some(isNotOne))) {
-        // Convolutions that share a weight or bias have the same classes, so writing it again changes nothing.
-        initializers.set(weight, scaledWeights(weights, { ...scale, group: intAttribute(node, 'group', 1) }));
-        const offsets = graph.initializers.get(bias);
-        if (offsets) initializers.set(bias, divided(offsets, scale.output));
-      }
-      return [node];
+    const scale = { input: factorsOf(input), output: factorsOf(node.outputs[0]!) };
+    const [weights, biases] = [graph.initializers.get(weight), graph.initializers.get(bias)];
+    // Read from the unscaled graph: convolutions that share a constant have the same classes and write the same.
+    if (weights && [...scale.input, ...scale.output].some(isNotOne)) {
+      initializers.set(weight, scaledWeights(weights, { ...scale, group: intAttribute(node, 'group', 1) }));
+      if (biases) initializers.set(bias, dividedBy(scale.output, biases));
     }
-    const undone = sigmoidInputs.get(output);
-    const factor = undone === undefined ? [] : factorsOf(undone);
-    if (node.opType !== 'Sigmoid' || !factor.some(isNotOne)) return [node];
-    const isTaken = (name: string) => types.has(name) || initializers.has(name);
-    const name = freshName(`${undone}/unscaled`, isTaken);
-    const factorName = freshName(`${undone}/factor`, isTaken);
-    initializers.set(factorName, float32Tensor([1, factor.length, 1, 1], Float32Array.from(factor)));
-    values.set(name, { ...types.get(undone!)!, name });
-    const multiply: Node = {
-      name,
-      opType: 'Mul',
-      domain: '',
-      inputs: [undone!, factorName],
-      outputs: [name],
-      attributes: new Map(),
-    };
-    return [multiply, { ...node, inputs: [name] }];
-  });
-  return { ...graph, nodes, initializers, values };
+  }
+  return { ...unscaled, initializers };
 }
 
 const isNotOne = (factor: number) => factor !== 1;
+
+/** Puts a multiply before each sigmoid of a SiLU whose input is scaled. */
+function unscaleSigmoids(graph: Graph, factorsOf: (tensor: string) => Float64Array): Graph {
+  const silus = [...siluMuls(graph)];
+  const inputOfGate = new Map(
+    silus.map(([mul, input]) => [mul.inputs.find((name) => name !== input)!, input]),
+  );
+  const types = tensorTypes(graph);
+  const initializers = new Map(graph.initializers);
+  const values = new Map(graph.values);
+  const name = (wanted: string) => freshName(wanted, (taken) => types.has(taken));
+  const nodes = graph.nodes.flatMap((node): Node[] => {
+    const input = inputOfGate.get(node.outputs[0]!);
+    const factors = input === undefined ? [] : factorsOf(input);
+    if (input === undefined || !factors.some(isNotOne)) return [node];
+    const [product, factor] = [name(`${node.outputs[0]}/unscaled`), name(`${node.outputs[0]}/factor`)];
+    const type: ValueInfo = { ...types.get(input)!, name: product };
+    values.set(product, type);
+    initializers.set(factor, float32Tensor([1, factors.length, 1, 1], Float32Array.from(factors)));
+    const multiply: Node = {
+      name: product,
+      opType: 'Mul',
+      domain: '',
+      inputs: [input, factor],
+      outputs: [product],
+      attributes: new Map(),
+    };
+    return [multiply, { ...node, inputs: [product] }];
+  });
+  return { ...graph, nodes, initializers, values };
+}
 
 /** @param weights `[outputs, inputs / group, ...kernel]` */
 function scaledWeights(
@@ -69,16 +71,15 @@ function scaledWeights(
   const [outputs = 1, width = 1] = weights.dims;
   const data = weights.data as Float32Array;
   const area = data.length / (outputs * width);
-  const scaled = new Float32Array(data.length);
-  for (let i = 0; i < data.length; i++) {
+  const scaled = data.map((value, i) => {
     const filter = Math.floor(i / (area * width));
     const channel = Math.floor((filter * group) / outputs) * width + (Math.floor(i / area) % width);
-    scaled[i] = (data[i]! * (input[channel] ?? 1)) / (output[filter] ?? 1);
-  }
+    return (value * (input[channel] ?? 1)) / (output[filter] ?? 1);
+  });
   return float32Tensor(weights.dims, scaled);
 }
 
-function divided(bias: Tensor, output: Float64Array): Tensor {
-  const values = (bias.data as Float32Array).map((value, filter) => value / (output[filter] ?? 1));
+function dividedBy(factors: Float64Array, bias: Tensor): Tensor {
+  const values = (bias.data as Float32Array).map((value, filter) => value / (factors[filter] ?? 1));
   return float32Tensor(bias.dims, values);
 }

@@ -1,5 +1,6 @@
 import type { Graph } from '../../../runtime/graph/graph.js';
 import { channelClasses } from './channelFlow.js';
+import { classEvidence } from './classEvidence.js';
 import { foldScaling } from './foldScaling.js';
 import { scalingFactors } from './scalingFactors.js';
 
@@ -9,6 +10,7 @@ import { scalingFactors } from './scalingFactors.js';
  *
  * Returns `graph` itself where nothing can be scaled.
  *
+ * @param graph from `prepareGraph`
  * @param maxima largest magnitudes by channel, of the tensors that `scalingTensors` names
  * @param options.throughSilu scale what a SiLU carries on too, at the price of one multiply by channel each
  */
@@ -18,6 +20,6 @@ export function scaleInputs(
   options: { readonly throughSilu: boolean },
 ): Graph {
   const classes = channelClasses(graph, options);
-  const factors = scalingFactors(graph, classes, maxima);
+  const factors = scalingFactors(graph, classes, classEvidence(graph, classes, maxima));
   return factors.every((factor) => factor === 1) ? graph : foldScaling(graph, classes, factors);
 }

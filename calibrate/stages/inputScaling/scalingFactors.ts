@@ -1,5 +1,8 @@
-import { consumers, type Graph, intAttribute, type Node } from '../../../runtime/graph/graph.js';
-import type { ChannelClasses } from './channelClasses.js';
+import type { Graph } from '../../../runtime/graph/graph.js';
+import { type ChannelClasses, pinnedClass } from './channelClasses.js';
+import { channelClasses } from './channelFlow.js';
+import type { ClassEvidence } from './classEvidence.js';
+import { DisjointSets } from './disjointSets.js';
 import { siluMuls } from './silu.js';
 
 /** No channel is scaled further than this, either way. */
@@ -9,138 +12,70 @@ const siluExponents = { least: -4, most: 3 };
 /** How far a wide range before an activation pulls at the factor of what lies behind it. */
 const preActivationPull = 0.25;
 
-const activations = new Set(['LeakyRelu', 'Relu', 'PRelu', 'Sigmoid', 'MaxPool']);
-
-/** Returns the tensors whose channels' largest magnitudes `scalingFactors` needs. */
+/** Returns the tensors whose channels' largest magnitudes scaling wants to know; pinned tensors are not among them. */
 export function scalingTensors(graph: Graph): string[] {
+  const classes = channelClasses(graph, { throughSilu: true });
   const needed = new Set<string>();
   for (const { opType, inputs, outputs } of graph.nodes) {
     if (opType === 'Conv') needed.add(inputs[0]!).add(outputs[0]!);
     if (opType === 'Add') needed.add(outputs[0]!);
   }
-  return [...needed];
+  return [...needed].filter((tensor) => classes.classesOf(tensor).some((index) => index !== pinnedClass));
 }
 
 /**
- * Returns by how much the channels of each class are divided, 1 for the pinned one (detptq.md 5b.1): with A the largest
- * magnitude among the class's convolution inputs, linear convolution outputs and sums, more where what comes before an
- * activation is larger,
+ * Returns by how much the channels of each class are divided, 1 for the pinned one and for those that no convolution
+ * reads or that are all zero (detptq.md 5b.1): with A the largest magnitude, more where a wider range comes before an
+ * activation,
  *
- *     r = A                           before a depthwise convolution: every channel fills the grid
- *     r = sqrt(A / max |w_channel|)   before others: activations and weights share the burden
+ *     r = A                   before a depthwise convolution: every channel fills the grid
+ *     r = sqrt(A / max |w|)   before others: activations and weights share the burden
  *
- * divided by its geometric mean over the classes that meet in the same tensors, so that only ratios count, and kept
- * within [1/16, 16].
- *
- * @param maxima by tensor of `scalingTensors`
+ * divided by its geometric mean over the classes that meet in tensors, so that only ratios count, and kept within
+ * [1/16, 16].
  */
-export function scalingFactors(
-  graph: Graph,
-  classes: ChannelClasses,
-  maxima: ReadonlyMap<string, Float32Array>,
-): Float64Array {
-  const readers = consumers(graph);
-  const largest = new Float64Array(classes.size);
-  const beforeActivation = new Float64Array(classes.size);
-  const weights = new Float64Array(classes.size);
-  const readDepthwise = new Uint8Array(classes.size);
-  const isRead = new Uint8Array(classes.size);
-  const raise = (values: Float64Array, tensor: string, of: (channel: number) => number) => {
-    for (let channel = 0; channel < classes.channelsOf(tensor); channel++) {
-      const index = classes.classOf({ tensor, channel });
-      values[index] = Math.max(values[index]!, of(channel));
-    }
-  };
-  for (const node of graph.nodes) {
-    const [output] = node.outputs;
-    if (node.opType === 'Add') raise(largest, output!, (channel) => maxima.get(output!)?.[channel] ?? 0);
-    if (node.opType !== 'Conv') continue;
-    const [input] = node.inputs;
-    const isActivated = (readers.get(output!) ?? []).some(({ opType }) => activations.has(opType));
-    raise(largest, input!, (channel) => maxima.get(input!)?.[channel] ?? 0);
-    raise(
-      isActivated ? beforeActivation : largest,
-      output!,
-      (channel) => maxima.get(output!)?.[channel] ?? 0,
-    );
-    const perChannel = inputWeightMaxima(graph, node);
-    raise(weights, input!, (channel) => perChannel?.[channel] ?? 0);
-    for (let channel = 0; channel < classes.channelsOf(input!); channel++) {
-      const index = classes.classOf({ tensor: input!, channel });
-      isRead[index] = 1;
-      if (intAttribute(node, 'group', 1) > 1) readDepthwise[index] = 1;
-    }
-  }
-  const factors = largest.map((a, index) => {
-    if (index === 0 || isRead[index] === 0 || !(a > 0)) return 1;
-    const pulled = a * Math.max(1, beforeActivation[index]! / a) ** preActivationPull;
-    if (readDepthwise[index]) return pulled;
-    return weights[index]! > 0 ? Math.sqrt(pulled / weights[index]!) : 1;
-  });
-  return bounded(graph, classes, factors);
-}
-
-/** Largest |w| by input channel of an ungrouped convolution. */
-function inputWeightMaxima(graph: Graph, node: Node): Float64Array | undefined {
-  const tensor = graph.initializers.get(node.inputs[1]!);
-  if (!tensor || intAttribute(node, 'group', 1) > 1) return undefined;
-  const [outputs = 0, inputs = 0] = tensor.dims;
-  const data = tensor.data as Float32Array;
-  const area = data.length / (outputs * inputs);
-  const maxima = new Float64Array(inputs);
-  for (let i = 0; i < data.length; i++) {
-    const channel = Math.floor(i / area) % inputs;
-    maxima[channel] = Math.max(maxima[channel]!, Math.abs(data[i]!));
-  }
-  return maxima;
-}
-
-function bounded(graph: Graph, classes: ChannelClasses, factors: Float64Array): Float64Array {
-  const groupOf = meetingClasses(classes);
-  const logs = new Map<number, { sum: number; count: number }>();
-  const isScaled = (index: number) => index > 0 && factors[index] !== 1;
-  for (let index = 1; index < factors.length; index++) {
-    if (!isScaled(index)) continue;
-    const group = logs.get(groupOf(index)) ?? { sum: 0, count: 0 };
-    group.sum += Math.log(factors[index]!);
-    group.count++;
-    logs.set(groupOf(index), group);
-  }
-  const throughSilu = new Set<number>();
-  for (const tensor of siluMuls(graph).values()) {
-    for (let channel = 0; channel < classes.channelsOf(tensor); channel++) {
-      throughSilu.add(classes.classOf({ tensor, channel }));
-    }
-  }
-  return factors.map((factor, index) => {
-    if (!isScaled(index)) return 1;
-    const { sum, count } = logs.get(groupOf(index))!;
-    const relative = factor / Math.exp(sum / count);
-    if (throughSilu.has(index)) {
-      const { least, most } = siluExponents;
-      return 2 ** Math.min(most, Math.max(least, Math.round(Math.log2(relative))));
-    }
-    return Math.min(largestFactor, Math.max(1 / largestFactor, relative));
+export function scalingFactors(graph: Graph, classes: ChannelClasses, evidence: ClassEvidence): Float64Array {
+  const wanted = wantedFactors(evidence);
+  const means = meanOfMeeting(classes, wanted);
+  const throughSilu = new Set([...siluMuls(graph).values()].flatMap((tensor) => classes.classesOf(tensor)));
+  return wanted.map((factor, index) => {
+    if (factor === 0) return 1;
+    const relative = factor / means(index);
+    return throughSilu.has(index)
+      ? 2 ** clamp(Math.round(Math.log2(relative)), siluExponents.least, siluExponents.most)
+      : clamp(relative, 1 / largestFactor, largestFactor);
   });
 }
 
-/** Returns a function from a class to the group of classes that it meets in tensors, directly or through others. */
-function meetingClasses(classes: ChannelClasses): (index: number) => number {
-  const parent = Int32Array.from({ length: classes.size }, (_, i) => i);
-  const find = (index: number): number => {
-    let root = index;
-    while (parent[root] !== root) root = parent[root]!;
-    return root;
-  };
+/** By class; 0 where nothing is to be scaled. */
+function wantedFactors(evidence: ClassEvidence): Float64Array {
+  return evidence.largest.map((largest, index) => {
+    if (index === pinnedClass || evidence.isRead[index] === 0 || largest === 0) return 0;
+    const pull = Math.max(1, evidence.preActivation[index]! / largest) ** preActivationPull;
+    if (evidence.isReadDepthwise[index] === 1) return largest * pull;
+    const weight = evidence.weight[index]!;
+    return weight === 0 ? 0 : Math.sqrt((largest * pull) / weight);
+  });
+}
+
+/** Returns a function from a class to the geometric mean over those it meets in tensors, directly or through others. */
+function meanOfMeeting(classes: ChannelClasses, factors: Float64Array): (index: number) => number {
+  const meeting = new DisjointSets(classes.size);
   for (const tensor of classes.tensors) {
-    let first = 0;
-    for (let channel = 0; channel < classes.channelsOf(tensor); channel++) {
-      const index = classes.classOf({ tensor, channel });
-      if (index === 0) continue;
-      if (first === 0) first = index;
-      const [a, b] = [find(first), find(index)];
-      parent[Math.max(a, b)] = Math.min(a, b);
-    }
+    const [first, ...others] = classes.classesOf(tensor).filter((index) => index !== pinnedClass);
+    for (const index of others) meeting.unite(first!, index);
   }
-  return find;
+  const logs = new Map<number, { sum: number; count: number }>();
+  for (const [index, factor] of factors.entries()) {
+    if (factor === 0) continue;
+    const set = meeting.find(index);
+    const { sum, count } = logs.get(set) ?? { sum: 0, count: 0 };
+    logs.set(set, { sum: sum + Math.log(factor), count: count + 1 });
+  }
+  return (index) => {
+    const { sum, count } = logs.get(meeting.find(index))!;
+    return Math.exp(sum / count);
+  };
 }
+
+const clamp = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value));

@@ -1,0 +1,148 @@
+import test from 'ava';
+import { prepareGraph } from '../../../../calibrate/quantize/prepareGraph.js';
+import { channelClasses } from '../../../../calibrate/stages/inputScaling/channelFlow.js';
+import { classEvidence } from '../../../../calibrate/stages/inputScaling/classEvidence.js';
+import { scalingFactors, scalingTensors } from '../../../../calibrate/stages/inputScaling/scalingFactors.js';
+import { float32Tensor } from '../../../../runtime/graph/tensor.js';
+import { graphBuilder } from '../../../helpers/graphs.js';
+
+type Builder = ReturnType<typeof graphBuilder>;
+
+/**
+ * Returns the factors of the channels between a stem, an activation and what reads it.
+ *
+ * @param features maxima behind the activation
+ * @param stem maxima before it; default: the same
+ */
+function factorsOf(
+  features: readonly number[],
+  {
+    stem = features,
+    activation = 'Relu',
+    read,
+  }: {
+    stem?: readonly number[];
+    activation?: 'Relu' | 'LeakyRelu' | 'SiLU';
+    read: (g: Builder, x: string) => string;
+  },
+): number[] {
+  const g = graphBuilder();
+  const count = features.length;
+  const made = g.conv(g.input('x', [1, 3, 8, 8]), { weights: [count, 3, 1, 1] });
+  const activated =
+    activation === 'SiLU' ? g.node('Mul', [made, g.node('Sigmoid', [made])]) : g.node(activation, [made]);
+  const out = g.conv(g.relu(read(g, activated)), { weights: [2, 4, 1, 1] });
+  const graph = prepareGraph(g.build([out]));
+  const classes = channelClasses(graph, { throughSilu: true });
+  const maxima = new Map([
+    [made, Float32Array.from(stem)],
+    [activated, Float32Array.from(features)],
+  ]);
+  const factors = scalingFactors(graph, classes, classEvidence(graph, classes, maxima));
+  return classes.classesOf(activated).map((index) => factors[index]!);
+}
+
+const depthwise = (g: Builder, x: string) => g.conv(x, { weights: [4, 1, 1, 1], group: 4 });
+/** Reads channels with weights of these largest magnitudes. */
+const pointwise =
+  (...largest: readonly number[]) =>
+  (g: Builder, x: string) => {
+    const signed = [1, -1, 0.5, 0.1].flatMap((share) => largest.map((value) => share * value));
+    return g.node('Conv', [
+      x,
+      g.constant(float32Tensor([4, largest.length, 1, 1], Float32Array.from(signed))),
+    ]);
+  };
+/** Two groups of two channels each. */
+const grouped = (g: Builder, x: string) => {
+  const weights = Float32Array.of(1, -4, 0.5, 2, 1, 1, -16, 0.1);
+  const name = g.constant(float32Tensor([4, 2, 1, 1], weights));
+  return g.node('Conv', [x, name], { attributes: { group: 2 } });
+};
+
+const near = (got: readonly number[], expected: readonly number[]) =>
+  got.length === expected.length && got.every((value, i) => Math.abs(value / expected[i]! - 1) < 1e-6);
+
+test('before a depthwise convolution every channel comes to fill the grid', (t) => {
+  const factors = factorsOf([1, 2, 4, 8], { read: depthwise });
+  // Divided by the geometric mean, 2^1.5.
+  t.true(
+    near(
+      factors,
+      [-1.5, -0.5, 0.5, 1.5].map((e) => 2 ** e),
+    ),
+    String(factors),
+  );
+});
+
+test('before others activations and weights share the burden', (t) => {
+  const factors = factorsOf([1, 4, 4, 16], { read: pointwise(1, 4, 1, 1) });
+  // sqrt(A / w) = 1, 1, 2, 4, divided by 2^0.75.
+  t.true(
+    near(
+      factors,
+      [0, 0, 1, 2].map((e) => 2 ** (e - 0.75)),
+    ),
+    String(factors),
+  );
+});
+
+test('a grouped convolution reads each channel with the weights of its group', (t) => {
+  const factors = factorsOf([1, 1, 1, 1], { read: grouped });
+  // Largest weights 1, 4, 16, 1.
+  t.true(
+    near(
+      factors,
+      [0, -1, -2, 0].map((e) => 2 ** (e + 0.75)),
+    ),
+    String(factors),
+  );
+});
+
+test('a depthwise reader has its way where others read the class too', (t) => {
+  const both = (g: Builder, x: string) => g.node('Add', [depthwise(g, x), pointwise(9, 1, 1, 1)(g, x)]);
+  t.true(
+    near(
+      factorsOf([1, 1, 1, 16], { read: both }),
+      [-1, -1, -1, 3].map((e) => 2 ** e),
+    ),
+  );
+});
+
+test('a wide range before a LeakyReLU pulls, one before a ReLU, which is fused, does not', (t) => {
+  const stem = [16, 1, 1, 1];
+  const options = { stem, read: depthwise };
+  t.true(near(factorsOf([1, 1, 1, 1], { ...options, activation: 'Relu' }), [1, 1, 1, 1]));
+  const pulled = factorsOf([1, 1, 1, 1], { ...options, activation: 'LeakyRelu' });
+  t.true(near(pulled, [2 ** 0.75, 2 ** -0.25, 2 ** -0.25, 2 ** -0.25]), String(pulled));
+});
+
+test('through a SiLU factors are powers of two from 1/16 to 8', (t) => {
+  const mild = factorsOf([1, 2, 4, 9], { read: depthwise, activation: 'SiLU' });
+  // 2^-1.54, 2^-0.54, 2^0.46 and 2^1.63 before rounding.
+  t.deepEqual(mild, [0.25, 0.5, 1, 4]);
+  const wide = factorsOf([2 ** -20, 1, 1, 2 ** 20], { read: depthwise, activation: 'SiLU' });
+  t.deepEqual(wide, [1 / 16, 1, 1, 8]);
+});
+
+test('no channel is scaled more than sixteenfold', (t) => {
+  t.true(near(factorsOf([2 ** -20, 1, 1, 2 ** 20], { read: depthwise }), [1 / 16, 1, 1, 16]));
+});
+
+test('dead channels stay as they are, and do not count in the mean', (t) => {
+  t.true(near(factorsOf([0, 1, 2, 4], { read: depthwise }), [1, 0.5, 1, 2]));
+  t.true(near(factorsOf([0, 0, 0, 0], { read: depthwise }), [1, 1, 1, 1]));
+  t.true(near(factorsOf([4, 1, 1, 1], { read: pointwise(0, 1, 1, 1) }), [1, 1, 1, 1]));
+});
+
+test('only tensors that can be scaled are to be measured', (t) => {
+  const g = graphBuilder({ opset: 14 });
+  const stem = g.conv(g.input('x', [1, 3, 8, 8]), { weights: [4, 3, 1, 1] });
+  const swish = g.node('HardSwish', [stem]);
+  const below = g.conv(swish, { weights: [4, 4, 1, 1] });
+  const sum = g.node('Add', [below, g.relu(below)]);
+  const boxes = g.node('Reshape', [g.conv(sum, { weights: [2, 4, 1, 1] }), g.ints(1, 2, 64)]);
+  const decoded = g.node('Add', [boxes, boxes]);
+  const graph = prepareGraph(g.build([decoded]));
+  t.deepEqual(scalingTensors(graph), [below, sum]);
+});

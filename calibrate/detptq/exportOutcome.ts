@@ -1,5 +1,7 @@
 import { nodeMacs } from '../../runtime/graph/macs.js';
 import { indexOfP, type PIndex, pName } from '../quantize/lpMetric.js';
+import { packWeights } from '../quantize/packWeights.js';
+import type { QuantizationPlan } from '../quantize/plan.js';
 import { scalesDigest } from '../quantize/scalesDigest.js';
 import { quantizersFor } from '../quantize/scaleTable.js';
 import type { ControlName } from '../report.js';
@@ -49,9 +51,12 @@ export async function exportOutcome(
     ...{ quantizers, pOfLayer, distributions, macs: nodeMacs(network.graph) },
     tried: perLayerP?.tried,
   });
+  const packed = (standing: Standing) =>
+    packWeights(course.graphOf(standing), packable(standing.network.plan));
+  const written = (standing: Standing) => packed(standing) ?? course.graphOf(standing);
   return {
-    graph: course.graphOf(exported),
-    controlGraph: (name) => (standings[name] ? course.graphOf(standings[name]) : undefined),
+    graph: written(exported),
+    controlGraph: (name) => (standings[name] ? written(standings[name]) : undefined),
     manifest: quantizedManifest(options, { layers, scalesDigest: scalesDigest(quantizers), judgement }),
     report: {
       ...reportHeader(options),
@@ -62,10 +67,21 @@ export async function exportOutcome(
         chosen: exported === bestGlobalP ? 'bestGlobalP' : 'perLayerP',
         exported: null,
       }),
-      notes: [...plan.exceptions, ...addedWorkNotes(plain.graph, network.graph)],
+      notes: [
+        ...plan.exceptions,
+        ...(packed(exported) ? [] : [notPacked]),
+        ...addedWorkNotes(plain.graph, network.graph),
+      ],
       total: course.log.total(),
     },
   };
+}
+
+const notPacked =
+  'Weights of 4 bits and less stay int8 in the file: an operator is not known in operator set 21.';
+
+function packable({ layers }: QuantizationPlan): ReadonlySet<string> {
+  return new Set(layers.filter(({ weightBits }) => weightBits <= 4).map(({ weight }) => weight));
 }
 
 function isJudged(standing: Standing): standing is JudgedStanding {

@@ -57,10 +57,12 @@ export async function reconstructLayers(
   const quantized = new Prefix(graph, plan, inputs);
   for (const layer of plan.layers) {
     let decided = options.known(layer.index);
-    if (!decided && isRebuilt(layer, options)) {
-      const soFar = quantizedGraph({ graph, plan, table }, options.pOfLayer);
-      await float.advance(workbench, graph, layer.position);
-      await quantized.advance(workbench, soFar, layer.position);
+    if (!isRebuilt(layer, options)) continue;
+    const soFar = quantizedGraph({ graph, plan, table }, options.pOfLayer);
+    // A layer that is known is passed through too: cut elsewhere, the networks would round otherwise.
+    await float.advance(workbench, graph, layer.position);
+    await quantized.advance(workbench, soFar, layer.position);
+    if (!decided) {
       const samples = new LayerSamples(
         layer.convs.map((conv) => convGeometry(conv, graph)),
         { images: inputs.length, seed: options.seed + layer.index },
@@ -78,7 +80,7 @@ export async function reconstructLayers(
       decided = await decide(workbench, { layer, graph, table, rows: samples.rows }, options);
       await options.onLayer(layer.index, decided);
     }
-    if (decided) table = withLayer(table, layer, decided);
+    table = withLayer(table, layer, decided);
   }
   return table;
 }

@@ -69,9 +69,9 @@ test('resumed after any layer, it ends with the same codes and corrections', asy
   }
 });
 
-test('another seed samples other positions', async (t) => {
+test('the seed chooses nothing where every position is sampled', async (t) => {
   const problem = await pyramidProblem({ weightBits: 4, activationBits: 8, images: 2 });
   const one = await reconstructLayers(workbench(), problem, options(problem));
   const other = await reconstructLayers(workbench(), problem, options(problem, { seed: 2 }));
-  t.notDeepEqual(other.corrections, one.corrections);
+  t.deepEqual(other.corrections, one.corrections);
 });

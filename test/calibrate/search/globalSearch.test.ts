@@ -1,6 +1,6 @@
 import test from 'ava';
 import { indexOfP, pValues } from '../../../calibrate/quantize/lpMetric.js';
-import { searchGlobalP } from '../../../calibrate/search/globalSearch.js';
+import { balanceLoss, searchGlobalP } from '../../../calibrate/search/globalSearch.js';
 import { beatsByOneStandardError, mean } from '../../../calibrate/search/paired.js';
 import { everywhere, odolByImage, quantizedGraph } from '../../../calibrate/search/problem.js';
 import { runGraph } from '../../../calibrate/workbench/workbench.js';
@@ -19,10 +19,10 @@ test('every p is tried once, in order, and its ODOL is that of the network quant
   }
 });
 
-test('classification and localization weigh alike at p = 2 afterwards', async (t) => {
+test('balanced, classification and localization weigh alike at p = 2', async (t) => {
   const problem = await pyramidProblem();
   problem.odol.lambda = 7;
-  await searchGlobalP(workbench(), problem, () => {});
+  await balanceLoss(workbench(), problem);
   const quantized = quantizedGraph(problem, everywhere(problem, indexOfP(2)));
   const terms = await runGraph(workbench(), quantized, problem.inputs, (outputs, image) =>
     problem.odol.terms(image, outputs),

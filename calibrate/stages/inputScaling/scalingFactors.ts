@@ -9,6 +9,8 @@ import { siluMuls } from './silu.js';
 const largestFactor = 16;
 /** Through a SiLU factors are powers of two with exponents in this range, so that undoing them is exact. */
 const siluExponents = { least: -4, most: 3 };
+/** How far a wide range before an activation pulls at the factor of what lies behind it. */
+const preActivationPull = 0.25;
 
 /** Returns the tensors whose channels' largest magnitudes scaling wants to know; pinned tensors are not among them. */
 export function scalingTensors(graph: Graph): string[] {
@@ -23,8 +25,8 @@ export function scalingTensors(graph: Graph): string[] {
 
 /**
  * Returns by how much the channels of each class are divided, 1 for the pinned one and for those that no convolution
- * reads or that are all zero: with A the largest magnitude, or its geometric mean with a larger one before a LeakyReLU,
- * whose grid counts as much (detptq.md 5b.1; its exponent of 1/4 there is worse on held-out frames),
+ * reads or that are all zero (detptq.md 5b.1): with A the largest magnitude, more where a wider range comes before an
+ * activation,
  *
  *     r = A                   before a depthwise convolution: every channel fills the grid
  *     r = sqrt(A / max |w|)   before others: activations and weights share the burden
@@ -49,10 +51,10 @@ export function scalingFactors(graph: Graph, classes: ChannelClasses, evidence: 
 function wantedFactors(evidence: ClassEvidence): Float64Array {
   return evidence.largest.map((largest, index) => {
     if (index === pinnedClass || evidence.isRead[index] === 0 || largest === 0) return 0;
-    const magnitude = Math.sqrt(largest * Math.max(largest, evidence.preActivation[index]!));
-    if (evidence.isReadDepthwise[index] === 1) return magnitude;
+    const pull = Math.max(1, evidence.preActivation[index]! / largest) ** preActivationPull;
+    if (evidence.isReadDepthwise[index] === 1) return largest * pull;
     const weight = evidence.weight[index]!;
-    return weight === 0 ? 0 : Math.sqrt(magnitude / weight);
+    return weight === 0 ? 0 : Math.sqrt((largest * pull) / weight);
   });
 }
 

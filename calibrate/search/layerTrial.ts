@@ -1,6 +1,7 @@
 import type { Session, TensorMap } from '../../runtime/engines/engine.js';
 import { extractSubgraph } from '../../runtime/graph/passes/extractSubgraph.js';
 import { float32Tensor } from '../../runtime/graph/tensor.js';
+import { correctWeights } from '../quantize/channelCorrection.js';
 import { candidateFeeds } from '../quantize/insertQuantizers.js';
 import type { PIndex } from '../quantize/lpMetric.js';
 import type { Layer } from '../quantize/plan.js';
@@ -75,7 +76,8 @@ export class LayerTrial {
 
   #candidate(p: PIndex): TensorMap {
     const { table } = this.#problem;
-    const weights = table.weights[this.#layer.index]![p]!;
+    const { index } = this.#layer;
+    const weights = correctWeights(table.weights[index]![p]!, table.corrections[index]);
     return candidateFeeds(this.#layer, {
       grids: new Map(this.#layer.grids.map((id) => [id, table.grids[id]![p]!])),
       weights: float32Tensor(weights.dims, dequantizeWeights(weights)),

@@ -1,10 +1,9 @@
 import { nodeMacs } from '../../runtime/graph/macs.js';
-import { indexOfP, type PIndex, pName } from '../quantize/lpMetric.js';
+import { indexOfP, pName } from '../quantize/lpMetric.js';
 import { packWeights } from '../quantize/packWeights.js';
 import type { QuantizationPlan } from '../quantize/plan.js';
 import { scalesDigest } from '../quantize/scalesDigest.js';
 import { quantizersFor } from '../quantize/scaleTable.js';
-import type { ControlName } from '../report.js';
 import { everywhere } from '../search/problem.js';
 import { addedWorkNotes } from './addedWork.js';
 import { controlReports, type JudgedControl } from './controlReports.js';
@@ -14,33 +13,30 @@ import { quantizedManifest, reportHeader } from './provenance.js';
 import type { QuantizeOptions, QuantizeResult } from './quantizeModel.js';
 import type { StagesOutcome } from './runStages.js';
 
-/** The fixed p that everybody else uses, on the network as it came. */
-const fixedP = { minmax: Number.POSITIVE_INFINITY, p2: 2, p2_4: 2.4 };
-
 /** Returns what a run hands out: the network that won, and how it compares with what it had to beat. */
 export async function exportOutcome(
   course: Course,
   { plain, bestGlobalP, perLayerP, exported }: StagesOutcome,
   options: QuantizeOptions,
 ): Promise<QuantizeResult> {
-  const fixed = (p: number): Standing => ({ network: plain, pOfLayer: everywhere(plain, indexOfP(p)) });
-  const standings: Record<ControlName, Standing | null> = {
-    minmax: fixed(fixedP.minmax),
-    p2: fixed(fixedP.p2),
-    p2_4: fixed(fixedP.p2_4),
+  const fixed = (p: number) => course.judged({ network: plain, pOfLayer: everywhere(plain, indexOfP(p)) });
+  const standings = {
+    minmax: await fixed(Number.POSITIVE_INFINITY),
+    p2: await fixed(2),
+    p2_4: await fixed(2.4),
     bestGlobalP,
     perLayerP,
   };
-  const measured = async (standing: Standing, p: PIndex | null): Promise<JudgedControl> => ({
-    p: p === null ? null : pName(p),
+  const measured = async (standing: JudgedStanding, p: JudgedControl['p']): Promise<JudgedControl> => ({
+    p,
     odolSearch: await course.odolSearch(standing),
-    judgement: isJudged(standing) ? standing.judgement : (await course.judged(standing)).judgement,
+    judgement: standing.judgement,
   });
   const controls = {
-    minmax: await measured(standings.minmax!, indexOfP(fixedP.minmax)),
-    p2: await measured(standings.p2!, indexOfP(fixedP.p2)),
-    p2_4: await measured(standings.p2_4!, indexOfP(fixedP.p2_4)),
-    bestGlobalP: await measured(bestGlobalP, bestGlobalP.pOfLayer[0]!),
+    minmax: await measured(standings.minmax, 'inf'),
+    p2: await measured(standings.p2, 2),
+    p2_4: await measured(standings.p2_4, 2.4),
+    bestGlobalP: await measured(bestGlobalP, pName(bestGlobalP.pOfLayer[0]!)),
     perLayerP: perLayerP && (await measured(perLayerP, null)),
   };
 
@@ -54,8 +50,9 @@ export async function exportOutcome(
   const packed = (standing: Standing) =>
     packWeights(course.graphOf(standing), packable(standing.network.plan));
   const written = (standing: Standing) => packed(standing) ?? course.graphOf(standing);
+  const graph = packed(exported);
   return {
-    graph: written(exported),
+    graph: graph ?? course.graphOf(exported),
     controlGraph: (name) => (standings[name] ? written(standings[name]) : undefined),
     manifest: quantizedManifest(options, { layers, scalesDigest: scalesDigest(quantizers), judgement }),
     report: {
@@ -69,7 +66,7 @@ export async function exportOutcome(
       }),
       notes: [
         ...plan.exceptions,
-        ...(packed(exported) ? [] : [notPacked]),
+        ...(graph ? [] : [notPacked]),
         ...addedWorkNotes(plain.graph, network.graph),
       ],
       total: course.log.total(),
@@ -82,8 +79,4 @@ const notPacked =
 
 function packable({ layers }: QuantizationPlan): ReadonlySet<string> {
   return new Set(layers.filter(({ weightBits }) => weightBits <= 4).map(({ weight }) => weight));
-}
-
-function isJudged(standing: Standing): standing is JudgedStanding {
-  return 'judgement' in standing;
 }

@@ -56,8 +56,7 @@ export interface QuantizeProgress {
     | 'reconstruction'
     | 'mixed-precision'
     | 'global-p'
-    | 'layer-p'
-    | 'judging';
+    | 'layer-p';
   readonly done: number;
   readonly total: number;
   /** The lowest so far. */

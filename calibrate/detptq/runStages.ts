@@ -115,12 +115,13 @@ async function mended(course: Course, { network, pOfLayer }: Standing): Promise<
   return { network: rewritten, pOfLayer: everywhere(rewritten, pOfLayer[0]!) };
 }
 
-/** Gives 8 bits to the weights that they help most; `null` when they help none. */
+/** Gives 8 bits to the weights that they help most; `null` when they help none or none may have them. */
 async function widened(
   course: Course,
   { network, pOfLayer }: Standing,
   { lowBitShare, ...bits }: { lowBitShare: number; weightBits: number; activationBits: number },
 ): Promise<Standing | null> {
+  if (lowBitShare === 1) return null;
   const wide = replanned(network, { ...bits, weightBits: 8 }).table;
   const options = { pOfLayer, wide, images: wideningImages };
   const gains = await wideningGains(course.workbench, course.problemOf(network), options);
@@ -134,7 +135,7 @@ async function searched(
   { network, pOfLayer }: Standing,
   options: RunOptions,
 ): Promise<SearchedStanding> {
-  const sweeps = Math.max(1, sweepsOfRecipe[options.recipe]);
+  const sweeps = sweepsOfRecipe[options.recipe];
   const total = sweeps * network.plan.layers.length;
   const found = await sweepLayers(course.workbench, course.problemOf(network), {
     sweeps,

@@ -1,4 +1,4 @@
-import { type Node, stringAttribute } from '../../runtime/graph/graph.js';
+import { type Graph, type Node, producers, stringAttribute } from '../../runtime/graph/graph.js';
 
 /** Operators that only move values: input and output lie on one grid, and engines run them on the codes. */
 const movers = new Set([
@@ -27,4 +27,13 @@ export function inputsOnOutputGrid(node: Node): readonly string[] {
     return node.inputs.slice(0, 1);
   if (node.opType === 'Concat') return node.inputs;
   return [];
+}
+
+/** Returns the tensors among those of a grid whose values are not just moved from another one on it. */
+export function originTensors(graph: Graph, tensors: readonly string[]): string[] {
+  const made = producers(graph);
+  return tensors.filter((tensor) => {
+    const node = made.get(tensor);
+    return node === undefined || !inputsOnOutputGrid(node).some((input) => tensors.includes(input));
+  });
 }

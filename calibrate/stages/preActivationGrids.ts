@@ -1,6 +1,6 @@
 import { consumers, type Graph, producers } from '../../runtime/graph/graph.js';
 import type { QuantParams } from '../../runtime/quantParams.js';
-import { inputsOnOutputGrid } from '../quantize/gridSharing.js';
+import { originTensors } from '../quantize/gridSharing.js';
 import type { ValueDistribution } from '../quantize/histogram.js';
 import type { Grid, Layer, QuantizationPlan } from '../quantize/plan.js';
 import { decibels, powersBehind } from '../quantize/signalToNoise.js';
@@ -41,12 +41,9 @@ export function preActivationGrids(graph: Graph, plan: QuantizationPlan): PreAct
   const sitesOf = new Map<Layer, PreActivationSite[]>(plan.layers.map((layer) => [layer, []]));
   for (const grid of plan.grids) {
     if (grid.activation === undefined) continue;
-    const origins = grid.tensors.flatMap((tensor) => {
-      const node = made.get(tensor);
-      const isMoved = node && inputsOnOutputGrid(node).some((input) => grid.tensors.includes(input));
-      return isMoved ? [] : [node];
-    });
-    const layer = origins.length === 1 && origins[0] ? layerOfConv.get(origins[0]) : undefined;
+    const origins = originTensors(graph, grid.tensors);
+    const maker = origins.length === 1 ? made.get(origins[0]!) : undefined;
+    const layer = maker && layerOfConv.get(maker);
     if (layer === undefined) continue;
     // The activation's last node; a gate before it makes no values of its own.
     const results = grid.tensors.flatMap((tensor) =>

@@ -1,10 +1,10 @@
 import type { TensorMap } from '../../runtime/engines/engine.js';
 import { AgentError } from '../../runtime/errors.js';
-import { type Graph, producers } from '../../runtime/graph/graph.js';
+import type { Graph } from '../../runtime/graph/graph.js';
 import { extractSubgraph } from '../../runtime/graph/passes/extractSubgraph.js';
 import { elementCount } from '../../runtime/graph/tensor.js';
 import { fixedDims, tensorTypes } from '../../runtime/graph/tensorTypes.js';
-import { inputsOnOutputGrid } from '../quantize/gridSharing.js';
+import { originTensors } from '../quantize/gridSharing.js';
 import { GrowingHistogram, mergeDistributions, type ValueDistribution } from '../quantize/histogram.js';
 import type { QuantizationPlan } from '../quantize/plan.js';
 import { runGraph, type Workbench } from './workbench.js';
@@ -80,15 +80,6 @@ function piecesOf(graph: Graph, tensors: readonly string[]): string[][] {
     length += elements;
   }
   return pieces;
-}
-
-/** Returns the tensors among those of a grid whose values are not just moved from another one on it. */
-function originTensors(graph: Graph, tensors: readonly string[]): string[] {
-  const made = producers(graph);
-  return tensors.filter((tensor) => {
-    const node = made.get(tensor);
-    return node === undefined || !inputsOnOutputGrid(node).some((input) => tensors.includes(input));
-  });
 }
 
 function notFinite(tensor: string, image: string): AgentError {

@@ -1,4 +1,5 @@
 import type { Graph } from '../../../runtime/graph/graph.js';
+import { clamp } from '../../../runtime/quantParams.js';
 import { type ChannelClasses, pinnedClass } from './channelClasses.js';
 import { channelClasses } from './channelFlow.js';
 import type { ClassEvidence } from './classEvidence.js';
@@ -77,5 +78,3 @@ function meanOfMeeting(classes: ChannelClasses, factors: Float64Array): (index: 
     return Math.exp(sum / count);
   };
 }
-
-const clamp = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value));

@@ -60,7 +60,10 @@ export class ThreadCalls {
     });
   }
 
-  /** Ends the thread, and with it the calls that are open. */
+  /**
+   * Ends the thread, and with it the calls that are open. Not to be called while a run may be in the engine's native
+   * code: onnxruntime then throws where nothing catches, and the process ends.
+   */
   async end(): Promise<void> {
     await this.#worker.terminate();
   }

@@ -10,7 +10,12 @@ loopTest('a calibrate command swaps a better detector in under load, and rollbac
   t.timeout(600_000);
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [`${projectRoot}dist/test/e2e/story.js`, '--recipe', 'fast', '--count', '8', '--pause', '100'],
+    [
+      `${projectRoot}dist/test/e2e/story.js`,
+      ...['--recipe', 'fast', '--count', '8', '--pause', '100'],
+      // How fast it is depends on what else the machine does; `npm run e2e` keeps the gate.
+      ...['--latency-ratio', '100'],
+    ],
     { maxBuffer: 1e8 },
   );
   const story = JSON.parse(stdout.trim().split('\n').at(-1)!);

@@ -3,7 +3,8 @@
  * camera, four clients on `/v1/detect`, a `calibrate` and then a `rollback` sent by `mosquitto_pub`. Its last line on
  * stdout is one JSON document; it exits 0 only if the story came out as it should.
  *
- *     npm run e2e -- [--model MODEL.json] [--frames FOLDER] [--recipe balanced] [--count 8] [--pause 100]
+ *     npm run e2e -- [--model MODEL.json] [--frames FOLDER] [--recipe balanced] [--count 8] [--pause 100] \
+ *         [--latency-ratio 1.2]
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -28,6 +29,8 @@ const { values: options } = parseArgs({
     count: { type: 'string', default: '32' },
     /** Time that a client waits between an answer and its next request, in ms. */
     pause: { type: 'string', default: '0' },
+    /** Most that the candidate may take of the float detector's time. */
+    'latency-ratio': { type: 'string', default: '1.2' },
   },
 });
 const { model, frames } = options;
@@ -70,6 +73,7 @@ async function main(): Promise<boolean> {
     DETPTQ_CALIBRATION__RECIPE: options.recipe,
     DETPTQ_CALIBRATION__FRAMES: options.count,
     DETPTQ_CALIBRATION__HELD_OUT: options.count,
+    DETPTQ_CALIBRATION__GATES__LATENCY_RATIO: options['latency-ratio'],
   });
   say(`agent on ${http}, broker on ${broker}`);
   const watcher = await Watcher.connect(broker);
@@ -83,6 +87,7 @@ async function main(): Promise<boolean> {
     if (calibrated.status !== 'SUCCEEDED') {
       const { requests, failed, mixed } = await load.stop();
       const { status: jobStatus, reason } = calibrated;
+      say(`calibrate-1 ended with ${JSON.stringify(reason)}`);
       process.stdout.write(
         `${JSON.stringify({ requests, failed, mixed, jobStatus, swapGapMs: null, before: float.active, after: null, reason })}\n`,
       );

@@ -6,7 +6,7 @@
  */
 export class GrowingHistogram {
   static readonly bins = 4096;
-  /** Counts by bin; bin `i` covers [-limit + i * binWidth, -limit + (i + 1) * binWidth). */
+  /** Weights of the values by bin; bin `i` covers [-limit + i * binWidth, -limit + (i + 1) * binWidth). */
   readonly counts = new Float64Array(GrowingHistogram.bins);
   zeros = 0;
   /** Values that were NaN or infinite: not in `counts`. */
@@ -23,13 +23,17 @@ export class GrowingHistogram {
     return (2 * this.#limit) / GrowingHistogram.bins;
   }
 
-  /** Number of finite values, zeros included. */
+  /** Number of finite values, zeros included, each times its weight. */
   get count(): number {
     return this.counts.reduce((sum, count) => sum + count, this.zeros);
   }
 
-  /** Adds every element of `values`. */
-  add(values: Float32Array): void {
+  /**
+   * Adds every element of `values`.
+   *
+   * @param weight of each, a whole number: so many values it stands for
+   */
+  add(values: Float32Array, weight = 1): void {
     let min = this.min;
     let max = this.max;
     let notFinite = 0;
@@ -51,9 +55,9 @@ export class GrowingHistogram {
     for (let i = 0; i < values.length; i++) {
       const x = values[i]!;
       if (x === 0) zeros++;
-      else if (x - x === 0) counts[Math.floor(x * scale + half)]!++;
+      else if (x - x === 0) counts[Math.floor(x * scale + half)]! += weight;
     }
-    this.zeros += zeros;
+    this.zeros += zeros * weight;
   }
 
   #double(): void {

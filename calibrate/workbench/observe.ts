@@ -1,12 +1,10 @@
 import type { TensorMap } from '../../runtime/engines/engine.js';
 import { AgentError } from '../../runtime/errors.js';
-import type { Graph } from '../../runtime/graph/graph.js';
-import { extractSubgraph } from '../../runtime/graph/passes/extractSubgraph.js';
-import { elementCount } from '../../runtime/graph/tensor.js';
-import { fixedDims, tensorTypes } from '../../runtime/graph/tensorTypes.js';
+import { consumers, type Graph } from '../../runtime/graph/graph.js';
 import { originTensors } from '../quantize/gridSharing.js';
 import { GrowingHistogram, mergeDistributions, type ValueDistribution } from '../quantize/histogram.js';
 import type { QuantizationPlan } from '../quantize/plan.js';
+import { sampleTensors } from './sampleTensors.js';
 import { runGraph, type Workbench } from './workbench.js';
 
 export interface Observation {
@@ -18,7 +16,8 @@ export interface Observation {
 
 /**
  * Runs the float network over `inputs` and returns the distribution of the values at every grid of the plan,
- * with the network's outputs. A grid is observed where its values are made; moving them changes nothing.
+ * with the network's outputs. The ends of a distribution are exact, what lies between is estimated from samples at
+ * fixed places.
  *
  * @param names of the images, for messages
  * @throws AgentError `activations_not_finite`, naming tensor and image; `aborted`
@@ -28,58 +27,47 @@ export async function observe(
   { graph, plan }: { graph: Graph; plan: QuantizationPlan },
   { inputs, names }: { inputs: readonly TensorMap[]; names: readonly string[] },
 ): Promise<Observation> {
-  const origins = plan.grids.map(({ tensors }) => originTensors(graph, tensors));
-  const histograms = new Map(origins.flat().map((tensor) => [tensor, new GrowingHistogram()]));
-  const observe = (tensor: string, values: TensorMap, image: number) => {
-    const histogram = histograms.get(tensor)!;
-    const before = histogram.notFinite;
-    histogram.add(values[tensor]!.data as Float32Array);
-    if (histogram.notFinite > before) throw notFinite(tensor, names[image]!);
-  };
-  const fed = graph.inputs.map(({ name }) => name).filter((name) => histograms.has(name));
-  for (const [image, feed] of inputs.entries()) for (const tensor of fed) observe(tensor, feed, image);
-  const outputNames = graph.outputs.map(({ name }) => name);
-  const made = new Set([...[...histograms.keys()].filter((tensor) => !fed.includes(tensor)), ...outputNames]);
-  let outputs: TensorMap[] = inputs.map(() => ({}));
-  for (const piece of piecesOf(graph, [...made])) {
-    const finds = await runGraph(
-      workbench,
-      extractSubgraph(graph, { to: piece }),
-      inputs,
-      (values, image) => {
-        for (const tensor of piece) if (histograms.has(tensor)) observe(tensor, values, image);
-        return Object.fromEntries(Object.entries(values).filter(([name]) => outputNames.includes(name)));
-      },
-    );
-    outputs = outputs.map((known, image) => ({ ...known, ...finds[image]! }));
-  }
-  const distributions = origins.map((tensors) =>
+  const tensorsOfGrid = observedTensors(graph, plan);
+  const histograms = new Map(tensorsOfGrid.flat().map((tensor) => [tensor, new GrowingHistogram()]));
+  const sampled = sampleTensors(graph, inTopologicalOrder(graph, histograms));
+  const outputs = await runGraph(workbench, sampled.graph, inputs, (made, image) => {
+    for (const { tensor, allFinite, extremes, values, stride } of sampled.read(made)) {
+      if (!allFinite) throw notFinite(tensor, names[image]!);
+      const histogram = histograms.get(tensor)!;
+      histogram.add(values, stride);
+      // Most of what is rare and large is not in the sample. Of all values these are few, but the largest.
+      if (stride > 1) histogram.add(extremes);
+    }
+    return Object.fromEntries(graph.outputs.map(({ name }) => [name, made[name]!]));
+  });
+  const distributions = tensorsOfGrid.map((tensors) =>
     mergeDistributions(tensors.map((tensor) => histograms.get(tensor)!)),
   );
   return { distributions, outputs };
 }
 
-/** Elements that one run returns at most, tensors larger than that apart: 32 MB. */
-const longestPiece = 8_000_000;
-
 /**
- * Splits tensors, in topological order, into pieces that are observed one after the other. All at once would hold
- * the whole network's activations, several times over until garbage is collected: 1.2 GB for a network of 1 GMAC.
+ * Returns the tensors whose values tell a grid's distribution, by grid id. A grid is observed where its values are
+ * made, as moving them changes nothing; but behind a max pool where that alone reads them: it picks the same codes as
+ * values, so that errors of those that no window keeps do not matter.
  */
-function piecesOf(graph: Graph, tensors: readonly string[]): string[][] {
-  const types = tensorTypes(graph);
-  const pieces: string[][] = [];
-  let length = Number.POSITIVE_INFINITY;
-  for (const tensor of tensors) {
-    const elements = elementCount(fixedDims(types.get(tensor)) ?? []);
-    if (length + elements > longestPiece) {
-      pieces.push([]);
-      length = 0;
-    }
-    pieces.at(-1)!.push(tensor);
-    length += elements;
-  }
-  return pieces;
+function observedTensors(graph: Graph, { grids }: QuantizationPlan): string[][] {
+  const readers = consumers(graph);
+  const outputs = new Set(graph.outputs.map(({ name }) => name));
+  const behindPools = (tensors: readonly string[], tensor: string): string => {
+    const [reader, another] = readers.get(tensor) ?? [];
+    const pooled = reader?.opType === 'MaxPool' ? reader.outputs[0]! : '';
+    const isAlone = another === undefined && !outputs.has(tensor);
+    return isAlone && tensors.includes(pooled) ? behindPools(tensors, pooled) : tensor;
+  };
+  return grids.map(({ tensors }) =>
+    originTensors(graph, tensors).map((tensor) => behindPools(tensors, tensor)),
+  );
+}
+
+function inTopologicalOrder(graph: Graph, tensors: ReadonlyMap<string, unknown>): string[] {
+  const all = [...graph.inputs.map(({ name }) => name), ...graph.nodes.flatMap(({ outputs }) => outputs)];
+  return all.filter((tensor) => tensors.has(tensor));
 }
 
 function notFinite(tensor: string, image: string): AgentError {

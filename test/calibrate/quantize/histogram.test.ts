@@ -34,6 +34,13 @@ test('growing keeps every count, in the bin where a histogram of the final width
   t.deepEqual([...histogram.counts], countsBySearch(all, histogram));
 });
 
+test('a value of weight n counts as n values do', (t) => {
+  const values = randomFloats(300, 9).map((x, i) => (i % 7 === 0 ? 0 : x));
+  const weighted = new GrowingHistogram();
+  weighted.add(values, 3);
+  t.deepEqual(weighted, histogramOf(values, values, values));
+});
+
 test('the limit is the least power of two that holds the values', (t) => {
   t.is(histogramOf([3]).limit, 4);
   t.is(histogramOf([4]).limit, 8);

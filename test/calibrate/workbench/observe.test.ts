@@ -34,8 +34,9 @@ test('the outputs are those of the float network, and each grid has the values o
   const of = (tensor: string) => distributions[plan.gridOfTensor.get(tensor)!]!;
   t.deepEqual(of('stem'), distributionOf(await values('stem')));
   t.deepEqual(of('image'), distributionOf(feeds!.image!.data as Float32Array));
-  // Moved values are not counted again.
-  t.deepEqual(of('pooled'), distributionOf(await values('sum')));
+  // Moved values are not counted again, and what a pool alone reads counts as far as it keeps it.
+  t.deepEqual(of('sum'), distributionOf(await values('pooled')));
+  t.is(of('sum'), of('pooled'));
   t.deepEqual(
     of('joined'),
     distributionOf(Float32Array.from([...(await values('fine_act')), ...(await values('relu_12'))])),

@@ -60,9 +60,15 @@ export class Course {
     return quantizedGraph(network, pOfLayer);
   }
 
-  /** Mean ODOL over the search frames. */
-  async odolSearch({ network, pOfLayer }: Standing): Promise<number> {
-    return mean(await odolByImage(this.workbench, this.problemOf(network), pOfLayer));
+  /**
+   * Mean ODOL over the search frames.
+   *
+   * @param images only the first so many
+   */
+  async odolSearch({ network, pOfLayer }: Standing, images = this.images.inputs.length): Promise<number> {
+    const problem = this.problemOf(network);
+    const inputs = problem.inputs.slice(0, images);
+    return mean(await odolByImage(this.workbench, { ...problem, inputs }, pOfLayer));
   }
 
   async judged(standing: Standing): Promise<JudgedStanding> {
@@ -76,12 +82,16 @@ export class Course {
     return standing;
   }
 
-  /** Returns `graph` planned at `bits`, its activations as they are on the search frames. */
-  async observed(graph: Graph, bits: PlanOptions): Promise<Network> {
+  /**
+   * Returns `graph` planned at `bits`, its activations as they are on the search frames.
+   *
+   * @param images only the first so many
+   */
+  async observed(graph: Graph, bits: PlanOptions, images = this.images.inputs.length): Promise<Network> {
     this.#macs.learn(graph);
     const { network, outputs } = await observeNetwork(this.workbench, graph, {
       ...bits,
-      images: this.images,
+      images: { ...this.images, inputs: this.images.inputs.slice(0, images) },
     });
     // Rewrites are exact, so the first network's outputs are the reference of them all.
     if (this.#odol.images === 0) for (const output of outputs) this.#odol.addReference(output);

@@ -3,17 +3,15 @@ import { indexOfP, pValues } from '../quantize/lpMetric.js';
 import { balanceLoss, searchGlobalP } from '../search/globalSearch.js';
 import type { TriedP } from '../search/layerSearch.js';
 import { everywhere } from '../search/problem.js';
-import { scaleInputs } from '../stages/inputScaling/scaleInputs.js';
-import { scalingTensors } from '../stages/inputScaling/scalingFactors.js';
 import { lowBitLayers, weightsToWiden, wideningGains } from '../stages/mixedPrecision.js';
 import { mendPreActivations, sensitivePreActivations } from '../stages/preActivations.js';
-import { channelMaxima } from '../workbench/channelMaxima.js';
 import type { Course, JudgedStanding, Standing } from './course.js';
 import type { Journal } from './journal.js';
 import { type Network, replanned } from './network.js';
 import type { QuantizeOptions, QuantizeProgress } from './quantizeModel.js';
 import { stagesOf, sweepsOfRecipe } from './recipe.js';
 import { reconstructed } from './reconstructed.js';
+import { scaled } from './scaled.js';
 import { sweepLayers } from './sweepLayers.js';
 
 export interface StagesOutcome {
@@ -95,15 +93,6 @@ export async function runStages(course: Course, graph: Graph, options: RunOption
   const perLayerP = runs.has('perLayerP') ? await searched(course, bestGlobalP, options) : null;
   if (perLayerP) standing = course.settle('perLayerP', bestGlobalP, perLayerP);
   return { plain: replanned(wide, bits), bestGlobalP, perLayerP, exported: standing };
-}
-
-async function scaled(course: Course, { network, pOfLayer }: Standing): Promise<Standing | null> {
-  const { graph, plan } = network;
-  const tensors = scalingTensors(graph);
-  const maxima = await channelMaxima(course.workbench, graph, { inputs: course.images.inputs, tensors });
-  const rewritten = scaleInputs(graph, maxima, { throughSilu: true });
-  if (rewritten === graph) return null;
-  return { network: await course.observed(rewritten, plan.bits), pOfLayer };
 }
 
 async function mended(course: Course, { network, pOfLayer }: Standing): Promise<Standing | null> {

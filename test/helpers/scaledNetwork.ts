@@ -39,5 +39,5 @@ export function unevenNetwork(
 export async function scaledOnRandomImages(graph: Graph, { throughSilu = true } = {}): Promise<Graph> {
   const inputs = [1, 2, 3].map((seed) => randomFeeds(graph, seed));
   const maxima = await channelMaxima(workbench(), graph, { inputs, tensors: scalingTensors(graph) });
-  return scaleInputs(graph, maxima, { throughSilu });
+  return scaleInputs(graph, maxima, { throughSilu, strength: 0.75 });
 }

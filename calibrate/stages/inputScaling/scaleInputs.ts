@@ -13,13 +13,15 @@ import { scalingFactors } from './scalingFactors.js';
  * @param graph from `prepareGraph`
  * @param maxima largest magnitudes by channel, of the tensors that `scalingTensors` names
  * @param options.throughSilu scale what a SiLU carries on too, at the price of one multiply by channel each
+ * @param options.strength 0..1, see `scalingFactors`
  */
 export function scaleInputs(
   graph: Graph,
   maxima: ReadonlyMap<string, Float32Array>,
-  options: { readonly throughSilu: boolean },
+  { throughSilu, strength }: { readonly throughSilu: boolean; readonly strength: number },
 ): Graph {
-  const classes = channelClasses(graph, options);
-  const factors = scalingFactors(graph, classes, classEvidence(graph, classes, maxima));
+  const classes = channelClasses(graph, { throughSilu });
+  const evidence = classEvidence(graph, classes, maxima);
+  const factors = scalingFactors(graph, classes, { evidence, strength });
   return factors.every((factor) => factor === 1) ? graph : foldScaling(graph, classes, factors);
 }

@@ -11,7 +11,7 @@ const largestFactor = 16;
 /** Through a SiLU factors are powers of two with exponents in this range, so that undoing them is exact. */
 const siluExponents = { least: -4, most: 3 };
 /** How far a wide range before an activation pulls at the factor of what lies behind it. */
-const preActivationPull = 0.25;
+const preActivationPull = 0.5;
 
 /** Returns the tensors whose channels' largest magnitudes scaling wants to know; pinned tensors are not among them. */
 export function scalingTensors(graph: Graph): string[] {
@@ -29,14 +29,20 @@ export function scalingTensors(graph: Graph): string[] {
  * reads or that are all zero (detptq.md 5b.1): with A the largest magnitude, more where a wider range comes before an
  * activation,
  *
- *     r = A                   before a depthwise convolution: every channel fills the grid
- *     r = sqrt(A / max |w|)   before others: activations and weights share the burden
+ *     r = A ^ strength                     before a depthwise convolution: at 1 every channel fills the grid
+ *     r = (A / sqrt(max |w|)) ^ strength   before others, whose weights take over a part
  *
  * divided by its geometric mean over the classes that meet in tensors, so that only ratios count, and kept within
  * [1/16, 16].
+ *
+ * @param strength 0..1; how much of the burden goes from the activations' grids to the weights
  */
-export function scalingFactors(graph: Graph, classes: ChannelClasses, evidence: ClassEvidence): Float64Array {
-  const wanted = wantedFactors(evidence);
+export function scalingFactors(
+  graph: Graph,
+  classes: ChannelClasses,
+  { evidence, strength }: { readonly evidence: ClassEvidence; readonly strength: number },
+): Float64Array {
+  const wanted = wantedFactors(evidence).map((factor) => (factor === 0 ? 0 : factor ** strength));
   const means = meanOfMeeting(classes, wanted);
   const throughSilu = new Set([...siluMuls(graph).values()].flatMap((tensor) => classes.classesOf(tensor)));
   return wanted.map((factor, index) => {
@@ -48,14 +54,14 @@ export function scalingFactors(graph: Graph, classes: ChannelClasses, evidence: 
   });
 }
 
-/** By class; 0 where nothing is to be scaled. */
+/** At strength 1, by class; 0 where nothing is to be scaled. */
 function wantedFactors(evidence: ClassEvidence): Float64Array {
   return evidence.largest.map((largest, index) => {
     if (index === pinnedClass || evidence.isRead[index] === 0 || largest === 0) return 0;
     const pull = Math.max(1, evidence.preActivation[index]! / largest) ** preActivationPull;
     if (evidence.isReadDepthwise[index] === 1) return largest * pull;
     const weight = evidence.weight[index]!;
-    return weight === 0 ? 0 : Math.sqrt((largest * pull) / weight);
+    return weight === 0 ? 0 : (largest * pull) / Math.sqrt(weight);
   });
 }
 

@@ -19,10 +19,12 @@ function factorsOf(
   {
     stem = features,
     activation = 'Relu',
+    strength = 1,
     read,
   }: {
     stem?: readonly number[];
     activation?: 'Relu' | 'LeakyRelu' | 'SiLU';
+    strength?: number;
     read: (g: Builder, x: string) => string;
   },
 ): number[] {
@@ -38,7 +40,10 @@ function factorsOf(
     [made, Float32Array.from(stem)],
     [activated, Float32Array.from(features)],
   ]);
-  const factors = scalingFactors(graph, classes, classEvidence(graph, classes, maxima));
+  const factors = scalingFactors(graph, classes, {
+    evidence: classEvidence(graph, classes, maxima),
+    strength,
+  });
   return classes.classesOf(activated).map((index) => factors[index]!);
 }
 
@@ -75,16 +80,22 @@ test('before a depthwise convolution every channel comes to fill the grid', (t) 
   );
 });
 
-test('before others activations and weights share the burden', (t) => {
+test('before others wide weights hold back', (t) => {
   const factors = factorsOf([1, 4, 4, 16], { read: pointwise(1, 4, 1, 1) });
-  // sqrt(A / w) = 1, 1, 2, 4, divided by 2^0.75.
+  // A / sqrt(w) = 1, 2, 4, 16, divided by 2^1.75.
   t.true(
     near(
       factors,
-      [0, 0, 1, 2].map((e) => 2 ** (e - 0.75)),
+      [0, 1, 2, 4].map((e) => 2 ** (e - 1.75)),
     ),
     String(factors),
   );
+});
+
+test('at half the strength factors are the roots of those at the whole, at none nothing is scaled', (t) => {
+  const at = (strength: number) => factorsOf([1, 4, 4, 16], { read: pointwise(1, 4, 1, 1), strength });
+  t.true(near(at(0.5), at(1).map(Math.sqrt)));
+  t.true(near(at(0), [1, 1, 1, 1]));
 });
 
 test('a grouped convolution reads each channel with the weights of its group', (t) => {
@@ -114,7 +125,7 @@ test('a wide range before a LeakyReLU pulls, one before a ReLU, which is fused, 
   const options = { stem, read: depthwise };
   t.true(near(factorsOf([1, 1, 1, 1], { ...options, activation: 'Relu' }), [1, 1, 1, 1]));
   const pulled = factorsOf([1, 1, 1, 1], { ...options, activation: 'LeakyRelu' });
-  t.true(near(pulled, [2 ** 0.75, 2 ** -0.25, 2 ** -0.25, 2 ** -0.25]), String(pulled));
+  t.true(near(pulled, [2 ** 1.5, 2 ** -0.5, 2 ** -0.5, 2 ** -0.5]), String(pulled));
 });
 
 test('through a SiLU factors are powers of two from 1/16 to 8', (t) => {

@@ -1,8 +1,9 @@
 import type { Attribute, Graph, Node, ValueInfo } from '../../runtime/graph/graph.js';
 import type { Tensor } from '../../runtime/graph/tensor.js';
-import { type QuantParams, roundHalfToEven } from '../../runtime/quantParams.js';
+import type { QuantParams } from '../../runtime/quantParams.js';
 import { correctBias, correctWeights } from './channelCorrection.js';
 import type { Layer, QuantizationPlan } from './plan.js';
+import { type QuantizedBias, quantizeBias } from './quantizedBias.js';
 import type { Quantizers } from './scaleTable.js';
 import type { QuantizedWeights } from './weightGrid.js';
 
@@ -19,6 +20,12 @@ export const dequantizedName = (graph: Graph, tensor: string) =>
 /** Names of a grid's scale (float32 scalar) and zero point (uint8 scalar). */
 export const gridInputs = (id: number) => ({ scale: `grid${id}/scale`, zeroPoint: `grid${id}/zero_point` });
 
+/** Name of the largest value (float32 scalar) of a grid below 8 bits. */
+export const clipInput = (id: number) => `grid${id}/max`;
+
+/** Name of the bias that a convolution of the quantized graph reads. */
+export const biasName = ({ outputs }: Node) => `${outputs[0]!}/bias`;
+
 /**
  * Returns `graph` with its quantizers written in as QuantizeLinear / DequantizeLinear pairs: the file that
  * is served and, cut in pieces, the one that is searched. Each tensor on a grid keeps its name for the
@@ -29,8 +36,8 @@ export const gridInputs = (id: number) => ({ scale: `grid${id}/scale`, zeroPoint
  * Activations below 8 bits are clipped to their codes' range before they are quantized to uint8.
  *
  * @param open a layer whose grids' parameters and weights become inputs of the graph (`gridInputs`, and the
- * weight's own name, float32), so that one session tries every candidate. Convolutions beside an open grid
- * keep their bias in float.
+ * weight's own name, float32), so that one session tries every candidate; with them the biases (`biasName`, float32) that
+ * are rounded on either. `candidateFeeds` has what they are fed.
  */
 export function insertQuantizers(
   graph: Graph,
@@ -73,11 +80,11 @@ export function insertQuantizers(
       const bias = correctBias(graph.initializers.get(node.inputs[2] ?? ''), correction);
       if (bias) {
         const grid = plan.gridOfTensor.get(node.inputs[0]!);
-        const isFixed = grid !== undefined && layer !== open && !isOpen(grid);
-        const name = `${node.outputs[0]!}/bias`;
-        inputs[2] = isFixed
-          ? writer.bias(name, bias, biasScales(quantizers.grids[grid]!, weights))
-          : writer.constant(name, bias);
+        const name = biasName(node);
+        if (grid === undefined) writer.constant(name, bias);
+        else if (layer === open || isOpen(grid)) writer.openBias(name, bias.dims);
+        else writer.bias(name, bias, quantizeBias(bias, quantizers.grids[grid]!, weights));
+        inputs[2] = name;
       }
     }
     const outputs = node.outputs.map((name) => (plan.gridOfTensor.has(name) ? rawName(name) : name));
@@ -154,22 +161,26 @@ class Writer {
     if (this.#initializers.delete(name)) this.#input({ name, dtype: 'float32', dims });
   }
 
-  /** Returns `name`, under which the tensor stands then. */
-  constant(name: string, tensor: Tensor): string {
-    this.#initializers.set(name, tensor);
-    return name;
+  openBias(name: string, dims: readonly number[]): void {
+    this.#input({ name, dtype: 'float32', dims });
   }
 
-  /** Returns the name of the bias, dequantized from int32 codes or, where one does not fit, as it is. */
-  bias(name: string, bias: Tensor, scales: Float32Array): string {
-    const codes = biasCodes(bias, scales);
-    if (!codes) return this.constant(name, bias);
+  constant(name: string, tensor: Tensor): void {
+    this.#initializers.set(name, tensor);
+  }
+
+  /** Dequantized from int32 codes or, where these do not fit, as it is. */
+  bias(name: string, bias: Tensor, quantized: QuantizedBias | undefined): void {
+    if (!quantized) {
+      this.constant(name, bias);
+      return;
+    }
+    const { codes, scales } = quantized;
     this.#initializers.set(`${name}/code`, { dtype: 'int32', dims: [codes.length], data: codes });
     this.#dequantizeConstant(name, {
       scales,
       zeroPoints: { dtype: 'int32', dims: [codes.length], data: new Int32Array(codes.length) },
     });
-    return name;
   }
 
   #dequantizeConstant(
@@ -195,24 +206,6 @@ class Writer {
   }
 }
 
-function biasScales({ scale }: QuantParams, { scales }: QuantizedWeights): Float32Array {
-  return scales.map((weightScale) => scale * weightScale);
-}
-
-/**
- * Returns the int32 codes of a bias, or `undefined` where one does not fit: on the grid of a tensor that is zero
- * throughout, steps are so small that the bias is best left as it is.
- */
-function biasCodes(bias: Tensor, scales: Float32Array): Int32Array | undefined {
-  const codes = Float64Array.from(bias.data as Float32Array, (value, channel) =>
-    roundHalfToEven(value / scales[channel]!),
-  );
-  return codes.every((code) => Math.abs(code) < 2 ** 31) ? Int32Array.from(codes) : undefined;
-}
-
-/** Name of the largest value (float32 scalar) of a grid below 8 bits. */
-export const clipInput = (id: number) => `grid${id}/max`;
-
 function makeNode(
   opType: string,
   inputs: readonly string[],
@@ -220,22 +213,4 @@ function makeNode(
   attributes: ReadonlyMap<string, Attribute> = new Map(),
 ): Node {
   return { name: `${output}/${opType}`, opType, domain: '', inputs, outputs: [output], attributes };
-}
-
-/** Returns the inputs that `insertQuantizers` opened for one candidate's parameters and weights. */
-export function candidateFeeds(
-  layer: Layer,
-  { grids, weights }: { grids: ReadonlyMap<number, QuantParams>; weights: Tensor },
-): Record<string, Tensor> {
-  const feeds: Record<string, Tensor> = { [layer.weight]: weights };
-  for (const [id, { scale, zeroPoint, qmax }] of grids) {
-    const names = gridInputs(id);
-    feeds[names.scale] = { dtype: 'float32', dims: [], data: Float32Array.of(scale) };
-    feeds[names.zeroPoint] = { dtype: 'uint8', dims: [], data: Uint8Array.of(zeroPoint) };
-    if (qmax < 255) {
-      const data = Float32Array.of(scale * (qmax - zeroPoint));
-      feeds[clipInput(id)] = { dtype: 'float32', dims: [], data };
-    }
-  }
-  return feeds;
 }

@@ -1,11 +1,9 @@
 import type { Session, TensorMap } from '../../runtime/engines/engine.js';
 import { extractSubgraph } from '../../runtime/graph/passes/extractSubgraph.js';
-import { float32Tensor } from '../../runtime/graph/tensor.js';
-import { correctWeights } from '../quantize/channelCorrection.js';
-import { candidateFeeds } from '../quantize/insertQuantizers.js';
+import { candidateFeeds } from '../quantize/candidateFeeds.js';
 import type { PIndex } from '../quantize/lpMetric.js';
 import type { Layer } from '../quantize/plan.js';
-import { dequantizeWeights } from '../quantize/weightGrid.js';
+import { quantizersFor } from '../quantize/scaleTable.js';
 import type { Prefix } from '../workbench/prefix.js';
 import { runAll, type Workbench, withSession } from '../workbench/workbench.js';
 import { quantizedGraph, type SearchProblem } from './problem.js';
@@ -17,17 +15,24 @@ export class LayerTrial {
   readonly #workbench: Workbench;
   readonly #problem: SearchProblem;
   readonly #layer: Layer;
+  readonly #pOfLayer: readonly PIndex[];
   readonly #feeds: readonly TensorMap[];
   readonly #suffix: { readonly session: Session; readonly macs: number };
 
   private constructor(
     workbench: Workbench,
     problem: SearchProblem,
-    parts: { layer: Layer; feeds: readonly TensorMap[]; suffix: { session: Session; macs: number } },
+    parts: {
+      layer: Layer;
+      pOfLayer: readonly PIndex[];
+      feeds: readonly TensorMap[];
+      suffix: { session: Session; macs: number };
+    },
   ) {
     this.#workbench = workbench;
     this.#problem = problem;
     this.#layer = parts.layer;
+    this.#pOfLayer = parts.pOfLayer;
     this.#feeds = parts.feeds;
     this.#suffix = parts.suffix;
   }
@@ -45,7 +50,14 @@ export class LayerTrial {
     const suffix = extractSubgraph(open, { from: prefix.names, to: missingOutputs });
     const macs = workbench.macsOf(suffix);
     return withSession(workbench, suffix, (session) =>
-      use(new LayerTrial(workbench, problem, { layer, feeds: prefix.feeds, suffix: { session, macs } })),
+      use(
+        new LayerTrial(workbench, problem, {
+          layer,
+          pOfLayer,
+          feeds: prefix.feeds,
+          suffix: { session, macs },
+        }),
+      ),
     );
   }
 
@@ -75,12 +87,8 @@ export class LayerTrial {
   }
 
   #candidate(p: PIndex): TensorMap {
-    const { table } = this.#problem;
-    const { index } = this.#layer;
-    const weights = correctWeights(table.weights[index]![p]!, table.corrections[index]);
-    return candidateFeeds(this.#layer, {
-      grids: new Map(this.#layer.grids.map((id) => [id, table.grids[id]![p]!])),
-      weights: float32Tensor(weights.dims, dequantizeWeights(weights)),
-    });
+    const { table, plan } = this.#problem;
+    const quantizers = quantizersFor(table, plan, this.#pOfLayer.with(this.#layer.index, p));
+    return candidateFeeds(this.#problem, quantizers, this.#layer);
   }
 }

@@ -24,11 +24,13 @@ async function search(problem: SearchProblem, start: LayerSearchState) {
 const odolOf = async (problem: SearchProblem, pOfLayer: readonly PIndex[]) =>
   mean(await odolByImage(workbench(), problem, pOfLayer));
 
-test('one layer with a bad p among good ones is found and mended', async (t) => {
-  const problem = await pyramidProblem({ images: 10 });
+test('a layer with a bad p among good ones is mended', async (t) => {
+  const problem = await pyramidProblem({ images: 16 });
   const coarse = problem.plan.layers.find(({ name }) => name === 'coarse')!;
   const planted = everywhere(problem, indexOfP(2)).with(coarse.index, minMax);
-  const { final } = await search(problem, { ...startAt(problem, 2), pOfLayer: planted });
+  // What the layers before it would be given changes its own candidates' losses: they stay.
+  const start = { ...startAt(problem, 2), pOfLayer: planted, nextLayer: coarse.index };
+  const { final } = await search(problem, start);
   const [before, after] = [await odolOf(problem, planted), await odolOf(problem, final.pOfLayer)];
   t.true(after < 0.8 * before, `${before} ${after}`);
   t.true(final.pOfLayer[coarse.index]! < minMax);
@@ -44,8 +46,7 @@ test('no layer is given a p that is worse on all images than the one it had', as
     for (const [layer, { pOfLayer }] of states.entries()) {
       const after = await odolOf(problem, pOfLayer);
       const changed = pOfLayer[layer] !== p;
-      // The bias of the open layer is not rounded, so that what it measured is not exactly what the closed one has.
-      t.true(changed ? after < before * 1.01 : after === before, `layer ${layer}: ${before} ${after}`);
+      t.true(changed ? after < before : after === before, `layer ${layer}: ${before} ${after}`);
       before = after;
     }
   }

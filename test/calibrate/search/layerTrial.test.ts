@@ -26,6 +26,6 @@ test('a candidate of a corrected layer is tried with its correction, as it would
   const served = mean(await odolByImage(workbench(), problem, pOfLayer));
   const uncorrected = mean(await odolByImage(workbench(), plain, pOfLayer));
   t.true(Math.abs(served / uncorrected - 1) > 0.2, `${served} ${uncorrected}`);
-  // The bias of an open layer is not rounded: 1 to 2 % here. Without the correction it is 15 %.
-  t.true(Math.abs(mean(tried) / served - 1) < 0.05, `${mean(tried)}, served ${served}`);
+  // The engine cuts the network in other places: the last bits may differ. A bias that is not rounded is 1 to 2 %.
+  t.true(Math.abs(mean(tried) / served - 1) < 1e-4, `${mean(tried)}, served ${served}`);
 });

@@ -6,8 +6,9 @@ import type { Workbench } from '../workbench/workbench.js';
 import { LayerTrial } from './layerTrial.js';
 import { beatsByOneStandardError, mean } from './paired.js';
 import { allP, quantizedGraph, type SearchProblem } from './problem.js';
+import { unimodalWalk } from './unimodalWalk.js';
 
-/** Images on which a layer's candidates are compared first; what stands out there is judged on all. */
+/** Images, half of all at most, that a layer's candidates are compared on; what stands out is judged on the others. */
 const screeningImages = 8;
 
 /** How far the search is: enough, with the same problem, to go on as if it had never stopped. */
@@ -28,7 +29,7 @@ export interface TriedP {
  * Coordinate descent over the layers from the input to the output (detptq.md 4): each layer's p is chosen with
  * everything before it as decided and everything behind it as it was, by the ODOL of the suffix run from the
  * quantized prefix. Candidates are walked outwards from the current p while they improve on the screening images;
- * the best is accepted when it gains more than one standard error, on those and then over all images.
+ * the best is accepted when it gains more than one standard error, on those and then on the images that did not choose it.
  *
  * Deterministic: the same problem and state give the same result.
  *
@@ -70,36 +71,24 @@ interface Decision {
   readonly tried: readonly TriedP[];
 }
 
+/**
+ * Chooses on some images and accepts on all others: on those that chose it, the best of several candidates looks better
+ * than it is.
+ */
 async function decide(trial: LayerTrial, candidates: readonly PIndex[], current: PIndex): Promise<Decision> {
-  const screening = Math.min(screeningImages, trial.images);
+  const screening = Math.min(screeningImages, Math.ceil(trial.images / 2));
   const screeningLoss = async (p: PIndex) => mean(await trial.losses(p, screening));
-  const best = await walk(candidates, current, screeningLoss);
-  const wins = async (images: number) =>
-    beatsByOneStandardError(await trial.losses(best, images), await trial.losses(current, images));
-  // One rung after the other: what does not stand out on the screening images is not worth the run over all.
-  const accepted = best !== current && (await wins(screening)) && (await wins(trial.images));
+  const best = await unimodalWalk(candidates, current, screeningLoss);
+  const wins = async (from: number, to: number) => {
+    const [candidate, standing] = [await trial.losses(best, to), await trial.losses(current, to)];
+    return beatsByOneStandardError(candidate.slice(from), standing.slice(from));
+  };
+  // A single image has to do for both.
+  const others = trial.images > 1 ? screening : 0;
+  // What does not stand out on the screening images is not worth the run over the others.
+  const accepted = best !== current && (await wins(0, screening)) && (await wins(others, trial.images));
   const tried = await Promise.all(trial.tried.map(async (p) => ({ p, odol: await screeningLoss(p) })));
   return { p: accepted ? best : current, tried };
-}
-
-/** Walks from `start` both ways along `candidates`, each way as long as the loss falls; returns the best. */
-async function walk(
-  candidates: readonly PIndex[],
-  start: PIndex,
-  loss: (p: PIndex) => Promise<number>,
-): Promise<PIndex> {
-  const startLoss = await loss(start);
-  let best = { p: start, loss: startLoss };
-  for (const direction of [-1, 1]) {
-    let least = startLoss;
-    for (let i = candidates.indexOf(start) + direction; i >= 0 && i < candidates.length; i += direction) {
-      const candidate = { p: candidates[i]!, loss: await loss(candidates[i]!) };
-      if (candidate.loss >= least) break;
-      least = candidate.loss;
-      if (least < best.loss) best = candidate;
-    }
-  }
-  return best.p;
 }
 
 /** The p that give this layer different parameters, ascending; of equals the current one or else the least. */

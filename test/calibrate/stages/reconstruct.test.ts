@@ -75,3 +75,16 @@ test('the seed chooses nothing where every position is sampled', async (t) => {
   const other = await reconstructLayers(workbench(), problem, options(problem, { seed: 2 }));
   t.deepEqual(other.corrections, one.corrections);
 });
+
+test('the seed chooses the positions where there are more than are sampled', async (t) => {
+  const few = await pyramidProblem({ weightBits: 4, activationBits: 8, images: 2 });
+  // 8192 rows over 40 images are fewer than the 256 positions of the stem's map.
+  const inputs = Array.from({ length: 40 }, (_, image) => few.inputs[image % few.inputs.length]!);
+  const stemOf = async (seed: number) => {
+    const chosen = options(few, { rounding: false, seed });
+    return (await reconstructLayers(workbench(), { ...few, inputs }, chosen)).corrections[0]!;
+  };
+  const stem = await stemOf(1);
+  t.deepEqual(await stemOf(1), stem);
+  t.notDeepEqual(await stemOf(2), stem);
+});

@@ -9,7 +9,7 @@ import type { Workbench } from '../workbench/workbench.js';
 import type { Judge, Judgement } from './judge.js';
 import type { MacsTable } from './macsTable.js';
 import { type Network, observeNetwork } from './network.js';
-import type { StageLog } from './stageLog.js';
+import type { StageLog, StageOutcome } from './stageLog.js';
 import { stageVerdict } from './stageVerdict.js';
 
 /** A network quantized with one p per layer, as it stands between two stages. */
@@ -19,6 +19,8 @@ export interface Standing {
 }
 
 export interface JudgedStanding extends Standing {
+  /** Mean ODOL over the search frames; `null` in a course that does not measure it. */
+  readonly odolSearch: number | null;
   /** On the held-out frames. */
   readonly judgement: Judgement;
 }
@@ -35,7 +37,9 @@ export class Course {
   readonly #odol: Odol;
   readonly #judge: Judge;
   readonly #macs: MacsTable;
+  readonly #measuresSearch: boolean;
 
+  /** @param parts.measuresSearch whether what is judged is run on the search frames too, a pass each */
   constructor(parts: {
     workbench: Workbench;
     macs: MacsTable;
@@ -43,6 +47,7 @@ export class Course {
     images: Images;
     odol: Odol;
     judge: Judge;
+    measuresSearch: boolean;
   }) {
     this.workbench = parts.workbench;
     this.#macs = parts.macs;
@@ -50,6 +55,12 @@ export class Course {
     this.images = parts.images;
     this.#odol = parts.odol;
     this.#judge = parts.judge;
+    this.#measuresSearch = parts.measuresSearch;
+  }
+
+  /** Weight of the localization in the ODOL. */
+  get lambda(): number {
+    return this.#odol.lambda;
   }
 
   problemOf({ graph, plan, table }: Network): SearchProblem {
@@ -72,13 +83,22 @@ export class Course {
   }
 
   async judged(standing: Standing): Promise<JudgedStanding> {
-    return { ...standing, judgement: await this.#judge.judge(this.graphOf(standing), this.#odol.lambda) };
+    return {
+      ...standing,
+      odolSearch: this.#measuresSearch ? await this.odolSearch(standing) : null,
+      judgement: await this.#judge.judge(this.graphOf(standing), this.lambda),
+    };
+  }
+
+  /** Logs the float network, with which all are compared. */
+  logFloat(): void {
+    this.log.add('float', { odol: 0, agreement: 1, odolSearch: this.#measuresSearch ? 0 : null });
   }
 
   /** Starts, or starts over, from `network` with p = 2 in all layers. */
   async start(name: string, network: Network): Promise<JudgedStanding> {
     const standing = await this.judged({ network, pOfLayer: everywhere(network, indexOfP(2)) });
-    this.log.add(name, standing.judgement);
+    this.#log(name, standing);
     return standing;
   }
 
@@ -98,16 +118,24 @@ export class Course {
     return network;
   }
 
-  /** Returns what stands after a stage made `made` of `before`; `null` when it found nothing to do. */
+  /** Returns what stands after a stage made `made` of `before`, `null` when it found nothing to do. */
   async decide(name: string, before: JudgedStanding, made: Standing | null): Promise<JudgedStanding> {
-    if (made === null) return before;
+    if (made === null) {
+      this.#log(name, before, { kept: false, reason: 'found nothing to do' });
+      return before;
+    }
     return this.settle(name, before, await this.judged(made));
   }
 
   /** Like `decide`, of what has been judged. */
   settle(name: string, before: JudgedStanding, after: JudgedStanding): JudgedStanding {
     const verdict = stageVerdict(before.judgement.odols, after.judgement.odols);
-    this.log.add(name, { ...after.judgement, verdict });
+    this.#log(name, after, verdict);
     return verdict.kept ? after : before;
+  }
+
+  #log(name: string, { judgement, odolSearch }: JudgedStanding, verdict?: StageOutcome['verdict']): void {
+    const { odol, agreement } = judgement;
+    this.log.add(name, { odol, agreement, odolSearch, ...(verdict && { verdict }) });
   }
 }

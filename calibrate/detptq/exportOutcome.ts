@@ -9,6 +9,7 @@ import { addedWorkNotes } from './addedWork.js';
 import { controlReports, type JudgedControl } from './controlReports.js';
 import type { Course, JudgedStanding, Standing } from './course.js';
 import { layerReports } from './layerReports.js';
+import { leftOutNotes } from './leftOut.js';
 import { quantizedManifest, reportHeader } from './provenance.js';
 import type { QuantizeOptions, QuantizeResult } from './quantizeModel.js';
 import type { StagesOutcome } from './runStages.js';
@@ -29,7 +30,7 @@ export async function exportOutcome(
   };
   const measured = async (standing: JudgedStanding, p: JudgedControl['p']): Promise<JudgedControl> => ({
     p,
-    odolSearch: await course.odolSearch(standing),
+    odolSearch: standing.odolSearch ?? (await course.odolSearch(standing)),
     judgement: standing.judgement,
   });
   const controls = {
@@ -54,6 +55,7 @@ export async function exportOutcome(
   return {
     graph: graph ?? course.graphOf(exported),
     controlGraph: (name) => (standings[name] ? written(standings[name]) : undefined),
+    odolLambda: course.lambda,
     manifest: quantizedManifest(options, { layers, scalesDigest: scalesDigest(quantizers), judgement }),
     report: {
       ...reportHeader(options),
@@ -66,6 +68,7 @@ export async function exportOutcome(
       }),
       notes: [
         ...plan.exceptions,
+        ...leftOutNotes(options),
         ...(graph ? [] : [notPacked]),
         ...addedWorkNotes(plain.graph, network.graph),
       ],

@@ -52,6 +52,19 @@ export class Journal {
   }
 
   /**
+   * Returns what a step came to, from the record or else from `compute`, and then it is recorded.
+   *
+   * @throws AgentError `checkpoint_mismatch`; what `compute` and the checkpoint throw
+   */
+  async once<T>(step: string, schema: z.ZodType<T>, compute: () => Promise<T>): Promise<T> {
+    const known = this.recorded(step, schema);
+    if (known !== undefined) return known;
+    const value = await compute();
+    await this.record(step, value);
+    return value;
+  }
+
+  /**
    * Writes down what a step came to.
    *
    * @param value of JSON's types, numbers finite; -0 becomes 0, arrays of numbers are shortest by `encodeFloats`

@@ -69,6 +69,8 @@ export interface QuantizeResult {
   /** Without `model`, which names the file that the graph is written to. */
   readonly manifest: Omit<Manifest, 'model'> & { readonly quantization: QuantizationManifest };
   readonly report: QuantizeReport;
+  /** Weight of the localization in the report's ODOL. */
+  readonly odolLambda: number;
   /** Builds the network as a control of the report has it; `undefined` for one that was not searched. */
   readonly controlGraph: (name: keyof QuantizeReport['controls']) => Graph | undefined;
 }
@@ -99,7 +101,15 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
     const heldOut = await prepareImages(detector, frames.heldOut, signal);
     const log = new StageLog(counter);
     const judge = await Judge.appoint(workbench, { detector, images: heldOut, graph });
-    const course = new Course({ workbench, macs, log, images, odol: new Odol(head), judge });
+    const course = new Course({
+      workbench,
+      macs,
+      log,
+      images,
+      odol: new Odol(head),
+      judge,
+      measuresSearch: options.recipe !== 'fast',
+    });
     const outcome = await runStages(course, graph, { ...options, journal });
     return await exportOutcome(course, outcome, options);
   } finally {

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Graph } from '../../runtime/graph/graph.js';
 import { indexOfP, pValues } from '../quantize/lpMetric.js';
 import { balanceLoss, searchGlobalP } from '../search/globalSearch.js';
@@ -43,7 +44,7 @@ const wideningImages = 8;
  * to the weights would drown it. Then it goes over to the bits asked for.
  */
 export async function runStages(course: Course, graph: Graph, options: RunOptions): Promise<StagesOutcome> {
-  const { weightBits, activationBits, lowBitShare = 1 } = options;
+  const { weightBits, activationBits, lowBitShare = 1, journal } = options;
   const bits = { weightBits, activationBits };
   const isWide = weightBits === 8 && activationBits === 8;
   const runs = stagesOf(options);
@@ -52,39 +53,38 @@ export async function runStages(course: Course, graph: Graph, options: RunOption
   report('observing');
   const wide = await course.observed(graph, { weightBits: 8, activationBits: 8 });
   await balanceLoss(course.workbench, course.problemOf(wide));
-  course.log.add('float', { odol: 0, agreement: 1 });
+  course.logFloat();
   let standing = await course.start(isWide ? 'p2' : 'p2 at 8 bits', wide);
   if (runs.has('scaling')) {
     report('scaling');
-    standing = await course.decide('scaling', standing, await scaled(course, standing));
+    standing = await course.decide('scaling', standing, await scaled(course, standing, journal));
   }
   if (runs.has('preActivations')) {
     report('pre-activations');
-    standing = await course.decide('preActivations', standing, await mended(course, standing));
+    standing = await course.decide('preActivations', standing, await mended(course, standing, journal));
   }
   if (!isWide) standing = await course.start('p2', replanned(standing.network, bits));
 
   const rebuild = (name: string, made: Standing) => reconstructed(course, made, { ...options, name, runs });
   const isLow = lowBitLayers(standing.network.plan).length > 0;
-  if (isLow) {
+  if (isLow && (runs.has('rounding') || runs.has('moments'))) {
     standing = await course.decide('reconstruction', standing, await rebuild('reconstruction', standing));
   }
-  if (isLow && runs.has('mixedPrecision')) {
+  if (isLow && runs.has('mixedPrecision') && lowBitShare < 1) {
     report('mixed-precision');
-    const mixed = await widened(course, standing, { ...bits, lowBitShare });
+    const mixed = await widened(course, standing, { ...bits, lowBitShare, journal });
     const made = mixed && ((await rebuild('mixedPrecision', mixed)) ?? mixed);
     standing = await course.decide('mixedPrecision', standing, made);
   }
 
   const problem = course.problemOf(standing.network);
-  const { best } = await searchGlobalP(course.workbench, problem, (p) =>
-    report('global-p', p, pValues.length),
-  );
-  const atBest = { ...standing, pOfLayer: everywhere(problem, best) };
-  if (best !== indexOfP(2)) {
-    const made = isLow ? await rebuild('globalP', atBest) : atBest;
-    standing = await course.decide('globalP', standing, made ?? atBest);
-  }
+  const best = await journal.once('globalP/best', z.int(), async () => {
+    const onP = (p: number) => report('global-p', p, pValues.length);
+    return (await searchGlobalP(course.workbench, problem, onP)).best;
+  });
+  const atBest = best === indexOfP(2) ? null : { ...standing, pOfLayer: everywhere(problem, best) };
+  const rebuilt = atBest && isLow ? await rebuild('globalP', atBest) : null;
+  standing = await course.decide('globalP', standing, rebuilt ?? atBest);
   if (!isLow && runs.has('moments')) {
     standing = await course.decide('moments', standing, await rebuild('moments', standing));
   }
@@ -95,26 +95,43 @@ export async function runStages(course: Course, graph: Graph, options: RunOption
   return { plain: replanned(wide, bits), bestGlobalP, perLayerP, exported: standing };
 }
 
-async function mended(course: Course, { network, pOfLayer }: Standing): Promise<Standing | null> {
+const findingsSchema = z.array(
+  z.strictObject({ tensors: z.array(z.string()), remedy: z.enum(['split', 'float']) }),
+);
+
+async function mended(
+  course: Course,
+  { network, pOfLayer }: Standing,
+  journal: Journal,
+): Promise<Standing | null> {
   const { distributions, graph, plan } = network;
   const options = { pOfLayer, distributions, images: sensitivityImages };
-  const found = await sensitivePreActivations(course.workbench, course.problemOf(network), options);
+  const found = await journal.once('preActivations/found', findingsSchema, async () => {
+    const all = await sensitivePreActivations(course.workbench, course.problemOf(network), options);
+    return all.map(({ tensors, remedy }) => ({ tensors: [...tensors], remedy }));
+  });
   if (!found.some(({ remedy }) => remedy === 'split')) return null;
   const rewritten = await course.observed(mendPreActivations(graph, found), plan.bits);
   return { network: rewritten, pOfLayer: everywhere(rewritten, pOfLayer[0]!) };
 }
 
-/** Gives 8 bits to the weights that they help most; `null` when they help none or none may have them. */
+/** Gives 8 bits to the weights that they help most; `null` when they help none. */
 async function widened(
   course: Course,
   { network, pOfLayer }: Standing,
-  { lowBitShare, ...bits }: { lowBitShare: number; weightBits: number; activationBits: number },
+  {
+    lowBitShare,
+    journal,
+    ...bits
+  }: { lowBitShare: number; journal: Journal; weightBits: number; activationBits: number },
 ): Promise<Standing | null> {
-  if (lowBitShare === 1) return null;
   const wide = replanned(network, { ...bits, weightBits: 8 }).table;
   const options = { pOfLayer, wide, images: wideningImages };
-  const gains = await wideningGains(course.workbench, course.problemOf(network), options);
-  const wideWeights = weightsToWiden(network.plan, gains, lowBitShare);
+  const chosen = await journal.once('mixedPrecision/wide', z.array(z.string()), async () => {
+    const gains = await wideningGains(course.workbench, course.problemOf(network), options);
+    return [...weightsToWiden(network.plan, gains, lowBitShare)];
+  });
+  const wideWeights = new Set(chosen);
   return wideWeights.size > 0 ? { network: replanned(network, { ...bits, wideWeights }), pOfLayer } : null;
 }
 

@@ -1,7 +1,10 @@
+import { z } from 'zod';
+import type { Graph } from '../../runtime/graph/graph.js';
 import { scaleInputs } from '../stages/inputScaling/scaleInputs.js';
 import { scalingTensors } from '../stages/inputScaling/scalingFactors.js';
 import { channelMaxima } from '../workbench/channelMaxima.js';
 import type { Course, Standing } from './course.js';
+import type { Journal } from './journal.js';
 
 /** Strengths that are tried: from leaving most to the activations' grids to nearly filling them. */
 const strengths = [0.25, 0.5, 0.75];
@@ -11,18 +14,34 @@ const choosingImages = 16;
 /**
  * Returns the network with its activations' channels scaled, at the strength of the lowest ODOL on some of the search
  * frames: how much the weights can bear differs between networks. `null` when nothing can be scaled.
+ *
+ * @param journal gets the strength
  */
-export async function scaled(course: Course, { network, pOfLayer }: Standing): Promise<Standing | null> {
-  const { graph, plan } = network;
+export async function scaled(course: Course, standing: Standing, journal: Journal): Promise<Standing | null> {
+  const { graph, plan } = standing.network;
   const tensors = scalingTensors(graph);
   const maxima = await channelMaxima(course.workbench, graph, { inputs: course.images.inputs, tensors });
-  let best = { graph, odol: Number.POSITIVE_INFINITY };
+  const scaledBy = (strength: number) => scaleInputs(graph, maxima, { throughSilu: true, strength });
+  const strength = await journal.once('scaling/strength', z.number().nullable(), () =>
+    bestStrength(course, standing, scaledBy),
+  );
+  if (strength === null) return null;
+  const network = await course.observed(scaledBy(strength), plan.bits);
+  return { network, pOfLayer: standing.pOfLayer };
+}
+
+async function bestStrength(
+  course: Course,
+  { network: { graph, plan }, pOfLayer }: Standing,
+  scaledBy: (strength: number) => Graph,
+): Promise<number | null> {
+  let best: { strength: number | null; odol: number } = { strength: null, odol: Number.POSITIVE_INFINITY };
   for (const strength of strengths) {
-    const rewritten = scaleInputs(graph, maxima, { throughSilu: true, strength });
+    const rewritten = scaledBy(strength);
     if (rewritten === graph) return null;
-    const tried = await course.observed(rewritten, plan.bits, choosingImages);
-    const odol = await course.odolSearch({ network: tried, pOfLayer }, choosingImages);
-    if (odol < best.odol) best = { graph: rewritten, odol };
+    const network = await course.observed(rewritten, plan.bits, choosingImages);
+    const odol = await course.odolSearch({ network, pOfLayer }, choosingImages);
+    if (odol < best.odol) best = { strength, odol };
   }
-  return { network: await course.observed(best.graph, plan.bits), pOfLayer };
+  return best.strength;
 }

@@ -39,8 +39,10 @@ export interface SensitivePreActivation {
   readonly floatMacs: number;
 }
 
-/** Layers that are tried, a run over the images for each. */
+/** Layers that are tried. */
 const maxTrials = 8;
+/** Images, half of all at most, that every one of them is tried on. */
+const screeningImages = 8;
 /** Below this, most of the noise behind the activation stays when the grid goes. */
 const minExcessDb = 0;
 /** Share of the ODOL that mending must be worth. */
@@ -48,8 +50,9 @@ const minGain = 0.1;
 
 /**
  * Returns the pre-activation grids that are worth mending, the worst first: those without which the ODOL is lower by a
- * tenth and by more than one standard error (detptq.md 5b). The layers with the largest excess of noise are tried without their grids one by one, and then, in the order of what that gains, on top of each
- * other, until one gains too little: a bad grid hides what the next one costs.
+ * tenth and by more than one standard error (detptq.md 5b). The layers with the largest excess of noise are tried without their grids one by one, on a few images, and then on all,
+ * in the order of what that gained, on top of each other, until one gains too little: a bad grid hides what the next one
+ * costs.
  *
  * @param options.distributions of the float activations, by grid id
  * @param options.images how many of the problem's images are run
@@ -72,17 +75,20 @@ export async function sensitivePreActivations(
   if (suspects.length === 0) return [];
 
   const inputs = problem.inputs.slice(0, options.images);
-  const odolsWithout = (removed: readonly PreActivation[]) =>
-    odolByImage(workbench, { ...problem, inputs, plan: withoutGrids(plan, removed) }, pOfLayer);
-  let current: readonly number[] = await odolsWithout([]);
-  const trials: { suspect: RankedPreActivation; alone: readonly number[] }[] = [];
-  for (const suspect of suspects) trials.push({ suspect, alone: await odolsWithout([suspect]) });
-  trials.sort((a, b) => mean(a.alone) - mean(b.alone));
+  const screening = inputs.slice(0, Math.min(screeningImages, Math.ceil(inputs.length / 2)));
+  const odolsWithout = (removed: readonly PreActivation[], images = inputs) =>
+    odolByImage(workbench, { ...problem, inputs: images, plan: withoutGrids(plan, removed) }, pOfLayer);
+  const trials: { suspect: RankedPreActivation; odol: number }[] = [];
+  for (const suspect of suspects) {
+    trials.push({ suspect, odol: mean(await odolsWithout([suspect], screening)) });
+  }
+  trials.sort((a, b) => a.odol - b.odol);
 
+  let current: readonly number[] = await odolsWithout([]);
   const found: RankedPreActivation[] = [];
   const gains: number[] = [];
-  for (const { suspect, alone } of trials) {
-    const odols = found.length === 0 ? alone : await odolsWithout([...found, suspect]);
+  for (const { suspect } of trials) {
+    const odols = await odolsWithout([...found, suspect]);
     const gain = 1 - mean(odols) / mean(current);
     const isSensitive = gain >= minGain && beatsByOneStandardError(odols, current);
     if (!isSensitive) break;
@@ -117,7 +123,10 @@ function describe(
  * Returns the graph with the layers split that `split` mends. It is another network to the planner: plan and observe it
  * anew. What `float` mends stays as it is.
  */
-export function mendPreActivations(graph: Graph, findings: readonly SensitivePreActivation[]): Graph {
+export function mendPreActivations(
+  graph: Graph,
+  findings: readonly Pick<SensitivePreActivation, 'tensors' | 'remedy'>[],
+): Graph {
   const tensors = findings.flatMap((finding) => (finding.remedy === 'split' ? finding.tensors : []));
   return splitLeakyRelu(graph, new Set(tensors));
 }

@@ -38,6 +38,19 @@ test('what is recorded is there again when the journal is opened anew, to the la
   t.deepEqual(appended, []);
 });
 
+test('a step is computed once, whether it is recorded now or was before', async (t) => {
+  let computed = 0;
+  const compute = async () => [++computed];
+  const { checkpoint, appended } = memoryCheckpoint(await twoSteps());
+  const journal = await Journal.open(checkpoint, key);
+  t.deepEqual(await journal.once('rounding/17', numbers, compute), [1]);
+  t.is(computed, 0);
+  t.deepEqual(await journal.once('globalP', numbers, compute), [1]);
+  t.deepEqual(await journal.once('globalP', numbers, compute), [1]);
+  t.is(computed, 1);
+  t.deepEqual(appended, ['{"step":"globalP","value":[1]}']);
+});
+
 test('the first line says which search it is, and each step adds one line', async (t) => {
   const lines = (await twoSteps()).map((line) => JSON.parse(line) as unknown);
   t.is(lines.length, 3);

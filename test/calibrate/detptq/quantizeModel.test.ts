@@ -95,7 +95,8 @@ for (const [weightBits, activationBits] of [
       names.filter((name) => !['scaling', 'preActivations', 'globalP'].includes(name)),
       ['float', ...always, 'perLayerP'],
     );
-    t.like(report.stages[0], { odol: 0, agreement: 1 });
+    t.like(report.stages[0], { odol: 0, odolSearch: 0, agreement: 1 });
+    t.true(report.stages.slice(1).every(({ odolSearch }) => odolSearch! > 0));
     t.true(report.stages.every(({ odol, agreement, passes }) => odol >= 0 && ratio(agreement) && passes > 0));
     const passes = report.stages.reduce((sum, stage) => sum + stage.passes, 0);
     // The controls are measured after the last stage.
@@ -143,7 +144,22 @@ test('the recipe fast stops at the best single p and says so', async (t) => {
   t.is(report.controls.perLayerP, null);
   t.is(report.chosen, 'bestGlobalP');
   t.false(report.stages.some(({ name }) => name === 'perLayerP'));
+  t.true(report.notes.includes('Not part of the recipe fast: a p per layer.'));
+  t.true(report.stages.every(({ odolSearch }) => odolSearch === null));
   t.true(report.layers.every(({ tried }) => tried.length === 0));
+});
+
+test('stages that were left out are named, and a stage that finds nothing to do says so', async (t) => {
+  const without = new Set(['scaling', 'preActivations', 'moments'] as const);
+  const { report } = await quantizeModel(await optionsFor({ recipe: 'fast', weightBits: 4, without }));
+  t.deepEqual(
+    report.stages.map(({ name }) => name),
+    ['float', 'p2 at 8 bits', 'p2', 'reconstruction', 'globalP'],
+  );
+  t.true(report.notes.includes('Left out as asked: input scaling, pre-activations, moment matching.'));
+  // The best single p is 2, which the stages before have.
+  t.is(report.controls.bestGlobalP.p, 2);
+  t.like(report.stages[4], { kept: false, reason: 'found nothing to do', odol: report.stages[3]!.odol });
 });
 
 test('progress goes through the steps in order, never backwards within one', async (t) => {

@@ -1,0 +1,29 @@
+import { type Stage, type StageChoice, stages, stagesOfRecipe } from './recipe.js';
+
+/**
+ * Returns the stages that a run did not try and why, as sentences for the report's notes. Mixed precision is no matter of
+ * the recipe: it is tried where layers may be widened.
+ */
+export function leftOutNotes({ recipe, without = new Set() }: StageChoice): string[] {
+  const asked = stages.filter((stage) => without.has(stage));
+  const notInRecipe = stages.filter(
+    (stage) => stage !== 'mixedPrecision' && !without.has(stage) && !stagesOfRecipe[recipe].has(stage),
+  );
+  return [
+    ...(asked.length > 0 ? [`Left out as asked: ${namesOf(asked)}.`] : []),
+    ...(notInRecipe.length > 0 ? [`Not part of the recipe ${recipe}: ${namesOf(notInRecipe)}.`] : []),
+  ];
+}
+
+const names: Readonly<Record<Stage, string>> = {
+  scaling: 'input scaling',
+  preActivations: 'pre-activations',
+  rounding: 'rounding by GPTQ',
+  moments: 'moment matching',
+  perLayerP: 'a p per layer',
+  mixedPrecision: 'mixed precision',
+};
+
+function namesOf(some: readonly Stage[]): string {
+  return some.map((stage) => names[stage]).join(', ');
+}

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { QuantizeResult } from '../../calibrate/detptq/quantizeModel.js';
+import { servedOdol } from '../../calibrate/detptq/servedOdol.js';
 import type { Frame } from '../../calibrate/frames/frame.js';
+import { exportedControl } from '../../calibrate/report/controls.js';
 import type { ReportPicture } from '../../calibrate/report/pictures.js';
 import type { QuantizeReport } from '../../calibrate/report.js';
 import { renderReportHtml } from '../../calibrate/reportHtml.js';
@@ -36,7 +38,7 @@ export interface WriteOptions {
 }
 
 export interface WrittenModel {
-  /** Completed by what only the written files tell: time, size, accuracy on labels. */
+  /** Completed by what only the written files tell: their ODOL, time, size, accuracy on labels. */
   readonly report: QuantizeReport;
   readonly paths: readonly string[];
 }
@@ -59,9 +61,10 @@ export async function writeQuantizedModel(
   // Of the very bytes that are written, as whoever reads them will load them.
   const quantized = { manifest, graph: decodeOnnx(modelBytes, manifest.model.file) };
   const selfTest = await selfTestOf(quantized, { engine, frames });
-  const { pictures, ...measured } = await measure(quantized, options);
+  const { pictures, odolServed, ...measured } = await measure(quantized, result.odolLambda, options);
+  const served = { odolSearched: exportedControl(result.report).odol, odolServed };
   const size = { floatBytes: float.modelBytes.byteLength, quantizedBytes: modelBytes.byteLength };
-  const report = { ...result.report, ...measured, size };
+  const report = { ...result.report, ...measured, served, size };
   const files: readonly (readonly [name: string, data: string | Uint8Array])[] = [
     [`${name}.onnx`, modelBytes],
     [`${name}.selftest.json`, selfTest],
@@ -101,9 +104,13 @@ async function selfTestOf(
 /** Runs both models as they would be served. */
 async function measure(
   files: Loadable,
+  lambda: number,
   { engine, threads, frames, float: floatFiles, labelled, signal }: WriteOptions,
 ): Promise<
-  Pick<QuantizeReport, 'latency' | 'labelled' | 'versions'> & { readonly pictures: readonly ReportPicture[] }
+  Pick<QuantizeReport, 'latency' | 'labelled' | 'versions'> & {
+    readonly pictures: readonly ReportPicture[];
+    readonly odolServed: number;
+  }
 > {
   const float = await loadDetector(floatFiles, engine, { threads });
   try {
@@ -112,6 +119,7 @@ async function measure(
       const pair = { float, quantized };
       const times = await compareSpeed(pair, frames[0]!, signal);
       return {
+        odolServed: await servedOdol(pair, frames, { lambda, signal }),
         latency: { ...times, engine: engine.name, threads },
         pictures: await drawPictures(pair, frames, signal),
         labelled: labelled ? await compareOnLabels(pair, labelled, signal) : null,

@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
+import type { QuantizeReport } from '../../../calibrate/report.js';
 import { document, printedError, runCli } from '../../helpers/cli.js';
 import { folderOf, jpeg } from '../../helpers/frameFolders.js';
 import { tempFolder } from '../../helpers/tempFolder.js';
@@ -27,10 +28,12 @@ test('quantize writes model, manifest, self-test and reports, and the model then
     'tiny.onnx',
     'tiny.selftest.json',
   ]);
-  const report = document(result);
+  const report = document<QuantizeReport>(result);
   t.deepEqual(JSON.parse(await readFile(join(out, 'report.json'), 'utf8')), report);
   t.like(report, { model: 'tiny', recipe: 'balanced', bits: { weight: 8, activation: 8 }, labelled: null });
   t.like(report, { latency: { engine: 'onnxruntime' }, versions: { 'Node.js': process.versions.node } });
+  const { odolSearched, odolServed } = report.served!;
+  t.true(Math.abs(odolServed / odolSearched - 1) < 0.02, `${odolServed} ${odolSearched}`);
   t.deepEqual(report.size, {
     floatBytes: (await stat(weights)).size,
     quantizedBytes: (await stat(join(out, 'tiny.onnx'))).size,

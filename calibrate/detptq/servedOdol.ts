@@ -1,0 +1,29 @@
+import type { Detector } from '../../runtime/detector/detector.js';
+import type { Frame } from '../frames/frame.js';
+import { throwIfAborted } from '../mapConcurrent.js';
+import { Odol } from '../search/odol.js';
+import { mean } from '../search/paired.js';
+
+/**
+ * Returns the mean ODOL of a quantized detector against the float one, both as they are served: what a search says of its
+ * graph is checked by it.
+ *
+ * @param options.lambda weight of the localization, the search's own
+ * @throws AgentError what the detectors throw, `aborted`
+ */
+export async function servedOdol(
+  { float, quantized }: { readonly float: Detector; readonly quantized: Detector },
+  frames: readonly Frame[],
+  { lambda, signal }: { readonly lambda: number; readonly signal: AbortSignal },
+): Promise<number> {
+  const odol = new Odol(float.head);
+  odol.lambda = lambda;
+  const terms = [];
+  for (const [image, { bytes }] of frames.entries()) {
+    throwIfAborted(signal);
+    const prepared = await float.prepare(bytes);
+    odol.addReference(await float.infer(prepared));
+    terms.push(odol.terms(image, await quantized.infer(prepared)));
+  }
+  return mean(terms.map((one) => odol.value(one)));
+}

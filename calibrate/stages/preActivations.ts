@@ -50,9 +50,9 @@ const minGain = 0.1;
 
 /**
  * Returns the pre-activation grids that are worth mending, the worst first: those without which the ODOL is lower by a
- * tenth and by more than one standard error (detptq.md 5b). The layers with the largest excess of noise are tried without their grids one by one, on a few images, and then on all,
- * in the order of what that gained, on top of each other, until one gains too little: a bad grid hides what the next one
- * costs.
+ * tenth and by more than one standard error (detptq.md 5b). The layers with the largest excess of noise are tried
+ * without their grids one by one on a few images, and then on all, in the order of what that gained, on top of each
+ * other, until one gains too little: a bad grid hides what the next one costs.
  *
  * @param options.distributions of the float activations, by grid id
  * @param options.images how many of the problem's images are run

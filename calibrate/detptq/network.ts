@@ -32,8 +32,14 @@ export async function observeNetwork(
   return { network: { graph, plan, distributions, table }, outputs };
 }
 
-/** Returns the same network at other bits: what was observed does not depend on them. */
-export function replanned({ graph, distributions }: Network, options: PlanOptions): Network {
-  const plan = planQuantization(graph, options);
+/**
+ * Returns the same network at other bits, what is float in it still float: what was observed on its grids does not depend
+ * on the bits.
+ */
+export function replanned(
+  { graph, plan: { floatTensors }, distributions }: Network,
+  options: Omit<PlanOptions, 'floatTensors'>,
+): Network {
+  const plan = planQuantization(graph, { ...options, floatTensors });
   return { graph, plan, distributions, table: buildScaleTable(graph, plan, distributions) };
 }

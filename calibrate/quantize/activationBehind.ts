@@ -1,19 +1,47 @@
-import { floatAttribute, type Node } from '../../runtime/graph/graph.js';
+import { floatAttribute, type Graph, type Node } from '../../runtime/graph/graph.js';
 import type { Activation } from './activationGrid.js';
 
+/** What of a graph tells what a tensor's readers are. */
+export interface Surroundings {
+  readonly initializers: Graph['initializers'];
+  /** The nodes that read a tensor. */
+  readonly readers: ReadonlyMap<string, readonly Node[]>;
+}
+
 /**
- * Returns the activation function that `readers`, all nodes that read a tensor, make up together, or `undefined`
- * when they are something else: LeakyReLU, HardSwish, or SiLU and HardSwish as exporters write them, a gate
- * (Sigmoid, HardSigmoid) and the product with what it gates.
+ * Returns the activation function that `nodes`, all that read a tensor, make up together, or `undefined` when they are
+ * something else: LeakyReLU, HardSwish, or SiLU and HardSwish as exporters write them, a gate (Sigmoid, HardSigmoid) and
+ * the product with what it gates. The gate may read the tensor multiplied by channel, as input scaling leaves it; the
+ * function is then that of the factors' geometric mean.
  */
-export function activationBehind(readers: readonly Node[]): Activation | undefined {
-  const [first, second] = readers;
-  if (first === undefined || readers.length > 2) return undefined;
+export function activationBehind(nodes: readonly Node[], surroundings: Surroundings): Activation | undefined {
+  const [first, second] = nodes;
+  if (first === undefined || nodes.length > 2) return undefined;
   if (second === undefined) return elementwise(first);
   const gate = gateOf(first);
-  return gate && second.opType === 'Mul' && second.inputs.includes(first.outputs[0]!)
-    ? (x) => x * gate(x)
-    : undefined;
+  if (gate) return isProductWith(first, second) ? (x) => x * gate(x) : undefined;
+  return scaledGate(first, second, surroundings);
+}
+
+const isProductWith = (gate: Node, { opType, inputs }: Node) =>
+  opType === 'Mul' && inputs.includes(gate.outputs[0]!);
+
+function scaledGate(
+  scale: Node,
+  product: Node,
+  { initializers, readers }: Surroundings,
+): Activation | undefined {
+  const factors = scale.opType === 'Mul' ? initializers.get(scale.inputs[1]!)?.data : undefined;
+  const [next] = readers.get(scale.outputs[0]!) ?? [];
+  const gate = next && gateOf(next);
+  if (!(factors instanceof Float32Array) || !gate || !isProductWith(next, product)) return undefined;
+  const factor = geometricMean(factors);
+  return (x) => x * gate(factor * x);
+}
+
+/** @param values > 0 */
+function geometricMean(values: Float32Array): number {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
 function elementwise(node: Node): Activation | undefined {

@@ -58,6 +58,8 @@ export interface QuantizationPlan {
   readonly bits: { readonly weightBits: number; readonly activationBits: number };
   readonly grids: readonly Grid[];
   readonly gridOfTensor: ReadonlyMap<string, number>;
+  /** Tensors that were left without a grid. */
+  readonly floatTensors: ReadonlySet<string>;
   /** In topological order. */
   readonly layers: readonly Layer[];
   /** What a reader of the figures has to know, as sentences. */
@@ -133,7 +135,10 @@ export function planQuantization(graph: Graph, options: PlanOptions): Quantizati
     const leaving = tensors
       .map((tensor) => readers.get(tensor) ?? [])
       .filter((nodes) => nodes.some(({ outputs }) => !outputs.every(isOnGrid)));
-    const activation = leaving.length === 1 ? activationBehind(leaving[0]!) : undefined;
+    const activation =
+      leaving.length === 1
+        ? activationBehind(leaving[0]!, { initializers: graph.initializers, readers })
+        : undefined;
     return {
       id,
       tensors,
@@ -151,6 +156,7 @@ export function planQuantization(graph: Graph, options: PlanOptions): Quantizati
     bits: { weightBits, activationBits },
     grids,
     gridOfTensor,
+    floatTensors,
     layers,
     exceptions: exceptions(layers, options),
   };

@@ -6,12 +6,17 @@ import { graphBuilder, randomFeeds } from '../../helpers/graphs.js';
 
 type Builder = ReturnType<typeof graphBuilder>;
 
+const scalar = (g: Builder, value: number) =>
+  g.constant({ dtype: 'float32', dims: [], data: Float32Array.of(value) });
+
 const activations: Record<string, (g: Builder, x: string) => string> = {
   LeakyReLU: (g, x) => g.node('LeakyRelu', [x], { attributes: { alpha: 0.2 } }),
   SiLU: (g, x) => g.node('Mul', [x, g.node('Sigmoid', [x])]),
   HardSwish: (g, x) => g.node('HardSwish', [x]),
   'HardSwish written as a gate': (g, x) =>
     g.node('Mul', [g.node('HardSigmoid', [x], { attributes: { alpha: 1 / 6 } }), x]),
+  'SiLU whose gate sees its input unscaled': (g, x) =>
+    g.node('Mul', [x, g.node('Sigmoid', [g.node('Mul', [x, scalar(g, 2)])])]),
   'a gate of the default slope': (g, x) => g.node('Mul', [g.node('HardSigmoid', [x]), x]),
 };
 
@@ -20,10 +25,11 @@ for (const [name, build] of Object.entries(activations)) {
     const g = graphBuilder({ opset: 14 });
     const input = g.input('x', [1, 64]);
     // Beyond the corners of the hard gates.
-    const x = g.node('Mul', [input, g.constant({ dtype: 'float32', dims: [], data: Float32Array.of(5) })]);
+    const x = g.node('Mul', [input, scalar(g, 5)]);
     const y = build(g, x);
     const graph = g.buildRaw([x, y].map((output) => ({ name: output, dtype: 'float32', dims: [1, 64] })));
-    const activation = activationBehind(consumers(graph).get(x)!);
+    const readers = consumers(graph);
+    const activation = activationBehind(readers.get(x)!, { ...graph, readers });
     const outputs = await runOnce(graph, randomFeeds(graph));
     for (const [i, value] of (outputs[y]!.data as Float32Array).entries())
       t.true(Math.abs(activation!(outputs[x]!.data[i] as number) - value) < 1e-5);
@@ -36,12 +42,32 @@ test('anything else is none: no reader, a third one, a gate of something else, a
   const gate = g.node('Sigmoid', [x]);
   const gated = g.node('Mul', [other, gate]);
   const square = g.node('Mul', [x, x]);
-  const nodes = new Map(g.buildRaw([]).nodes.map((node) => [node.outputs[0]!, node]));
+  const doubled = g.node('Mul', [x, scalar(g, 2)]);
+  const doubledGate = g.node('Sigmoid', [doubled]);
+  const doubledGated = g.node('Mul', [other, doubledGate]);
+  const graph = g.buildRaw([]);
+  const nodes = new Map(graph.nodes.map((node) => [node.outputs[0]!, node]));
   const behind = (...outputs: readonly string[]) =>
-    activationBehind(outputs.map((output) => nodes.get(output)!));
+    activationBehind(
+      outputs.map((output) => nodes.get(output)!),
+      { ...graph, readers: consumers(graph) },
+    );
   t.is(behind(), undefined);
   t.is(behind(gate), undefined);
   t.is(behind(square), undefined);
   t.is(behind(gate, square), undefined);
+  t.is(behind(doubled, square), undefined);
+  t.is(behind(square, doubledGated), undefined);
   t.is(behind(gate, gated, square), undefined);
+});
+
+test('where a gate sees its input multiplied by channel, the function is that of the geometric mean', (t) => {
+  const g = graphBuilder();
+  const x = g.input('x', [1, 2, 1, 1]);
+  const factors = g.constant({ dtype: 'float32', dims: [1, 2, 1, 1], data: Float32Array.of(0.5, 8) });
+  g.node('Mul', [x, g.node('Sigmoid', [g.node('Mul', [x, factors])])]);
+  const graph = g.buildRaw([]);
+  const readers = consumers(graph);
+  const activation = activationBehind(readers.get(x)!, { ...graph, readers });
+  t.true(Math.abs(activation!(-0.7) + 0.7 / (1 + Math.exp(2 * 0.7))) < 1e-6);
 });

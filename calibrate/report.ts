@@ -83,7 +83,10 @@ export interface LayerReport {
   readonly clipShare: number;
   /** Multiply-accumulates of one forward; absent where dimensions are not known. */
   readonly macs?: number;
-  /** Power of the layer's float output over that of its error, in dB; absent where it was not measured. */
+  /**
+   * Power of the layer's float output over that of its error with everything up to it quantized, in dB, behind the
+   * activation, on a few of the search frames; absent where it was not measured.
+   */
   readonly sqnrDb?: number;
   /** ODOL over the search frames for each p that was tried at this layer, everything else as it stood. */
   readonly tried: readonly { readonly p: number | 'inf'; readonly odol: number }[];

@@ -5,6 +5,7 @@ import type { QuantizationPlan } from '../quantize/plan.js';
 import { scalesDigest } from '../quantize/scalesDigest.js';
 import { quantizersFor } from '../quantize/scaleTable.js';
 import { everywhere } from '../search/problem.js';
+import { layerSqnrDb } from '../workbench/layerNoise.js';
 import { addedWorkNotes } from './addedWork.js';
 import { controlReports, type JudgedControl } from './controlReports.js';
 import type { Course, JudgedStanding, Standing } from './course.js';
@@ -13,6 +14,9 @@ import { leftOutNotes } from './leftOut.js';
 import { quantizedManifest, reportHeader } from './provenance.js';
 import type { QuantizeOptions, QuantizeResult } from './quantizeModel.js';
 import type { StagesOutcome } from './runStages.js';
+
+/** Images that tell how noisy each layer's output is: many values each. */
+const noiseImages = 4;
 
 /** Returns what a run hands out: the network that won, and how it compares with what it had to beat. */
 export async function exportOutcome(
@@ -44,8 +48,13 @@ export async function exportOutcome(
   const { network, pOfLayer, judgement } = exported;
   const { plan, table, distributions } = network;
   const quantizers = quantizersFor(table, plan, pOfLayer);
+  const sqnrDb = await layerSqnrDb(
+    course.workbench,
+    { float: network.graph, quantized: course.graphOf(exported), plan },
+    course.images.inputs.slice(0, noiseImages),
+  );
   const layers = layerReports(plan, {
-    ...{ quantizers, pOfLayer, distributions, macs: nodeMacs(network.graph) },
+    ...{ quantizers, pOfLayer, distributions, macs: nodeMacs(network.graph), sqnrDb },
     tried: perLayerP?.tried,
   });
   const packed = (standing: Standing) =>

@@ -104,7 +104,7 @@ for (const [weightBits, activationBits] of [
     t.true(report.total.peakRssBytes > 1e7);
 
     t.is(report.layers.length, 8);
-    t.true(report.layers.every(({ clipShare }) => ratio(clipShare)));
+    t.true(report.layers.every(({ clipShare, sqnrDb }) => ratio(clipShare) && Number.isFinite(sqnrDb)));
     t.deepEqual(
       complete.quantization!.layers,
       report.layers.map(({ name, weightBits, activationBits, p }) => ({

@@ -9,6 +9,7 @@ import { layerSqnrDb } from '../workbench/layerNoise.js';
 import { addedWorkNotes } from './addedWork.js';
 import { controlReports, type JudgedControl } from './controlReports.js';
 import type { Course, JudgedStanding, Standing } from './course.js';
+import { fewFramesNotes } from './fewFrames.js';
 import { layerReports } from './layerReports.js';
 import { leftOutNotes } from './leftOut.js';
 import { quantizedManifest, reportHeader } from './provenance.js';
@@ -78,6 +79,7 @@ export async function exportOutcome(
       notes: [
         ...plan.exceptions,
         ...leftOutNotes(options),
+        ...fewFramesNotes(options.frames.heldOut.length),
         ...(graph ? [] : [notPacked]),
         ...addedWorkNotes(plain.graph, network.graph),
       ],

@@ -19,7 +19,10 @@ export function stageVerdict(
   if (!Number.isFinite(change)) {
     return { kept, reason: `changes the held-out ODOL from ${figure(base)} to ${figure(mean(after))}` };
   }
-  const margin = `${percent(change)} ± ${percent(standardError(differences) / base)}`;
+  const margin =
+    before.length > 1
+      ? `${percent(change)} ± ${percent(standardError(differences) / base)}`
+      : `${percent(change)} on the only frame`;
   const direction = change < 0 ? 'lowers' : 'raises';
   if (kept || change > 0) return { kept, reason: `${direction} the held-out ODOL by ${margin}` };
   const doubt =

@@ -191,5 +191,5 @@ function wholePercentText(ratio: number): string {
 
 /** At most one decimal, none where it is 0. */
 function shortText(value: number): string {
-  return String(Number(value.toFixed(Math.abs(value) < 20 ? 1 : 0)));
+  return String(Number(value.toFixed(1)));
 }

@@ -33,3 +33,11 @@ test('a network that gives out no number loses, and one that had none is not won
     reason: 'changes the held-out ODOL from 0.00 to 0.00',
   });
 });
+
+test('a single frame has no standard error, and the reason says that there is but one', (t) => {
+  t.deepEqual(stageVerdict([0.2], [0.1]), {
+    kept: true,
+    reason: 'lowers the held-out ODOL by 50 % on the only frame',
+  });
+  t.like(stageVerdict([0.1], [0.1]), { kept: false });
+});

@@ -4,6 +4,7 @@ import { indexOfP, pValues } from '../quantize/lpMetric.js';
 import { balanceLoss, searchGlobalP } from '../search/globalSearch.js';
 import type { TriedP } from '../search/layerSearch.js';
 import { everywhere } from '../search/problem.js';
+import { floatIslands } from '../stages/floatIslands.js';
 import { lowBitLayers, weightsToWiden, wideningGains } from '../stages/mixedPrecision.js';
 import { mendPreActivations, sensitivePreActivations } from '../stages/preActivations.js';
 import type { Course, JudgedStanding, Standing } from './course.js';
@@ -57,11 +58,13 @@ export async function runStages(course: Course, graph: Graph, options: RunOption
   let standing = await course.start(isWide ? 'p2' : 'p2 at 8 bits', wide);
   if (runs.has('scaling')) {
     report('scaling');
-    standing = await course.decide('scaling', standing, await scaled(course, standing, journal));
+    standing = await course.decide('scaling', standing, await scaled(course, standing, options));
   }
   if (runs.has('preActivations')) {
     report('pre-activations');
-    standing = await course.decide('preActivations', standing, await mended(course, standing, journal));
+    const found = await sensitive(course, standing, journal);
+    standing = await course.decide('preActivations', standing, await mended(course, standing, found));
+    standing = await floated(course, standing, found);
   }
   if (!isWide) standing = await course.start('p2', replanned(standing.network, bits));
 
@@ -99,20 +102,38 @@ const findingsSchema = z.array(
   z.strictObject({ tensors: z.array(z.string()), remedy: z.enum(['split', 'float']) }),
 );
 
-async function mended(
+type Findings = z.infer<typeof findingsSchema>;
+
+async function sensitive(
   course: Course,
   { network, pOfLayer }: Standing,
   journal: Journal,
-): Promise<Standing | null> {
-  const { distributions, graph, plan } = network;
+): Promise<Findings> {
+  const { distributions } = network;
   const options = { pOfLayer, distributions, images: sensitivityImages };
-  const found = await journal.once('preActivations/found', findingsSchema, async () => {
+  return journal.once('preActivations/found', findingsSchema, async () => {
     const all = await sensitivePreActivations(course.workbench, course.problemOf(network), options);
     return all.map(({ tensors, remedy }) => ({ tensors: [...tensors], remedy }));
   });
+}
+
+async function mended(
+  course: Course,
+  { network: { graph, plan }, pOfLayer }: Standing,
+  found: Findings,
+): Promise<Standing | null> {
   if (!found.some(({ remedy }) => remedy === 'split')) return null;
   const rewritten = await course.observed(mendPreActivations(graph, found), plan.bits);
   return { network: rewritten, pOfLayer: everywhere(rewritten, pOfLayer[0]!) };
+}
+
+/** Judged apart from what stays int8 throughout: it may cost more time. */
+async function floated(course: Course, standing: JudgedStanding, found: Findings): Promise<JudgedStanding> {
+  const { graph, plan } = standing.network;
+  const floatTensors = floatIslands(graph, found);
+  if (floatTensors.size === 0) return standing;
+  const network = await course.observed(graph, { ...plan.bits, floatTensors });
+  return course.decide('floatIslands', standing, { ...standing, network });
 }
 
 /** Gives 8 bits to the weights that they help most; `null` when they help none. */

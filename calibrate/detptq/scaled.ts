@@ -5,6 +5,7 @@ import { scalingTensors } from '../stages/inputScaling/scalingFactors.js';
 import { channelMaxima } from '../workbench/channelMaxima.js';
 import type { Course, Standing } from './course.js';
 import type { Journal } from './journal.js';
+import { replanned } from './network.js';
 
 /** Strengths that are tried: from leaving most to the activations' grids to nearly filling them. */
 const strengths = [0.25, 0.5, 0.75];
@@ -13,17 +14,22 @@ const choosingImages = 16;
 
 /**
  * Returns the network with its activations' channels scaled, at the strength of the lowest ODOL on some of the search
- * frames: how much the weights can bear differs between networks. `null` when nothing can be scaled.
+ * frames: how much the weights can bear differs between networks, and with their bits. `null` when nothing can be scaled.
  *
- * @param journal gets the strength
+ * @param options.weightBits that the weights will have in the end
+ * @param options.journal gets the strength
  */
-export async function scaled(course: Course, standing: Standing, journal: Journal): Promise<Standing | null> {
+export async function scaled(
+  course: Course,
+  standing: Standing,
+  { weightBits, journal }: { readonly weightBits: number; readonly journal: Journal },
+): Promise<Standing | null> {
   const { graph, plan } = standing.network;
   const tensors = scalingTensors(graph);
   const maxima = await channelMaxima(course.workbench, graph, { inputs: course.images.inputs, tensors });
   const scaledBy = (strength: number) => scaleInputs(graph, maxima, { throughSilu: true, strength });
   const strength = await journal.once('scaling/strength', z.number().nullable(), () =>
-    bestStrength(course, standing, scaledBy),
+    bestStrength(course, standing, { weightBits, scaledBy }),
   );
   if (strength === null) return null;
   const network = await course.observed(scaledBy(strength), plan.bits);
@@ -33,13 +39,14 @@ export async function scaled(course: Course, standing: Standing, journal: Journa
 async function bestStrength(
   course: Course,
   { network: { graph, plan }, pOfLayer }: Standing,
-  scaledBy: (strength: number) => Graph,
+  { weightBits, scaledBy }: { weightBits: number; scaledBy: (strength: number) => Graph },
 ): Promise<number | null> {
   let best: { strength: number | null; odol: number } = { strength: null, odol: Number.POSITIVE_INFINITY };
   for (const strength of strengths) {
     const rewritten = scaledBy(strength);
     if (rewritten === graph) return null;
-    const network = await course.observed(rewritten, plan.bits, choosingImages);
+    const observed = await course.observed(rewritten, plan.bits, choosingImages);
+    const network = replanned(observed, { ...plan.bits, weightBits });
     const odol = await course.odolSearch({ network, pOfLayer }, choosingImages);
     if (odol < best.odol) best = { strength, odol };
   }

@@ -68,9 +68,12 @@ export interface StageReport {
   readonly seconds: number;
   /** False when the next stage started from what was there before this one. */
   readonly kept: boolean;
-  /** Why it was kept or left out: `lowers the held-out ODOL by 12 % ± 3 %`. */
+  /** Why it was kept or left out: `lowers the held-out ODOL by 12 % ± 3 %`; `nothingToDo` where it changed nothing. */
   readonly reason: string;
 }
+
+/** The reason of a stage that had no change to offer; its figures are those before it. */
+export const nothingToDo = 'found nothing to do';
 
 export interface LayerReport {
   readonly name: string;

@@ -1,5 +1,5 @@
 import { namedControls } from '../../calibrate/report/controls.js';
-import type { ComparisonReport, QuantizeReport } from '../../calibrate/report.js';
+import { type ComparisonReport, nothingToDo, type QuantizeReport } from '../../calibrate/report.js';
 import { durationText } from './progress.js';
 import { tableText } from './table.js';
 
@@ -53,7 +53,7 @@ function stagesTable({ stages }: QuantizeReport): string {
     agreement.toFixed(4),
     passes.toFixed(1),
     seconds.toFixed(1),
-    kept ? reason : `left out: ${reason}`,
+    kept || reason === nothingToDo ? reason : `left out: ${reason}`,
   ]);
   return tableText(
     [

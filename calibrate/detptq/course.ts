@@ -1,6 +1,7 @@
 import type { Graph } from '../../runtime/graph/graph.js';
 import { indexOfP, type PIndex } from '../quantize/lpMetric.js';
 import type { PlanOptions } from '../quantize/plan.js';
+import { nothingToDo } from '../report.js';
 import type { Odol } from '../search/odol.js';
 import { mean } from '../search/paired.js';
 import { everywhere, odolByImage, quantizedGraph, type SearchProblem } from '../search/problem.js';
@@ -121,7 +122,7 @@ export class Course {
   /** Returns what stands after a stage made `made` of `before`, `null` when it found nothing to do. */
   async decide(name: string, before: JudgedStanding, made: Standing | null): Promise<JudgedStanding> {
     if (made === null) {
-      this.#log(name, before, { kept: false, reason: 'found nothing to do' });
+      this.#log(name, before, { kept: false, reason: nothingToDo });
       return before;
     }
     return this.settle(name, before, await this.judged(made));

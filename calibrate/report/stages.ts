@@ -1,4 +1,4 @@
-import type { QuantizeReport, StageReport } from '../report.js';
+import { nothingToDo, type QuantizeReport, type StageReport } from '../report.js';
 import { durationText, odolText, percentText } from './format.js';
 import { html, type Markup } from './markup.js';
 
@@ -8,6 +8,7 @@ const titles: ReadonlyMap<string, string> = new Map([
   ['p2', 'p = 2'],
   ['scaling', 'Input scaling'],
   ['preActivations', 'Pre-activations'],
+  ['floatIslands', 'Layers in float'],
   ['reconstruction', 'Weights rebuilt'],
   ['mixedPrecision', 'Mixed precision'],
   ['globalP', 'Best single p'],
@@ -33,6 +34,10 @@ ${stages.map((stage) => tableRow(stage, { hasSearch }))}</tbody>
 </table></div></section>`;
 }
 
+function isLeftOut({ kept, reason }: StageReport): boolean {
+  return !kept && reason !== nothingToDo;
+}
+
 function titleOf({ name }: StageReport): string {
   return titles.get(name) ?? name;
 }
@@ -44,13 +49,17 @@ function bars(stages: readonly StageReport[]): Markup | null {
   const limit = Math.min(largest * longestBar, Math.max(...finite(stages)));
   return html`<figure class="stage-bars"><figcaption class="unseen">ODOL by stage</figcaption>
 ${stages.map((stage) => barRow(stage, limit))}</figure>
-${stages.every(({ kept }) => kept) ? null : legend}`;
+${stages.some(isLeftOut) ? legend : null}`;
 }
 
 const legend = html`<ul class="legend"><li><span class="key"></span>kept</li><li><span class="key hatched"></span>left out</li></ul>`;
 
 function barRow(stage: StageReport, limit: number): Markup {
   const { odol, kept, reason } = stage;
+  if (reason === nothingToDo) {
+    return html`<div class="row left-out"><span class="name">${titleOf(stage)}</span><span></span><span class="value">–</span><span class="reason">${reason}</span></div>
+`;
+  }
   const share = Number.isFinite(odol) ? Math.min(1, odol / limit) : 0;
   const beyond = odol > limit ? html`<span class="beyond" aria-hidden="true">›</span>` : null;
   return html`<div class="row ${kept ? 'kept' : 'left-out'}"><span class="name">${titleOf(stage)}</span><span class="track"><span class="fill" style="width:${(share * 100).toFixed(2)}%"></span>${beyond}</span><span class="value">${odol === 0 ? '0' : odolText(odol)}</span><span class="reason">${kept ? null : html`<strong>left out:</strong> `}${reason}</span></div>
@@ -58,8 +67,9 @@ function barRow(stage: StageReport, limit: number): Markup {
 }
 
 function tableRow(stage: StageReport, { hasSearch }: { hasSearch: boolean }): Markup {
-  const { odolSearch, odol, agreement, passes, seconds, kept } = stage;
-  return html`<tr${kept ? null : html` class="absent"`}><th scope="row">${titleOf(stage)}${kept ? null : ', left out'}</th>
+  const { odolSearch, odol, agreement, passes, seconds, kept, reason } = stage;
+  const outcome = kept ? null : reason === nothingToDo ? ', nothing to do' : ', left out';
+  return html`<tr${kept ? null : html` class="absent"`}><th scope="row">${titleOf(stage)}${outcome}</th>
 ${hasSearch ? html`<td>${odolText(odolSearch ?? Number.NaN)}</td>` : null}<td>${odolText(odol)}</td><td>${percentText(agreement)}</td><td>${passes.toFixed(1)}</td><td>${durationText(seconds)}</td></tr>
 `;
 }

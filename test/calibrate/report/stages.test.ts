@@ -1,4 +1,5 @@
 import test from 'ava';
+import { nothingToDo } from '../../../calibrate/report.js';
 import { renderReportHtml } from '../../../calibrate/reportHtml.js';
 import { report, textOf } from '../../helpers/reports.js';
 
@@ -7,6 +8,16 @@ test('stages that were left out are hatched and say why', (t) => {
   const rows = html.match(/<div class="row (kept|left-out)"><span class="name">.*?<span class="reason">/g)!;
   t.deepEqual(rows.map((row) => row.includes('left-out')).slice(0, 4), [false, false, true, false]);
   t.true(textOf(html).includes('left out: raises the held-out ODOL by 41 % ± 6.0 %'));
+});
+
+test('a stage that found nothing to do has no bar, and is not called left out', (t) => {
+  const [float, global, moments] = report.stages;
+  const idle = { ...moments!, kept: false, reason: nothingToDo, odol: global!.odol };
+  const html = renderReportHtml({ ...report, stages: [float!, global!, idle] });
+  const section = html.slice(html.indexOf('<h2>Stages</h2>'), html.indexOf('<h2>Layer by layer</h2>'));
+  t.is(section.match(/class="fill"/g)?.length, 2);
+  t.true(textOf(section).includes(nothingToDo));
+  t.false(textOf(section).includes('left out:'));
 });
 
 test('a stage that is far worse than all others does not squeeze their bars', (t) => {

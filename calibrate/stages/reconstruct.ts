@@ -1,21 +1,18 @@
-import type { TensorMap } from '../../runtime/engines/engine.js';
 import type { Graph } from '../../runtime/graph/graph.js';
-import { extractSubgraph } from '../../runtime/graph/passes/extractSubgraph.js';
 import type { Tensor } from '../../runtime/graph/tensor.js';
 import type { ChannelCorrection } from '../quantize/channelCorrection.js';
 import { reconstructWeights } from '../quantize/gptq.js';
-import { dequantizedName } from '../quantize/insertQuantizers.js';
 import type { PIndex } from '../quantize/lpMetric.js';
 import { matchMoments } from '../quantize/moments.js';
 import type { Layer } from '../quantize/plan.js';
 import type { ScaleTable } from '../quantize/scaleTable.js';
 import { dequantizeWeights, type QuantizedWeights } from '../quantize/weightGrid.js';
 import { quantizedGraph, type SearchProblem } from '../search/problem.js';
-import { convGeometry } from '../workbench/convGeometry.js';
 import { gram } from '../workbench/gram.js';
-import { type LayerRows, LayerSamples, layerOutputs } from '../workbench/layerSamples.js';
+import { layerOutputs } from '../workbench/layerSamples.js';
 import { Prefix } from '../workbench/prefix.js';
-import { runGraph, type Workbench } from '../workbench/workbench.js';
+import type { Workbench } from '../workbench/workbench.js';
+import { type Site, sampledInputs, sampledOutputs } from './layerSite.js';
 
 /** What reconstruction decides for one layer. */
 export interface ReconstructedLayer {
@@ -63,21 +60,8 @@ export async function reconstructLayers(
     await float.advance(workbench, graph, layer.position);
     await quantized.advance(workbench, soFar, layer.position);
     if (!decided) {
-      const samples = new LayerSamples(
-        layer.convs.map((conv) => convGeometry(conv, graph)),
-        { images: inputs.length, seed: options.seed + layer.index },
-      );
-      const read = layer.convs.map(({ inputs }) => inputs[0]!);
-      const dequantized = read.map((tensor) =>
-        plan.gridOfTensor.has(tensor) ? dequantizedName(graph, tensor) : tensor,
-      );
-      await sample(workbench, { network: 'float', graph, prefix: float, read }, samples);
-      await sample(
-        workbench,
-        { network: 'quantized', graph: soFar, prefix: quantized, read: dequantized },
-        samples,
-      );
-      decided = await decide(workbench, { layer, graph, table, rows: samples.rows }, options);
+      const site = { layer, problem: { ...problem, table }, float, quantized };
+      decided = await decide(workbench, site, options);
       await options.onLayer(layer.index, decided);
     }
     table = withLayer(table, layer, decided);
@@ -101,52 +85,28 @@ function withLayer(
   };
 }
 
-/** Hands the tensors that a layer's convolutions read in one network to `samples`, image by image. */
-async function sample(
-  workbench: Workbench,
-  {
-    network,
-    graph,
-    prefix,
-    read,
-  }: { network: 'float' | 'quantized'; graph: Graph; prefix: Prefix; read: readonly string[] },
-  samples: LayerSamples,
-): Promise<void> {
-  const take = (tensors: TensorMap, image: number) => {
-    for (const [conv, tensor] of read.entries()) {
-      samples.add(network, { image, conv, input: tensors[tensor]! });
-    }
-  };
-  const missing = [...new Set(read)].filter((tensor) => !prefix.names.includes(tensor));
-  if (missing.length === 0) {
-    prefix.feeds.forEach(take);
-    return;
-  }
-  const piece = extractSubgraph(graph, { from: prefix.names, to: missing });
-  await runGraph(workbench, piece, prefix.feeds, (outputs, image) =>
-    take({ ...prefix.feeds[image]!, ...outputs }, image),
-  );
-}
-
 async function decide(
   workbench: Workbench,
-  { layer, graph, table, rows }: { layer: Layer; graph: Graph; table: ScaleTable; rows: LayerRows },
-  { pOfLayer, rounding, moments }: ReconstructOptions,
+  site: Site,
+  { pOfLayer, rounding, moments, seed }: ReconstructOptions,
 ): Promise<ReconstructedLayer> {
+  const { layer, problem } = site;
   const { index, weightBits: bits } = layer;
+  const options = { pOfLayer, seed: seed + index };
+  if (!rounding || layer.role !== 'dense' || bits >= 8) {
+    return { weights: undefined, correction: matchMoments(await sampledOutputs(workbench, site, options)) };
+  }
+  const { graph } = problem;
+  const rows = await sampledInputs(workbench, site, options);
   const weights = graph.initializers.get(layer.weight)!;
-  const isRounded = rounding && layer.role === 'dense' && bits < 8;
-  const rounded = isRounded
-    ? reconstructWeights({ weights, ...(await gram(workbench, rows)), bits })
-    : undefined;
+  const rounded = reconstructWeights({ weights, ...(await gram(workbench, rows)), bits });
   if (!moments) return { weights: rounded, correction: undefined };
-  const chosen = (rounded ?? table.weights[index]!)[pOfLayer[index]!]!;
   const bias = biasOf(graph, layer);
   const outputs = (values: Float32Array, of: Float32Array) =>
     layerOutputs(workbench, { rows: values, size: rows.size }, { weights: of, bias, group: rows.group });
   const correction = matchMoments({
     float: await outputs(rows.float, weights.data as Float32Array),
-    quantized: await outputs(rows.quantized, dequantizeWeights(chosen)),
+    quantized: await outputs(rows.quantized, dequantizeWeights(rounded[pOfLayer[index]!]!)),
     channels: weights.dims[0]!,
   });
   return { weights: rounded, correction };

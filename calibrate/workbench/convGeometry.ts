@@ -59,6 +59,20 @@ export function convGeometry(node: Node, graph: Graph): ConvGeometry {
   };
 }
 
+/**
+ * Returns the geometry by which `convRows` of a convolution's output are that output: a row its channels at one position.
+ *
+ * @throws AgentError what `convGeometry` throws
+ */
+export function outputGeometry(node: Node, graph: Graph): ConvGeometry {
+  const { outputSize } = convGeometry(node, graph);
+  const [, channels] = fixedDims(tensorTypes(graph).get(node.outputs[0]!))!;
+  return {
+    ...{ channels: channels!, inputSize: outputSize, outputSize },
+    ...{ kernel: [1, 1], strides: [1, 1], dilations: [1, 1], padsBegin: [0, 0], group: 1 },
+  };
+}
+
 /** Source: https://onnx.ai/onnx/operators/onnx__Conv.html, `auto_pad`. */
 function padBegin(
   node: Node,

@@ -14,7 +14,7 @@ export class Prefix {
   readonly #graph: Graph;
   readonly #plan: QuantizationPlan;
   #position = 0;
-  #tensors: TensorMap[];
+  readonly #tensors: TensorMap[];
 
   /** @param inputs the network's inputs by image */
   constructor(graph: Graph, plan: QuantizationPlan, inputs: readonly TensorMap[]) {
@@ -39,13 +39,17 @@ export class Prefix {
     this.#position = position;
     const after = this.names;
     const missing = after.filter((name) => !before.includes(name));
-    if (missing.length > 0) {
-      const piece = extractSubgraph(quantized, { from: before, to: missing });
-      const made = await runGraph(workbench, piece, this.#tensors, (outputs) => outputs);
-      this.#tensors = this.#tensors.map((tensors, image) => ({ ...tensors, ...made[image]! }));
-    }
     const kept = new Set(after);
-    this.#tensors = this.#tensors.map((tensors) => pick(tensors, kept));
+    const moveOn = (image: number, made: TensorMap) => {
+      this.#tensors[image] = pick({ ...this.#tensors[image]!, ...made }, kept);
+    };
+    if (missing.length === 0) {
+      for (const image of this.#tensors.keys()) moveOn(image, {});
+      return;
+    }
+    const piece = extractSubgraph(quantized, { from: before, to: missing });
+    // Image by image: all images' tensors of two positions at once would be the most that a search holds.
+    await runGraph(workbench, piece, this.#tensors, (made, image) => moveOn(image, made));
   }
 
   #frontier(position: number): string[] {

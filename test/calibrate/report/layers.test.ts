@@ -23,3 +23,12 @@ test('every p that was tried is shown with its ODOL, and in the tooltip with the
   t.true(html.includes('p = 3: ODOL 0.313 (+25.0 %)'));
   t.regex(textOf(html), /2\.4 0\.250 3 0\.313/);
 });
+
+test('what SQNR means is said where there is one', (t) => {
+  const withNoise = report.layers.map((layer) => ({ ...layer, sqnrDb: 31.5 }));
+  const withoutNoise = report.layers.map(({ sqnrDb: _, ...layer }) => layer);
+  const explained = (layers: typeof report.layers) =>
+    textOf(renderReportHtml({ ...report, layers })).includes('SQNR is how far');
+  t.true(explained(withNoise));
+  t.false(explained(withoutNoise));
+});

@@ -1,4 +1,5 @@
 import type { Graph } from '../../runtime/graph/graph.js';
+import type { Tensor } from '../../runtime/graph/tensor.js';
 import { activationRange, affineParams, type QuantParams } from '../../runtime/quantParams.js';
 import { chooseActivationGrids } from './activationGrid.js';
 import type { ChannelCorrection } from './channelCorrection.js';
@@ -39,19 +40,30 @@ export function buildScaleTable(
     const fixed = rule === 'unit' ? unitGrid(bits) : affineParams(distribution.min, distribution.max, bits);
     return pValues.map(() => fixed);
   });
-  const weights = plan.layers.map(({ weight, weightBits }) => {
-    const tensor = graph.initializers.get(weight)!;
-    const byScales = new Map<string, QuantizedWeights>();
-    return chooseWeightScales(tensor, weightBits).map((scales) => {
-      const key = scales.join();
-      const known = byScales.get(key);
-      if (known) return known;
-      const quantized = roundWeights(tensor, scales, weightBits);
-      byScales.set(key, quantized);
-      return quantized;
-    });
-  });
+  const weights = plan.layers.map(({ weight, weightBits }) =>
+    weightChoices(graph.initializers.get(weight)!, weightBits),
+  );
   return { grids, weights, corrections: plan.layers.map(() => undefined) };
+}
+
+/** Rewritten and planned anew, a network keeps most of its weights: nothing about them has to be chosen again. */
+const knownChoices = new WeakMap<Tensor, Map<number, readonly QuantizedWeights[]>>();
+
+/** Returns the weights that every p makes of `tensor`; equal ones are one object. */
+function weightChoices(tensor: Tensor, bits: number): readonly QuantizedWeights[] {
+  const ofBits = knownChoices.get(tensor) ?? new Map<number, readonly QuantizedWeights[]>();
+  knownChoices.set(tensor, ofBits);
+  const known = ofBits.get(bits);
+  if (known) return known;
+  const byScales = new Map<string, QuantizedWeights>();
+  const choices = chooseWeightScales(tensor, bits).map((scales) => {
+    const key = scales.join();
+    const quantized = byScales.get(key) ?? roundWeights(tensor, scales, bits);
+    byScales.set(key, quantized);
+    return quantized;
+  });
+  ofBits.set(bits, choices);
+  return choices;
 }
 
 /** [0, 1) in steps of 2^-bits: the grid that engines fix for a sigmoid's output. */

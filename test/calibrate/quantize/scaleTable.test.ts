@@ -1,7 +1,7 @@
 import test from 'ava';
 import { pValues } from '../../../calibrate/quantize/lpMetric.js';
 import { scalesDigest } from '../../../calibrate/quantize/scalesDigest.js';
-import { quantizersFor } from '../../../calibrate/quantize/scaleTable.js';
+import { buildScaleTable, quantizersFor } from '../../../calibrate/quantize/scaleTable.js';
 import { everywhere } from '../../../calibrate/search/problem.js';
 import { pyramidProblem } from '../../helpers/searchProblem.js';
 
@@ -51,6 +51,19 @@ test('p that give a layer the same scales share one object', async (t) => {
     for (const a of choices) {
       for (const b of choices) t.is(a === b, a.scales.join() === b.scales.join());
     }
+  }
+});
+
+test('observed anew, a network keeps the weights that were chosen, at other bits it does not', async (t) => {
+  const { graph, plan, table } = await pyramidProblem({ weightBits: 4 });
+  const centers = Float64Array.of(0.5);
+  const distributions = plan.grids.map(() => ({ centers, weights: Float64Array.of(1), min: 0, max: 1 }));
+  const chosen = buildScaleTable(graph, plan, distributions).weights;
+  const layers = plan.layers.map((layer) => ({ ...layer, weightBits: 3 }));
+  const atOtherBits = buildScaleTable(graph, { ...plan, layers }, distributions).weights;
+  for (const { index } of plan.layers) {
+    t.is(chosen[index], table.weights[index]);
+    t.not(atOtherBits[index], table.weights[index]);
   }
 });
 

@@ -4,11 +4,10 @@ import { indexOfP, pValues } from '../quantize/lpMetric.js';
 import { balanceLoss, searchGlobalP } from '../search/globalSearch.js';
 import type { TriedP } from '../search/layerSearch.js';
 import { everywhere } from '../search/problem.js';
-import { floatIslands } from '../stages/floatIslands.js';
 import { lowBitLayers, weightsToWiden, wideningGains } from '../stages/mixedPrecision.js';
-import { mendPreActivations, sensitivePreActivations } from '../stages/preActivations.js';
 import type { Course, JudgedStanding, Standing } from './course.js';
 import type { Journal } from './journal.js';
+import { mended } from './mended.js';
 import { type Network, replanned } from './network.js';
 import type { QuantizeOptions, QuantizeProgress } from './quantizeModel.js';
 import { stagesOf, sweepsOfRecipe } from './recipe.js';
@@ -33,8 +32,6 @@ export interface SearchedStanding extends JudgedStanding {
 
 export type RunOptions = QuantizeOptions & { readonly journal: Journal };
 
-/** Images that tell which pre-activation grids hurt. */
-const sensitivityImages = 16;
 /** Images that tell which weights want more bits. */
 const wideningImages = 8;
 
@@ -62,9 +59,7 @@ export async function runStages(course: Course, graph: Graph, options: RunOption
   }
   if (runs.has('preActivations')) {
     report('pre-activations');
-    const found = await sensitive(course, standing, journal);
-    standing = await course.decide('preActivations', standing, await mended(course, standing, found));
-    standing = await floated(course, standing, found);
+    standing = await mended(course, standing, journal);
   }
   if (!isWide) standing = await course.start('p2', replanned(standing.network, bits));
 
@@ -96,44 +91,6 @@ export async function runStages(course: Course, graph: Graph, options: RunOption
   const perLayerP = runs.has('perLayerP') ? await searched(course, bestGlobalP, options) : null;
   if (perLayerP) standing = course.settle('perLayerP', bestGlobalP, perLayerP);
   return { plain: replanned(wide, bits), bestGlobalP, perLayerP, exported: standing };
-}
-
-const findingsSchema = z.array(
-  z.strictObject({ tensors: z.array(z.string()), remedy: z.enum(['split', 'float']) }),
-);
-
-type Findings = z.infer<typeof findingsSchema>;
-
-async function sensitive(
-  course: Course,
-  { network, pOfLayer }: Standing,
-  journal: Journal,
-): Promise<Findings> {
-  const { distributions } = network;
-  const options = { pOfLayer, distributions, images: sensitivityImages };
-  return journal.once('preActivations/found', findingsSchema, async () => {
-    const all = await sensitivePreActivations(course.workbench, course.problemOf(network), options);
-    return all.map(({ tensors, remedy }) => ({ tensors: [...tensors], remedy }));
-  });
-}
-
-async function mended(
-  course: Course,
-  { network: { graph, plan }, pOfLayer }: Standing,
-  found: Findings,
-): Promise<Standing | null> {
-  if (!found.some(({ remedy }) => remedy === 'split')) return null;
-  const rewritten = await course.observed(mendPreActivations(graph, found), plan.bits);
-  return { network: rewritten, pOfLayer: everywhere(rewritten, pOfLayer[0]!) };
-}
-
-/** Judged apart from what stays int8 throughout: it may cost more time. */
-async function floated(course: Course, standing: JudgedStanding, found: Findings): Promise<JudgedStanding> {
-  const { graph, plan } = standing.network;
-  const floatTensors = floatIslands(graph, found);
-  if (floatTensors.size === 0) return standing;
-  const network = await course.observed(graph, { ...plan.bits, floatTensors });
-  return course.decide('floatIslands', standing, { ...standing, network });
 }
 
 /** Gives 8 bits to the weights that they help most; `null` when they help none. */

@@ -56,7 +56,8 @@ export interface QuantizeProgress {
     | 'reconstruction'
     | 'mixed-precision'
     | 'global-p'
-    | 'layer-p';
+    | 'layer-p'
+    | 'retune';
   readonly done: number;
   readonly total: number;
   /** The lowest so far. */

@@ -1,7 +1,7 @@
 import type { Graph } from '../../runtime/graph/graph.js';
 import type { ValueDistribution } from '../quantize/histogram.js';
 import { type PlanOptions, planQuantization, type QuantizationPlan } from '../quantize/plan.js';
-import { buildScaleTable, type ScaleTable } from '../quantize/scaleTable.js';
+import { buildScaleTable, rebuildScaleTable, type ScaleTable } from '../quantize/scaleTable.js';
 import { type ObservedImages, observe } from '../workbench/observe.js';
 import type { Workbench } from '../workbench/workbench.js';
 
@@ -34,10 +34,8 @@ export async function observeNetwork(
  * Returns the same network at other bits, what is float in it still float: what was observed on its grids does not depend
  * on the bits.
  */
-export function replanned(
-  { graph, plan: { floatTensors }, distributions }: Network,
-  options: Omit<PlanOptions, 'floatTensors'>,
-): Network {
-  const plan = planQuantization(graph, { ...options, floatTensors });
-  return { graph, plan, distributions, table: buildScaleTable(graph, plan, distributions) };
+export function replanned(network: Network, options: Omit<PlanOptions, 'floatTensors'>): Network {
+  const { graph, distributions } = network;
+  const plan = planQuantization(graph, { ...options, floatTensors: network.plan.floatTensors });
+  return { graph, plan, distributions, table: rebuildScaleTable(graph, plan, network) };
 }

@@ -5,7 +5,7 @@ import { chooseActivationGrids } from './activationGrid.js';
 import type { ChannelCorrection } from './channelCorrection.js';
 import type { ValueDistribution } from './histogram.js';
 import { type PIndex, pValues } from './lpMetric.js';
-import type { QuantizationPlan } from './plan.js';
+import type { Grid, QuantizationPlan } from './plan.js';
 import { chooseWeightScales, type QuantizedWeights, roundWeights } from './weightGrid.js';
 
 /** Every quantizer's parameters for every p of `pValues`: the search picks among these and computes none. */
@@ -34,16 +34,50 @@ export function buildScaleTable(
   plan: QuantizationPlan,
   distributions: readonly ValueDistribution[],
 ): ScaleTable {
-  const grids = plan.grids.map(({ id, bits, rule, activation }) => {
-    const distribution = distributions[id]!;
-    if (rule === 'search') return chooseActivationGrids(distribution, bits, activation);
-    const fixed = rule === 'unit' ? unitGrid(bits) : affineParams(distribution.min, distribution.max, bits);
-    return pValues.map(() => fixed);
-  });
+  return tableOf(graph, plan, (grid) => gridChoices(grid, distributions[grid.id]!));
+}
+
+/**
+ * Returns the table of the same graph planned at other bits. Grids that keep their bits are those of `before`: choosing
+ * them is most of a table's cost.
+ *
+ * @param before with grids by the same ids
+ */
+export function rebuildScaleTable(
+  graph: Graph,
+  plan: QuantizationPlan,
+  before: {
+    readonly plan: QuantizationPlan;
+    readonly table: ScaleTable;
+    readonly distributions: readonly ValueDistribution[];
+  },
+): ScaleTable {
+  return tableOf(graph, plan, (grid) =>
+    before.plan.grids[grid.id]!.bits === grid.bits
+      ? before.table.grids[grid.id]!
+      : gridChoices(grid, before.distributions[grid.id]!),
+  );
+}
+
+function tableOf(
+  graph: Graph,
+  plan: QuantizationPlan,
+  gridsOf: (grid: Grid) => readonly QuantParams[],
+): ScaleTable {
   const weights = plan.layers.map(({ weight, weightBits }) =>
     weightChoices(graph.initializers.get(weight)!, weightBits),
   );
-  return { grids, weights, corrections: plan.layers.map(() => undefined) };
+  return { grids: plan.grids.map(gridsOf), weights, corrections: plan.layers.map(() => undefined) };
+}
+
+/** Returns the parameters of one grid for every p. */
+function gridChoices(
+  { bits, rule, activation }: Grid,
+  distribution: ValueDistribution,
+): readonly QuantParams[] {
+  if (rule === 'search') return chooseActivationGrids(distribution, bits, activation);
+  const fixed = rule === 'unit' ? unitGrid(bits) : affineParams(distribution.min, distribution.max, bits);
+  return pValues.map(() => fixed);
 }
 
 /** Rewritten and planned anew, a network keeps most of its weights: nothing about them has to be chosen again. */

@@ -1,8 +1,10 @@
 import test from 'ava';
 import { pValues } from '../../../calibrate/quantize/lpMetric.js';
+import { planQuantization } from '../../../calibrate/quantize/plan.js';
 import { scalesDigest } from '../../../calibrate/quantize/scalesDigest.js';
-import { buildScaleTable, quantizersFor } from '../../../calibrate/quantize/scaleTable.js';
+import { buildScaleTable, quantizersFor, rebuildScaleTable } from '../../../calibrate/quantize/scaleTable.js';
 import { everywhere } from '../../../calibrate/search/problem.js';
+import { distributionOf } from '../../helpers/distributions.js';
 import { pyramidProblem } from '../../helpers/searchProblem.js';
 
 test('there is a choice for every grid, layer and p; fixed grids have the same for all', async (t) => {
@@ -77,4 +79,23 @@ test('the digest of the scales changes with any of them, and only then', async (
   const moved = { ...quantizers.grids[last]!, zeroPoint: quantizers.grids[last]!.zeroPoint + 1 };
   t.not(scalesDigest({ ...quantizers, grids: quantizers.grids.with(last, moved) }), digest);
   t.not(scalesDigest(quantizersFor(table, plan, everywhere({ plan }, 2).with(3, 0))), digest);
+});
+
+test('planned at other bits, grids that keep theirs are kept, and the rest is as if built anew', async (t) => {
+  const { graph, plan, table } = await pyramidProblem({ weightBits: 8, activationBits: 8 });
+  const values = distributionOf(Float32Array.from({ length: 4000 }, (_, i) => Math.sin(i) * 3));
+  const distributions = plan.grids.map(() => values);
+  for (const bits of [
+    { weightBits: 4, activationBits: 8 },
+    { weightBits: 8, activationBits: 4 },
+  ]) {
+    const other = planQuantization(graph, bits);
+    const built = buildScaleTable(graph, other, distributions);
+    const rebuilt = rebuildScaleTable(graph, other, { plan, table, distributions });
+    t.deepEqual(rebuilt.weights, built.weights);
+    for (const { id, bits: now } of other.grids) {
+      if (now === plan.grids[id]!.bits) t.is(rebuilt.grids[id], table.grids[id]);
+      else t.deepEqual(rebuilt.grids[id], built.grids[id]);
+    }
+  }
 });

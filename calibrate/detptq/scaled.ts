@@ -7,7 +7,11 @@ import type { Course, Standing } from './course.js';
 import type { Journal } from './journal.js';
 import { replanned } from './network.js';
 
-/** Strengths that are tried: from leaving most to the activations' grids to nearly filling them. */
+/**
+ * Strengths that are tried: from leaving most to the activations' grids to nearly filling them. The last is no candidate
+ * below 8 bits: rounded to 4, no network of four bore it, and the ODOL before reconstruction, of detections that are all
+ * lost, does not tell.
+ */
 const strengths = [0.25, 0.5, 0.75];
 /** Images that choose among them. */
 const choosingImages = 16;
@@ -45,13 +49,14 @@ async function bestStrength(
   { weightBits, scaledBy }: { weightBits: number; scaledBy: (strength: number) => Graph },
 ): Promise<number | null> {
   let best: { strength: number | null; loss: number } = { strength: null, loss: Number.POSITIVE_INFINITY };
-  for (const strength of strengths) {
+  const isNarrow = weightBits < plan.bits.weightBits;
+  for (const strength of isNarrow ? strengths.slice(0, -1) : strengths) {
     const rewritten = scaledBy(strength);
     if (rewritten === graph) return null;
     const network = await course.observed(rewritten, plan.bits, choosingImages);
     const odol = await course.odolSearch({ network, pOfLayer }, choosingImages);
     let loss = odol;
-    if (weightBits < plan.bits.weightBits) {
+    if (isNarrow) {
       const narrow = { network: replanned(network, { ...plan.bits, weightBits }), pOfLayer };
       loss += roundingLeft * ((await course.odolSearch(narrow, choosingImages)) - odol);
     }

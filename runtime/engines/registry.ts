@@ -1,9 +1,10 @@
 import { AgentError } from '../errors.js';
 import type { Engine } from './engine.js';
 import { onnxruntimeEngine } from './onnxruntime/onnxruntimeEngine.js';
+import { tfjsWasmEngine } from './tfjs/wasm/tfjsWasmEngine.js';
 
 /** Every engine, the one that `auto` prefers first. */
-const engines: readonly Engine[] = [onnxruntimeEngine];
+const engines: readonly Engine[] = [onnxruntimeEngine, tfjsWasmEngine];
 
 export const engineNames: readonly string[] = engines.map(({ name }) => name);
 

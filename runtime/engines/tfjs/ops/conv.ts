@@ -55,9 +55,9 @@ function grouped(tf: TensorflowJs, { windows, group }: { windows: Window; group:
   });
   if (group === 1) return one;
   return (x, weights, bias) => {
-    const inputs = tf.split(x, group, 3);
-    const filters = tf.split(weights, group, 3);
-    const biases = bias && tf.split(bias, group);
+    const inputs: Tensor4D[] = tf.split(x, group, 3);
+    const filters: Tensor4D[] = tf.split(weights, group, 3);
+    const biases: Tensor1D[] | undefined = bias && tf.split(bias, group);
     return tf.concat4d(
       inputs.map((input, index) => one(input, filters[index]!, biases?.[index])),
       3,

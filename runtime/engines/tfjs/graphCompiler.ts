@@ -7,7 +7,7 @@ import { fixedDims, tensorTypes } from '../../graph/tensorTypes.js';
 import { changeLayout } from './changeLayout.js';
 import { toTf } from './hostTensor.js';
 import { type Layout, onnxLayout, sameLayout } from './layout.js';
-import type { Kernel, TensorflowJs, TfTensor } from './operator.js';
+import type { Kernel, Relabelling, TensorflowJs, TfTensor } from './operator.js';
 import { findOperator } from './operators.js';
 import type { Passed, Port, Program, Step } from './program.js';
 
@@ -50,8 +50,15 @@ export class GraphCompiler {
 
   /** @throws AgentError `op_unsupported` */
   add(node: Node): void {
-    if (isIdentity(node)) this.#rename(node.inputs[0]!, node.outputs[0]!);
-    else this.#addOperator(node);
+    const view = viewNode(node, { types: this.#types, constants: this.#graph.initializers });
+    const result = findOperator(node)({
+      tf: this.#tf,
+      view,
+      layouts: node.inputs.map((name) => this.#layoutOf(name)),
+      outputs: node.outputs.filter((name) => name !== '').map((name) => this.#types.get(name)!),
+    });
+    if ('run' in result) this.#addStep(node, result);
+    else this.#relabel(node, result);
   }
 
   /** Returns the program; its constants are the caller's to dispose of from here on. */
@@ -77,23 +84,6 @@ export class GraphCompiler {
     for (const tensor of this.#constants.values()) tensor.dispose();
   }
 
-  #addOperator(node: Node): void {
-    const view = viewNode(node, { types: this.#types, constants: this.#graph.initializers });
-    const result = findOperator(node)({
-      tf: this.#tf,
-      view,
-      layouts: node.inputs.map((name) => this.#layoutOf(name)),
-      outputs: node.outputs.map((name) => this.#types.get(name) ?? { dtype: 'float32', dims: [] }),
-    });
-    if ('relabels' in result) {
-      const [input = '', output] = [node.inputs[0], node.outputs[0]!];
-      this.#made.set(output!, {
-        place: this.#placeOf(input, this.#layoutOf(input)),
-        layout: result.relabels,
-      });
-    } else this.#addStep(node, result);
-  }
-
   #addStep(node: Node, { reads, writes, run }: Kernel): void {
     const places = reads.map((layout, index) => layout && this.#placeOf(node.inputs[index]!, layout));
     const made = writes.map((layout): Made => ({ place: this.#newPlace(), layout }));
@@ -106,11 +96,14 @@ export class GraphCompiler {
     });
   }
 
-  #rename(input: string, output: string): void {
-    const made = this.#made.get(input);
+  #relabel({ inputs: [input = ''], outputs: [output = ''] }: Node, { relabels }: Relabelling): void {
+    const layout = this.#layoutOf(input);
     const passed = this.#passed.get(input);
-    if (made !== undefined) this.#made.set(output, made);
-    if (passed !== undefined) this.#passed.set(output, passed);
+    const isUnchanged = passed !== undefined && sameLayout(layout, relabels);
+    // Kept apart from the backend, which does not hold every value of every type.
+    if (isUnchanged) this.#passed.set(output, passed);
+    if (isUnchanged && 'constant' in passed) return;
+    this.#made.set(output, { place: this.#placeOf(input, layout), layout: relabels });
   }
 
   #layoutOf(name: string): Layout {
@@ -145,8 +138,4 @@ export class GraphCompiler {
   #newPlace(): number {
     return this.#placeCount++;
   }
-}
-
-function isIdentity({ opType, domain }: Node): boolean {
-  return opType === 'Identity' && domain === '';
 }

@@ -7,12 +7,14 @@ import { binaryOperators } from './ops/binary.js';
 import { cast } from './ops/cast.js';
 import { clip } from './ops/clip.js';
 import { concat } from './ops/concat.js';
+import { constant } from './ops/constant.js';
 import { conv } from './ops/conv.js';
 import { dequantizeLinear } from './ops/dequantizeLinear.js';
 import { fakeQuantize } from './ops/fakeQuantize.js';
 import { gather } from './ops/gather.js';
 import { gemm } from './ops/gemm.js';
 import { globalPoolOperators } from './ops/globalPool.js';
+import { identity } from './ops/identity.js';
 import { matMul } from './ops/matMul.js';
 import { pad } from './ops/pad.js';
 import { poolOperators } from './ops/pool.js';
@@ -27,7 +29,7 @@ import { split } from './ops/split.js';
 import { transpose } from './ops/transpose.js';
 import { unaryOperators } from './ops/unary.js';
 
-/** Operators of the standard domain, apart from Identity and Constant, which the compiler and a pass see to. */
+/** Operators of the standard domain. */
 const standard: Readonly<Record<string, Operator>> = {
   ...unaryOperators,
   ...binaryOperators,
@@ -38,11 +40,13 @@ const standard: Readonly<Record<string, Operator>> = {
   Cast: cast,
   Clip: clip,
   Concat: concat,
+  Constant: constant,
   Conv: conv,
   DequantizeLinear: dequantizeLinear,
   Flatten: reshape,
   Gather: gather,
   Gemm: gemm,
+  Identity: identity,
   MatMul: matMul,
   Pad: pad,
   PRelu: prelu,

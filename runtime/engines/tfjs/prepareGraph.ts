@@ -16,7 +16,8 @@ import { findOperator } from './operators.js';
  * @throws AgentError `op_unsupported`, `engine_load_failed`
  */
 export function prepareGraph(graph: Graph): Graph {
-  for (const node of graph.nodes) if (node.opType !== 'Constant') findOperator(node);
+  // First, so that it is not shape inference that refuses an operator.
+  for (const node of graph.nodes) findOperator(node);
   const typed = foldConstants(inferTypes(graph));
   assertTypes(typed);
   return removeDeadNodes(fuseFakeQuantize(foldDequantize(typed)));

@@ -1,0 +1,22 @@
+import test, { type TestFn } from 'ava';
+import type { Engine } from '../../runtime/engines/engine.js';
+import { engineNames, getEngine } from '../../runtime/engines/registry.js';
+
+/** An engine and the test function for it: a visible skip where the engine does not work. */
+export interface EngineUnderTest {
+  readonly name: string;
+  readonly engine: Engine;
+  readonly engineTest: TestFn;
+}
+
+/** Returns every engine of the registry. */
+export async function enginesUnderTest(): Promise<EngineUnderTest[]> {
+  return Promise.all(
+    engineNames.map(async (name) => {
+      const engine = getEngine(name);
+      const { available, reason } = await engine.probe();
+      const engineTest = (available ? test : test.skip) as TestFn;
+      return { name: available ? name : `${name} (${reason})`, engine, engineTest };
+    }),
+  );
+}

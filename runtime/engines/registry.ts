@@ -1,10 +1,11 @@
 import { AgentError } from '../errors.js';
 import type { Engine } from './engine.js';
 import { onnxruntimeEngine } from './onnxruntime/onnxruntimeEngine.js';
+import { tfjsNodeEngine } from './tfjs/node/tfjsNodeEngine.js';
 import { tfjsWasmEngine } from './tfjs/wasm/tfjsWasmEngine.js';
 
 /** Every engine, the one that `auto` prefers first. */
-const engines: readonly Engine[] = [onnxruntimeEngine, tfjsWasmEngine];
+const engines: readonly Engine[] = [onnxruntimeEngine, tfjsWasmEngine, tfjsNodeEngine];
 
 export const engineNames: readonly string[] = engines.map(({ name }) => name);
 

@@ -121,6 +121,13 @@ const poolCases: readonly OpCase[] = ['MaxPool', 'AveragePool'].flatMap((op) => 
   }),
 ]);
 
+const includedPadding = one('AveragePool over its padding', [1, 3, 6, 7], 'AveragePool', {
+  kernel_shape: [3, 3],
+  pads: [1, 1, 1, 0],
+  strides: [2, 1],
+  count_include_pad: 1,
+});
+
 const elementwiseCases: readonly OpCase[] = [
   ...['Abs', 'Ceil', 'Elu', 'Exp', 'Floor', 'HardSigmoid', 'LeakyRelu', 'Neg', 'Relu'].map((op) =>
     one(op, [1, 3, 4, 5], op),
@@ -496,6 +503,7 @@ const quantizedCases: readonly OpCase[] = [
 export const opCases: readonly OpCase[] = [
   ...convCases,
   ...poolCases,
+  includedPadding,
   ...elementwiseCases,
   ...layoutCases,
   ...reducingCases,

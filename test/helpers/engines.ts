@@ -6,6 +6,7 @@ import { engineNames, getEngine } from '../../runtime/engines/registry.js';
 export interface EngineUnderTest {
   readonly name: string;
   readonly engine: Engine;
+  readonly available: boolean;
   readonly engineTest: TestFn;
 }
 
@@ -16,7 +17,7 @@ export async function enginesUnderTest(): Promise<EngineUnderTest[]> {
       const engine = getEngine(name);
       const { available, reason } = await engine.probe();
       const engineTest = (available ? test : test.skip) as TestFn;
-      return { name: available ? name : `${name} (${reason})`, engine, engineTest };
+      return { name: available ? name : `${name} (${reason})`, engine, available, engineTest };
     }),
   );
 }

@@ -1,16 +1,9 @@
 import type { Graph } from '../../graph/graph.js';
 import type { RunObserver, Session, TensorInfo, TensorMap } from '../engine.js';
 import { InFlight } from '../inFlight.js';
-import { inBackend } from './backendTurn.js';
+import { type Backend, inBackend } from './backendTurn.js';
 import type { CompiledGraph } from './compiledGraph.js';
 import { compileGraph } from './compileGraph.js';
-import type { TensorflowJs } from './operator.js';
-
-/** TensorFlow.js with the name of a backend that it has. */
-export interface Backend {
-  readonly tf: TensorflowJs;
-  readonly name: string;
-}
 
 /** A graph on a TensorFlow.js backend of this thread. Runs block the thread, one at a time over all sessions. */
 export class TfjsSession implements Session {
@@ -23,21 +16,20 @@ export class TfjsSession implements Session {
   private constructor(backend: Backend, compiled: CompiledGraph, graph: Graph) {
     this.#backend = backend;
     this.#compiled = compiled;
-    this.#inFlight = new InFlight(() => this.#inBackend(() => compiled.dispose()));
+    this.#inFlight = new InFlight(() => inBackend(backend, () => compiled.dispose()));
     this.inputs = graph.inputs.map(({ name, dtype }) => ({ name, dtype }));
     this.outputs = graph.outputs.map(({ name, dtype }) => ({ name, dtype }));
   }
 
   /** @throws AgentError `op_unsupported`, `engine_load_failed` */
   static async load(backend: Backend, graph: Graph): Promise<TfjsSession> {
-    const { tf, name } = backend;
-    const compiled = await inBackend(tf, name, () => compileGraph(tf, graph));
+    const compiled = await inBackend(backend, () => compileGraph(backend.tf, graph));
     return new TfjsSession(backend, compiled, graph);
   }
 
   run(feeds: TensorMap, outputs?: readonly string[], observer?: RunObserver): Promise<TensorMap> {
     return this.#inFlight.run(() =>
-      this.#inBackend(async () => {
+      inBackend(this.#backend, async () => {
         const started = performance.now();
         const results = await this.#compiled.run(feeds, outputs);
         observer?.onRan(performance.now() - started);
@@ -48,9 +40,5 @@ export class TfjsSession implements Session {
 
   dispose(): Promise<void> {
     return this.#inFlight.close();
-  }
-
-  #inBackend<Result>(task: () => Result | Promise<Result>): Promise<Result> {
-    return inBackend(this.#backend.tf, this.#backend.name, task);
   }
 }

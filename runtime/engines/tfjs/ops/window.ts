@@ -3,7 +3,7 @@ import type { OperatorContext } from '../operator.js';
 
 /** Where the windows of a two-dimensional convolution or pooling lie: [height, width] each. */
 export interface Window {
-  readonly kernel: readonly [number, number];
+  readonly kernel: [number, number];
   readonly strides: [number, number];
   readonly dilations: [number, number];
   /** Padding of [batch, height, width, channels] at the start and the end, as TensorFlow.js takes it. */

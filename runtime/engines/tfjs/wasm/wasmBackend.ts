@@ -1,5 +1,5 @@
 import { AgentError, toAgentError } from '../../../errors.js';
-import type { Backend } from '../tfjsSession.js';
+import { type Backend, inTurn } from '../backendTurn.js';
 
 /** The WebAssembly files lie in the package's own folder, where TensorFlow.js looks when it is told nothing else. */
 let loading: Promise<Backend> | undefined;
@@ -10,7 +10,7 @@ let loading: Promise<Backend> | undefined;
  * @throws AgentError `engine_unavailable`
  */
 export function wasmBackend(): Promise<Backend> {
-  loading ??= load();
+  loading ??= inTurn(load);
   return loading;
 }
 

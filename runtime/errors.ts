@@ -63,7 +63,7 @@ export const errorCodes = {
     http: 409,
     summary: 'A checkpoint belongs to another model, seed, recipe or version.',
   },
-  memory_exceeded: { http: 507, summary: 'The search took more memory than it was allowed.' },
+  out_of_memory: { http: 507, summary: 'The search took more memory than it was allowed.' },
   aborted: { http: 409, summary: 'The work was cancelled.' },
   // Serving
   no_model: { http: 503, summary: 'No model is loaded yet.' },

@@ -3,7 +3,7 @@ import { AgentError } from '../../runtime/errors.js';
 const intervalMs = 200;
 
 export interface MemoryCap {
-  /** Aborts when the process holds more than it may; its reason is an AgentError `memory_exceeded`. */
+  /** Aborts when the process holds more than it may; its reason is an AgentError `out_of_memory`. */
   readonly signal: AbortSignal;
   stop(): void;
 }
@@ -19,7 +19,7 @@ export function capMemory(limitBytes: number): MemoryCap {
     if (rssBytes <= limitBytes || controller.signal.aborted) return;
     const [expected, got] = [limitBytes, rssBytes].map((bytes) => `${Math.round(bytes / 1e6)} MB`);
     controller.abort(
-      new AgentError('memory_exceeded', `expected to stay within ${expected} of memory, got ${got}`, {
+      new AgentError('out_of_memory', `expected to stay within ${expected} of memory, got ${got}`, {
         detail: { expected: limitBytes, got: rssBytes, where: '--max-memory' },
       }),
     );

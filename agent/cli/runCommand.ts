@@ -36,7 +36,7 @@ export async function runCommand(
 }
 
 /** Ends of work that could have gone on. */
-const leavesWork: ReadonlySet<ErrorCode> = new Set(['aborted', 'memory_exceeded']);
+const leavesWork: ReadonlySet<ErrorCode> = new Set(['aborted', 'out_of_memory']);
 
 function withKept({ code, message, detail }: AgentError, kept: string): AgentError {
   return new AgentError(code, `${message}; ${kept}`, { detail: { ...detail, kept } });

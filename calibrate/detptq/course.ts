@@ -110,13 +110,10 @@ export class Course {
    */
   async observed(graph: Graph, bits: PlanOptions, images = this.images.inputs.length): Promise<Network> {
     this.#macs.learn(graph);
-    const { network, outputs } = await observeNetwork(this.workbench, graph, {
-      ...bits,
-      images: { ...this.images, inputs: this.images.inputs.slice(0, images) },
-    });
     // Rewrites are exact, so the first network's outputs are the reference of them all.
-    if (this.#odol.images === 0) for (const output of outputs) this.#odol.addReference(output);
-    return network;
+    const onOutputs = this.#odol.images === 0 ? this.#odol.addReference.bind(this.#odol) : undefined;
+    const inputs = this.images.inputs.slice(0, images);
+    return observeNetwork(this.workbench, graph, { ...bits, images: { ...this.images, inputs, onOutputs } });
   }
 
   /** Returns what stands after a stage made `made` of `before`, `null` when it found nothing to do. */

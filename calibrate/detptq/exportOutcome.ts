@@ -22,7 +22,7 @@ const noiseImages = 4;
 /** Returns what a run hands out: the network that won, and how it compares with what it had to beat. */
 export async function exportOutcome(
   course: Course,
-  { plain, bestGlobalP, perLayerP, exported }: StagesOutcome,
+  { plain, bestGlobalP, perLayerP, chosen, exported }: StagesOutcome,
   options: QuantizeOptions,
 ): Promise<QuantizeResult> {
   const fixed = (p: number) => course.judged({ network: plain, pOfLayer: everywhere(plain, indexOfP(p)) });
@@ -73,8 +73,8 @@ export async function exportOutcome(
       layers,
       ...controlReports({
         controls,
-        chosen: exported === bestGlobalP ? 'bestGlobalP' : 'perLayerP',
-        exported: null,
+        chosen: chosen === bestGlobalP ? 'bestGlobalP' : 'perLayerP',
+        exported: exported === chosen ? null : await measured(exported, null),
       }),
       notes: [
         ...plan.exceptions,

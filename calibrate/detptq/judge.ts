@@ -1,5 +1,5 @@
 import type { Detection } from '../../runtime/detector/detection.js';
-import type { Detector } from '../../runtime/detector/detector.js';
+import type { Processing } from '../../runtime/detector/processing.js';
 import type { TensorMap } from '../../runtime/engines/engine.js';
 import type { Graph } from '../../runtime/graph/graph.js';
 import {
@@ -31,34 +31,29 @@ export interface Judgement {
 /** Compares quantized networks with the float one on frames that the search does not see. */
 export class Judge {
   readonly #workbench: Workbench;
-  readonly #detector: Detector;
+  readonly #processing: Processing;
   readonly #images: Images;
   readonly #odol: Odol;
-  readonly #reference: readonly (readonly Detection[])[];
+  #reference: readonly (readonly Detection[])[] = [];
 
-  private constructor(
-    workbench: Workbench,
-    {
-      detector,
-      images,
-      floatOutputs,
-    }: { detector: Detector; images: Images; floatOutputs: readonly TensorMap[] },
-  ) {
+  private constructor(workbench: Workbench, processing: Processing, images: Images) {
     this.#workbench = workbench;
-    this.#detector = detector;
+    this.#processing = processing;
     this.#images = images;
-    this.#odol = new Odol(detector.head);
-    for (const outputs of floatOutputs) this.#odol.addReference(outputs);
-    this.#reference = floatOutputs.map((outputs, image) => this.#detections(outputs, image));
+    this.#odol = new Odol(processing.head);
   }
 
   /** Returns a judge with the verdict of the float network `graph`, which is run on `images`. */
   static async appoint(
     workbench: Workbench,
-    { detector, images, graph }: { detector: Detector; images: Images; graph: Graph },
+    { processing, images, graph }: { processing: Processing; images: Images; graph: Graph },
   ): Promise<Judge> {
-    const floatOutputs = await runGraph(workbench, graph, images.inputs, (outputs) => outputs);
-    return new Judge(workbench, { detector, images, floatOutputs });
+    const judge = new Judge(workbench, processing, images);
+    judge.#reference = await runGraph(workbench, graph, images.inputs, (outputs, image) => {
+      judge.#odol.addReference(outputs, image);
+      return judge.#detections(outputs, image);
+    });
+    return judge;
   }
 
   /** @param lambda of the search's own loss */
@@ -72,14 +67,14 @@ export class Judge {
     const matches = matchAgreement(
       this.#reference,
       judged.map(({ detections }) => detections),
-      { numClasses: this.#detector.head.numClasses },
+      { numClasses: this.#processing.head.numClasses },
     );
     return judgement(odols, matches);
   }
 
   #detections(outputs: TensorMap, image: number): Detection[] {
-    const { scoreThreshold } = this.#detector.manifest.postprocess;
-    return this.#detector.postprocess(outputs, this.#images.prepared[image]!, {
+    const { scoreThreshold } = this.#processing.manifest.postprocess;
+    return this.#processing.postprocess(outputs, this.#images.pictures[image]!, {
       scoreThreshold: Math.min(scoreThreshold, ignoredScore),
     });
   }

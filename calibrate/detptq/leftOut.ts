@@ -22,6 +22,7 @@ const names: Readonly<Record<Stage, string>> = {
   moments: 'moment matching',
   perLayerP: 'a p per layer',
   mixedPrecision: 'mixed precision',
+  retune: 'the re-tuning of single grids',
 };
 
 function namesOf(some: readonly Stage[]): string {

@@ -1,10 +1,8 @@
-import type { TensorMap } from '../../runtime/engines/engine.js';
 import type { Graph } from '../../runtime/graph/graph.js';
 import type { ValueDistribution } from '../quantize/histogram.js';
 import { type PlanOptions, planQuantization, type QuantizationPlan } from '../quantize/plan.js';
 import { buildScaleTable, type ScaleTable } from '../quantize/scaleTable.js';
-import type { Images } from '../workbench/images.js';
-import { observe } from '../workbench/observe.js';
+import { type ObservedImages, observe } from '../workbench/observe.js';
 import type { Workbench } from '../workbench/workbench.js';
 
 /** A float network with all that its quantizers are chosen from. */
@@ -24,12 +22,12 @@ export interface Network {
 export async function observeNetwork(
   workbench: Workbench,
   graph: Graph,
-  { images, ...options }: PlanOptions & { readonly images: Images },
-): Promise<{ network: Network; outputs: readonly TensorMap[] }> {
+  { images, ...options }: PlanOptions & { readonly images: ObservedImages },
+): Promise<Network> {
   const plan = planQuantization(graph, options);
-  const { distributions, outputs } = await observe(workbench, { graph, plan }, images);
+  const distributions = await observe(workbench, { graph, plan }, images);
   const table = buildScaleTable(graph, plan, distributions);
-  return { network: { graph, plan, distributions, table }, outputs };
+  return { graph, plan, distributions, table };
 }
 
 /**

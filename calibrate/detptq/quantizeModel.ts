@@ -1,6 +1,6 @@
-import { Detector } from '../../runtime/detector/detector.js';
 import { createHead } from '../../runtime/detector/heads/createHead.js';
 import type { Manifest, QuantizationManifest } from '../../runtime/detector/manifest.js';
+import { Processing } from '../../runtime/detector/processing.js';
 import type { Engine } from '../../runtime/engines/engine.js';
 import { AgentError } from '../../runtime/errors.js';
 import type { Graph } from '../../runtime/graph/graph.js';
@@ -47,6 +47,9 @@ export interface QuantizeOptions extends StageChoice {
   readonly signal?: AbortSignal;
 }
 
+/** Prepared search images that are held, of 32 at 416 x 416 all but one. */
+const heldImageBytes = 64e6;
+
 export interface QuantizeProgress {
   readonly step:
     | 'preparing'
@@ -56,7 +59,8 @@ export interface QuantizeProgress {
     | 'reconstruction'
     | 'mixed-precision'
     | 'global-p'
-    | 'layer-p';
+    | 'layer-p'
+    | 'retune';
   readonly done: number;
   readonly total: number;
   /** The lowest so far. */
@@ -94,27 +98,24 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
   const workbench = { engine, threads: options.threads, counter, macsOf: macs.of.bind(macs), signal };
   const journal = await Journal.open(options.checkpoint, checkpointKey(options));
   const head = createHead(manifest, graph);
-  const detector = new Detector(manifest, head, await engine.load(graph, { threads: options.threads }));
-  try {
-    options.onProgress?.({ step: 'preparing', done: 0, total: 1 });
-    const images = await prepareImages(detector, frames.search, signal);
-    const heldOut = await prepareImages(detector, frames.heldOut, signal);
-    const log = new StageLog(counter);
-    const judge = await Judge.appoint(workbench, { detector, images: heldOut, graph });
-    const course = new Course({
-      workbench,
-      macs,
-      log,
-      images,
-      odol: new Odol(head),
-      judge,
-      measuresSearch: options.recipe !== 'fast',
-    });
-    const outcome = await runStages(course, graph, { ...options, journal });
-    return await exportOutcome(course, outcome, options);
-  } finally {
-    await detector.dispose();
-  }
+  const processing = new Processing(manifest, head);
+  options.onProgress?.({ step: 'preparing', done: 0, total: 1 });
+  const images = await prepareImages(processing, frames.search, { heldBytes: heldImageBytes, signal });
+  // They are run once for every verdict, some ten times in all.
+  const heldOut = await prepareImages(processing, frames.heldOut, { heldBytes: 0, signal });
+  const log = new StageLog(counter);
+  const judge = await Judge.appoint(workbench, { processing, images: heldOut, graph });
+  const course = new Course({
+    workbench,
+    macs,
+    log,
+    images,
+    odol: new Odol(head),
+    judge,
+    measuresSearch: options.recipe !== 'fast',
+  });
+  const outcome = await runStages(course, graph, { ...options, journal });
+  return exportOutcome(course, outcome, options);
 }
 
 function checkpointKey(options: QuantizeOptions): CheckpointKey {

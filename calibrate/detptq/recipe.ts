@@ -11,6 +11,7 @@ export const stages = [
   'moments',
   'perLayerP',
   'mixedPrecision',
+  'retune',
 ] as const;
 
 export type Stage = (typeof stages)[number];

@@ -12,6 +12,7 @@ import { type Network, replanned } from './network.js';
 import type { QuantizeOptions, QuantizeProgress } from './quantizeModel.js';
 import { stagesOf, sweepsOfRecipe } from './recipe.js';
 import { reconstructed } from './reconstructed.js';
+import { retuned } from './retuned.js';
 import { scaled } from './scaled.js';
 import { sweepLayers } from './sweepLayers.js';
 
@@ -22,6 +23,9 @@ export interface StagesOutcome {
   readonly bestGlobalP: JudgedStanding;
   /** `null` when it was not searched. */
   readonly perLayerP: SearchedStanding | null;
+  /** Which of the two won. */
+  readonly chosen: JudgedStanding;
+  /** The winner, or what re-tuning made of it. */
   readonly exported: JudgedStanding;
 }
 
@@ -89,8 +93,13 @@ export async function runStages(course: Course, graph: Graph, options: RunOption
   const bestGlobalP = standing;
 
   const perLayerP = runs.has('perLayerP') ? await searched(course, bestGlobalP, options) : null;
-  if (perLayerP) standing = course.settle('perLayerP', bestGlobalP, perLayerP);
-  return { plain: replanned(wide, bits), bestGlobalP, perLayerP, exported: standing };
+  const chosen = perLayerP ? course.settle('perLayerP', bestGlobalP, perLayerP) : bestGlobalP;
+
+  const onGrid = (done: number, total: number) => report('retune', done, total);
+  const exported = runs.has('retune')
+    ? await course.decide('retune', chosen, await retuned(course, chosen, { journal, onGrid }))
+    : chosen;
+  return { plain: replanned(wide, bits), bestGlobalP, perLayerP, chosen, exported };
 }
 
 /** Gives 8 bits to the weights that they help most; `null` when they help none. */

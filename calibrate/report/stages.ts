@@ -14,6 +14,7 @@ const titles: ReadonlyMap<string, string> = new Map([
   ['globalP', 'Best single p'],
   ['moments', 'Moment matching'],
   ['perLayerP', 'A p per layer'],
+  ['retune', 'Single grids re-tuned'],
 ]);
 
 /** A stage that was left out may be far worse than all others: its bar ends here, times the largest kept one. */

@@ -5,7 +5,7 @@ import type { PIndex } from '../quantize/lpMetric.js';
 import type { Layer } from '../quantize/plan.js';
 import { quantizersFor } from '../quantize/scaleTable.js';
 import type { Prefix } from '../workbench/prefix.js';
-import { runAll, type Workbench, withSession } from '../workbench/workbench.js';
+import { type Feed, runAll, tensorsOf, type Workbench, withSession } from '../workbench/workbench.js';
 import { quantizedGraph, type SearchProblem } from './problem.js';
 
 /** The losses of one layer's candidates, each measured on as many images as are asked for and no image twice. */
@@ -16,7 +16,7 @@ export class LayerTrial {
   readonly #problem: SearchProblem;
   readonly #layer: Layer;
   readonly #pOfLayer: readonly PIndex[];
-  readonly #feeds: readonly TensorMap[];
+  readonly #feeds: readonly Feed[];
   readonly #suffix: { readonly session: Session; readonly macs: number };
 
   private constructor(
@@ -25,7 +25,7 @@ export class LayerTrial {
     parts: {
       layer: Layer;
       pOfLayer: readonly PIndex[];
-      feeds: readonly TensorMap[];
+      feeds: readonly Feed[];
       suffix: { session: Session; macs: number };
     },
   ) {
@@ -76,10 +76,13 @@ export class LayerTrial {
     const known = this.#measured.get(p) ?? [];
     if (known.length < images) {
       const candidate = this.#candidate(p);
-      const feeds = this.#feeds.slice(known.length, images).map((feed) => ({ ...feed, ...candidate }));
+      const feeds = this.#feeds.slice(known.length, images).map((feed) => async () => ({
+        ...(await tensorsOf(feed)),
+        ...candidate,
+      }));
       const { odol } = this.#problem;
-      const read = (outputs: TensorMap, i: number) =>
-        odol.value(odol.terms(known.length + i, { ...feeds[i]!, ...outputs }));
+      const read = (outputs: TensorMap, i: number, feed: TensorMap) =>
+        odol.value(odol.terms(known.length + i, { ...feed, ...outputs }));
       known.push(...(await runAll(this.#workbench, this.#suffix, feeds, read)));
       this.#measured.set(p, known);
     }

@@ -61,8 +61,8 @@ export class Odol {
     return this.#references.length;
   }
 
-  /** Takes the float network's outputs for the next image. */
-  addReference(outputs: TensorMap): void {
+  /** Takes the float network's outputs for one image, by default the next. Nothing of them is kept. */
+  addReference(outputs: TensorMap, image = this.images): void {
     const { numLocations, numClasses } = this.#head;
     const reader = this.#head.read(outputs);
     const scores = new Uint16Array(numLocations * numClasses);
@@ -79,7 +79,7 @@ export class Odol {
     const boxes = new Float32Array(locations.length * 4);
     for (const [i, location] of locations.entries()) reader.box(location, boxes, i * 4);
     const weights = Float64Array.from(locations, (location) => best[location]!);
-    this.#references.push({ locations, weights, boxes, scores });
+    this.#references[image] = { locations, weights, boxes, scores };
   }
 
   /** Returns the loss terms of the quantized network's `outputs` for image `image`. */

@@ -22,7 +22,7 @@ export function odolFromPrefix(
   const missing = graph.outputs.map(({ name }) => name).filter((name) => !made.has(name));
   const suffix = extractSubgraph(quantized, { from: prefix.names, to: missing });
   const feeds = prefix.feeds.slice(from, to);
-  return runGraph(workbench, suffix, feeds, (outputs, i) =>
-    odol.value(odol.terms(from + i, { ...feeds[i]!, ...outputs })),
+  return runGraph(workbench, suffix, feeds, (outputs, i, feed) =>
+    odol.value(odol.terms(from + i, { ...feed, ...outputs })),
   );
 }

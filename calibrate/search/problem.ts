@@ -1,10 +1,9 @@
-import type { TensorMap } from '../../runtime/engines/engine.js';
 import type { Graph } from '../../runtime/graph/graph.js';
 import { insertQuantizers } from '../quantize/insertQuantizers.js';
 import { type PIndex, pValues } from '../quantize/lpMetric.js';
 import type { Layer, QuantizationPlan } from '../quantize/plan.js';
 import { quantizersFor, type ScaleTable } from '../quantize/scaleTable.js';
-import { runGraph, type Workbench } from '../workbench/workbench.js';
+import { type Feed, runGraph, type Workbench } from '../workbench/workbench.js';
 import type { Odol } from './odol.js';
 
 /** A network whose p are to be chosen, on a set of images. */
@@ -16,7 +15,7 @@ export interface SearchProblem {
   /** With a reference for every image. */
   readonly odol: Odol;
   /** The network's inputs by image. */
-  readonly inputs: readonly TensorMap[];
+  readonly inputs: readonly Feed[];
 }
 
 /** Returns the assignment that gives every layer the same p. */

@@ -9,7 +9,7 @@ import { quantizedGraph, type SearchProblem } from '../search/problem.js';
 import { convGeometry, outputGeometry } from '../workbench/convGeometry.js';
 import { type LayerRows, LayerSamples } from '../workbench/layerSamples.js';
 import type { Prefix } from '../workbench/prefix.js';
-import { runGraph, type Workbench } from '../workbench/workbench.js';
+import { runGraph, tensorsOf, type Workbench } from '../workbench/workbench.js';
 
 /** A layer with both networks just before it: the float one, and the one quantized as decided so far. */
 export interface Site {
@@ -95,11 +95,11 @@ async function sample(
   };
   const missing = [...new Set(tensors)].filter((tensor) => !prefix.names.includes(tensor));
   if (missing.length === 0) {
-    prefix.feeds.forEach(take);
+    for (const [image, feed] of prefix.feeds.entries()) take(await tensorsOf(feed), image);
     return;
   }
   const piece = extractSubgraph(graph, { from: prefix.names, to: missing });
-  await runGraph(workbench, piece, prefix.feeds, (outputs, image) =>
-    take({ ...prefix.feeds[image]!, ...outputs }, image),
+  await runGraph(workbench, piece, prefix.feeds, (outputs, image, feed) =>
+    take({ ...feed, ...outputs }, image),
   );
 }

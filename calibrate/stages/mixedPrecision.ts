@@ -1,11 +1,11 @@
-import { extractSubgraph } from '../../runtime/graph/passes/extractSubgraph.js';
 import type { PIndex } from '../quantize/lpMetric.js';
 import type { Layer, QuantizationPlan } from '../quantize/plan.js';
 import type { ScaleTable } from '../quantize/scaleTable.js';
+import { odolFromPrefix } from '../search/odolFromPrefix.js';
 import { mean } from '../search/paired.js';
 import { quantizedGraph, type SearchProblem } from '../search/problem.js';
 import { Prefix } from '../workbench/prefix.js';
-import { runGraph, type Workbench } from '../workbench/workbench.js';
+import type { Workbench } from '../workbench/workbench.js';
 
 /** What it is worth to give one layer's weights 8 bits. */
 export interface WideningGain {
@@ -33,19 +33,11 @@ export async function wideningGains(
   problem: SearchProblem,
   { pOfLayer, wide, images }: { pOfLayer: readonly PIndex[]; wide: ScaleTable; images: number },
 ): Promise<WideningGain[]> {
-  const { graph, plan, odol } = problem;
+  const { graph, plan } = problem;
   const prefix = new Prefix(graph, plan, problem.inputs.slice(0, images));
   const lossFrom = async (table: ScaleTable) => {
-    const made = new Set(prefix.names);
-    const to = graph.outputs.map(({ name }) => name).filter((name) => !made.has(name));
-    const suffix = extractSubgraph(quantizedGraph({ ...problem, table }, pOfLayer), {
-      from: prefix.names,
-      to,
-    });
-    const losses = await runGraph(workbench, suffix, prefix.feeds, (outputs, image) =>
-      odol.value(odol.terms(image, { ...prefix.feeds[image]!, ...outputs })),
-    );
-    return mean(losses);
+    const quantized = quantizedGraph({ ...problem, table }, pOfLayer);
+    return mean(await odolFromPrefix(workbench, problem, { prefix, quantized }));
   };
   const current = await lossFrom(problem.table);
   const gains: WideningGain[] = [];

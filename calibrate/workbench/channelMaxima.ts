@@ -1,10 +1,9 @@
-import type { TensorMap } from '../../runtime/engines/engine.js';
 import { AgentError } from '../../runtime/errors.js';
 import type { Attribute, Graph, Node, ValueInfo } from '../../runtime/graph/graph.js';
 import { extractSubgraph } from '../../runtime/graph/passes/extractSubgraph.js';
 import type { Tensor } from '../../runtime/graph/tensor.js';
 import { fixedDims, tensorTypes } from '../../runtime/graph/tensorTypes.js';
-import { runGraph, type Workbench } from './workbench.js';
+import { type Feed, runGraph, type Workbench } from './workbench.js';
 
 /** From this version on the axes of ReduceMax are an input; those of ReduceSum are in all versions that can be quantized. */
 const opsetOfAxesInput = 18;
@@ -15,13 +14,13 @@ const axesName = 'channelMaxima/axes';
  * Returns the largest |x| of each channel of the named tensors over all images. The engine reduces them, so that
  * one value a channel leaves it.
  *
- * @param tensors float32 `[1, C, H, W]`, inputs of `graph` or made in it
+ * @param tensors float32 `[1, C, H, W]`, inputs of `graph` or made in it; in the order of its nodes they take the least memory
  * @throws AgentError `activations_not_finite`, naming the tensor; `aborted`
  */
 export async function channelMaxima(
   workbench: Workbench,
   graph: Graph,
-  { inputs, tensors }: { inputs: readonly TensorMap[]; tensors: readonly string[] },
+  { inputs, tensors }: { inputs: readonly Feed[]; tensors: readonly string[] },
 ): Promise<Map<string, Float32Array>> {
   const types = tensorTypes(graph);
   const channelsOf = (tensor: string) => fixedDims(types.get(tensor))![1]!;
@@ -57,7 +56,7 @@ function reducedGraph(
   const maximum = maximumReadsAxes
     ? dropped
     : new Map<string, Attribute>([...dropped, ['axes', { type: 'ints', value: spatialAxes }]]);
-  const nodes = tensors.flatMap((tensor): Node[] => {
+  const nodes = tensors.map((tensor): Node[] => {
     const magnitude = `${tensor}/magnitude`;
     return [
       makeNode('Abs', [tensor], magnitude, new Map()),
@@ -77,7 +76,8 @@ function reducedGraph(
   );
   const reduced: Graph = {
     ...graph,
-    nodes: [...graph.nodes, ...nodes],
+    // onnxruntime begins with what the last node needs. So it is done with one tensor before it makes the next.
+    nodes: [...graph.nodes, ...nodes.toReversed().flat()],
     outputs,
     initializers: new Map([...graph.initializers, [axesName, axes]]),
   };

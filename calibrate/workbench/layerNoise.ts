@@ -1,10 +1,9 @@
-import type { TensorMap } from '../../runtime/engines/engine.js';
 import { consumers, type Graph } from '../../runtime/graph/graph.js';
 import type { Activation } from '../quantize/activationGrid.js';
 import type { Layer, QuantizationPlan } from '../quantize/plan.js';
 import { decibels } from '../quantize/signalToNoise.js';
 import { sampleTensors } from './sampleTensors.js';
-import { runGraph, type Workbench } from './workbench.js';
+import { type Feed, runGraph, type Workbench } from './workbench.js';
 
 /**
  * Returns the ratio of signal to quantization noise at the output of every layer, in decibels by layer index: `10
@@ -19,7 +18,7 @@ import { runGraph, type Workbench } from './workbench.js';
 export async function layerSqnrDb(
   workbench: Workbench,
   { float, quantized, plan }: { float: Graph; quantized: Graph; plan: QuantizationPlan },
-  inputs: readonly TensorMap[],
+  inputs: readonly Feed[],
 ): Promise<number[]> {
   const tensorsOfLayer = plan.layers.map((layer) => handedOn(float, plan, layer));
   const tensors = [...new Set(tensorsOfLayer.flat())];

@@ -5,32 +5,32 @@ import { originTensors } from '../quantize/gridSharing.js';
 import { GrowingHistogram, mergeDistributions, type ValueDistribution } from '../quantize/histogram.js';
 import type { QuantizationPlan } from '../quantize/plan.js';
 import { sampleTensors } from './sampleTensors.js';
-import { runGraph, type Workbench } from './workbench.js';
+import { type Feed, runGraph, type Workbench } from './workbench.js';
 
-export interface Observation {
-  /** By grid id, over all images: histograms add up, optima of single images are never averaged. */
-  readonly distributions: readonly ValueDistribution[];
-  /** The float network's own outputs, by image. */
-  readonly outputs: readonly TensorMap[];
+export interface ObservedImages {
+  readonly inputs: readonly Feed[];
+  /** For messages. */
+  readonly names: readonly string[];
+  /** Gets the float network's own outputs on each image, in any order. */
+  readonly onOutputs?: ((outputs: TensorMap, image: number) => void) | undefined;
 }
 
 /**
- * Runs the float network over `inputs` and returns the distribution of the values at every grid of the plan,
- * with the network's outputs. The ends of a distribution are exact, what lies between is estimated from samples at
+ * Runs the float network over `inputs` and returns the distribution of the values at every grid of the plan, by
+ * grid id: histograms add up over the images, optima of single ones are never averaged. The ends of a distribution are exact, what lies between is estimated from samples at
  * fixed places.
  *
- * @param names of the images, for messages
  * @throws AgentError `activations_not_finite`, naming tensor and image; `aborted`
  */
 export async function observe(
   workbench: Workbench,
   { graph, plan }: { graph: Graph; plan: QuantizationPlan },
-  { inputs, names }: { inputs: readonly TensorMap[]; names: readonly string[] },
-): Promise<Observation> {
+  { inputs, names, onOutputs }: ObservedImages,
+): Promise<ValueDistribution[]> {
   const tensorsOfGrid = observedTensors(graph, plan);
   const histograms = new Map(tensorsOfGrid.flat().map((tensor) => [tensor, new GrowingHistogram()]));
   const sampled = sampleTensors(graph, inTopologicalOrder(graph, histograms));
-  const outputs = await runGraph(workbench, sampled.graph, inputs, (made, image) => {
+  await runGraph(workbench, sampled.graph, inputs, (made, image) => {
     for (const { tensor, allFinite, extremes, values, stride } of sampled.read(made)) {
       if (!allFinite) throw notFinite(tensor, names[image]!);
       const histogram = histograms.get(tensor)!;
@@ -38,12 +38,9 @@ export async function observe(
       // Most of what is rare and large is not in the sample. Of all values these are few, but the largest.
       if (stride > 1) histogram.add(extremes);
     }
-    return Object.fromEntries(graph.outputs.map(({ name }) => [name, made[name]!]));
+    onOutputs?.(made, image);
   });
-  const distributions = tensorsOfGrid.map((tensors) =>
-    mergeDistributions(tensors.map((tensor) => histograms.get(tensor)!)),
-  );
-  return { distributions, outputs };
+  return tensorsOfGrid.map((tensors) => mergeDistributions(tensors.map((tensor) => histograms.get(tensor)!)));
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Graph } from '../../runtime/graph/graph.js';
 import { extractSubgraph } from '../../runtime/graph/passes/extractSubgraph.js';
 import { codeName } from '../quantize/insertQuantizers.js';
 import type { QuantizationPlan } from '../quantize/plan.js';
-import { runGraph, type Workbench } from './workbench.js';
+import { type Feed, runGraph, tensorsOf, type Workbench } from './workbench.js';
 
 /**
  * The quantized network's tensors just before one node, for every image: what a suffix is run from. Only
@@ -14,18 +14,18 @@ export class Prefix {
   readonly #graph: Graph;
   readonly #plan: QuantizationPlan;
   #position = 0;
-  readonly #tensors: TensorMap[];
+  readonly #feeds: Feed[];
 
   /** @param inputs the network's inputs by image */
-  constructor(graph: Graph, plan: QuantizationPlan, inputs: readonly TensorMap[]) {
+  constructor(graph: Graph, plan: QuantizationPlan, inputs: readonly Feed[]) {
     this.#graph = graph;
     this.#plan = plan;
-    this.#tensors = [...inputs];
+    this.#feeds = [...inputs];
   }
 
   /** Feeds of a suffix, by image. */
-  get feeds(): readonly TensorMap[] {
-    return this.#tensors;
+  get feeds(): readonly Feed[] {
+    return this.#feeds;
   }
 
   /** Names of the tensors in `feeds`. */
@@ -40,16 +40,18 @@ export class Prefix {
     const after = this.names;
     const missing = after.filter((name) => !before.includes(name));
     const kept = new Set(after);
-    const moveOn = (image: number, made: TensorMap) => {
-      this.#tensors[image] = pick({ ...this.#tensors[image]!, ...made }, kept);
+    const moveOn = (image: number, tensors: TensorMap) => {
+      this.#feeds[image] = pick(tensors, kept);
     };
     if (missing.length === 0) {
-      for (const image of this.#tensors.keys()) moveOn(image, {});
+      // Nothing to drop, and inputs that are not held stay so.
+      if (before.length === after.length) return;
+      for (const [image, feed] of this.#feeds.entries()) moveOn(image, await tensorsOf(feed));
       return;
     }
     const piece = extractSubgraph(quantized, { from: before, to: missing });
     // Image by image: all images' tensors of two positions at once would be the most that a search holds.
-    await runGraph(workbench, piece, this.#tensors, (made, image) => moveOn(image, made));
+    await runGraph(workbench, piece, this.#feeds, (made, image, feed) => moveOn(image, { ...feed, ...made }));
   }
 
   #frontier(position: number): string[] {

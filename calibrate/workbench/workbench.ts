@@ -21,6 +21,12 @@ export class PassCounter {
   }
 }
 
+/**
+ * What a graph is run on, or what makes it when its turn comes: the inputs of all images together may be too large to
+ * be held.
+ */
+export type Feed = TensorMap | (() => Promise<TensorMap>);
+
 /** So that one run's outputs are read while the next one is under way, where the engine allows it. */
 const runsInFlight = 2;
 
@@ -51,28 +57,34 @@ export async function withSession<Result>(
 }
 
 /**
- * Runs a session on every feed and returns what `read` makes of each run's outputs, in the order of the
- * feeds.
+ * Runs a session on every feed and returns what `read` makes of each run's outputs and of what it was fed, in the order
+ * of the feeds.
  */
 export function runAll<Result>(
   { signal, counter }: Workbench,
   { session, macs }: { session: Session; macs: number },
-  feeds: readonly TensorMap[],
-  read: (outputs: TensorMap, index: number) => Result,
+  feeds: readonly Feed[],
+  read: (outputs: TensorMap, index: number, feed: TensorMap) => Result,
 ): Promise<Result[]> {
   counter.add(macs * feeds.length);
-  return mapConcurrent(feeds, async (feed, index) => read(await session.run(feed), index), {
-    limit: runsInFlight,
-    signal,
-  });
+  const run = async (feed: Feed, index: number) => {
+    const tensors = await tensorsOf(feed);
+    return read(await session.run(tensors), index, tensors);
+  };
+  return mapConcurrent(feeds, run, { limit: runsInFlight, signal });
+}
+
+/** Returns a feed's tensors, made now if they are not held. */
+export async function tensorsOf(feed: Feed): Promise<TensorMap> {
+  return typeof feed === 'function' ? feed() : feed;
 }
 
 /** Runs a whole graph on every feed, as `runAll` does with a session. */
 export function runGraph<Result>(
   workbench: Workbench,
   graph: Graph,
-  feeds: readonly TensorMap[],
-  read: (outputs: TensorMap, index: number) => Result,
+  feeds: readonly Feed[],
+  read: (outputs: TensorMap, index: number, feed: TensorMap) => Result,
 ): Promise<Result[]> {
   return withSession(workbench, graph, (session) =>
     runAll(workbench, { session, macs: workbench.macsOf(graph) }, feeds, read),

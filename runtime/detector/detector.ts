@@ -1,34 +1,18 @@
 import type { Engine, LoadOptions, RunObserver, Session, TensorMap } from '../engines/engine.js';
 import type { Graph } from '../graph/graph.js';
-import type { Tensor } from '../graph/tensor.js';
-import { collectCandidates } from './candidates.js';
 import type { Detection, StageTimings } from './detection.js';
-import { type InputTransform, inputTransform, toOriginal } from './geometry.js';
 import { createHead } from './heads/createHead.js';
 import type { Head } from './heads/head.js';
-import { type DecodeOptions, decodeImage, type RawImage } from './image.js';
-import { labelNames } from './labels.js';
+import type { RawImage } from './image.js';
 import type { Manifest } from './manifest.js';
-import { nms } from './nms.js';
-import { inputTensor } from './preprocess.js';
+import {
+  type PostprocessOptions,
+  type PreparedImage,
+  type PrepareOptions,
+  Processing,
+} from './processing.js';
 
-/** An image made ready for one network. */
-export interface PreparedImage {
-  /** `[1, 3, H, W]` float32 */
-  readonly tensor: Tensor;
-  /** Size of the original image, after EXIF rotation, in pixels. */
-  readonly width: number;
-  readonly height: number;
-  readonly transform: InputTransform;
-  readonly timingsMs: Pick<StageTimings, 'decode' | 'preprocess'>;
-}
-
-export type PrepareOptions = Pick<DecodeOptions, 'maxPixels'>;
-
-export interface PostprocessOptions {
-  /** Lowest score of a detection, 0..1. Default: the manifest's. */
-  readonly scoreThreshold?: number;
-}
+export type { PostprocessOptions, PreparedImage, PrepareOptions } from './processing.js';
 
 export interface DetectionResult {
   readonly detections: Detection[];
@@ -57,19 +41,13 @@ export async function loadDetector(
 const spareInputs = 4;
 
 /** A loaded network with its pre- and post-processing. Calls may overlap. */
-export class Detector {
-  readonly manifest: Manifest;
-  readonly head: Head;
-  /** Class names in output order. */
-  readonly labels: readonly string[];
+export class Detector extends Processing {
   readonly #session: Session;
   /** Memory of inputs that were run, for the next ones: no run needs its input any more once it has ended. */
   readonly #spare: Float32Array[] = [];
 
   constructor(manifest: Manifest, head: Head, session: Session) {
-    this.manifest = manifest;
-    this.head = head;
-    this.labels = labelNames(manifest.labels);
+    super(manifest, head);
     this.#session = session;
   }
 
@@ -82,7 +60,7 @@ export class Detector {
     image: Uint8Array | RawImage,
     options: PrepareOptions & PostprocessOptions = {},
   ): Promise<DetectionResult> {
-    const prepared = await this.#prepare(image, options, this.#spare.pop());
+    const prepared = await this.prepare(image, { ...options, memory: this.#spare.pop() });
     const start = performance.now();
     let runMs: number | undefined;
     const onRan = (ms: number) => {
@@ -101,67 +79,12 @@ export class Detector {
   }
 
   /**
-   * Returns the network's input for a JPEG, PNG, WebP or raw RGB image.
-   *
-   * @throws AgentError `image_too_large`, `image_undecodable`, `image_type_unsupported`
-   */
-  prepare(image: Uint8Array | RawImage, options: PrepareOptions = {}): Promise<PreparedImage> {
-    return this.#prepare(image, options);
-  }
-
-  async #prepare(
-    image: Uint8Array | RawImage,
-    options: PrepareOptions,
-    memory?: Float32Array,
-  ): Promise<PreparedImage> {
-    const { input } = this.manifest;
-    const start = performance.now();
-    const decoded = await decodeImage(image, {
-      ...options,
-      target: (original) => inputTransform(input, original),
-      interpolation: input.interpolation,
-    });
-    const decodedAt = performance.now();
-    const transform = inputTransform(input, decoded.original);
-    const tensor = inputTensor(decoded, transform, input, memory);
-    const timingsMs = { decode: decodedAt - start, preprocess: performance.now() - decodedAt };
-    return { tensor, ...decoded.original, transform, timingsMs };
-  }
-
-  /**
    * Returns the outputs that the head reads.
    *
    * @throws AgentError `engine_run_failed`, `session_disposed`
    */
   infer(prepared: Pick<PreparedImage, 'tensor'>, observer?: RunObserver): Promise<TensorMap> {
     return this.#session.run({ [this.manifest.input.name]: prepared.tensor }, this.head.outputs, observer);
-  }
-
-  /**
-   * Returns the detections that outputs of `infer` hold, best first, equal scores by location: candidates above
-   * the threshold (the best 1000 at most), their boxes in the original image and clipped to it, then NMS.
-   *
-   * @throws AgentError `shape_mismatch`
-   */
-  postprocess(
-    outputs: TensorMap,
-    prepared: Pick<PreparedImage, 'transform'>,
-    options: PostprocessOptions = {},
-  ): Detection[] {
-    const { postprocess } = this.manifest;
-    const scoreThreshold = options.scoreThreshold ?? postprocess.scoreThreshold;
-    const candidates = collectCandidates(this.head, outputs, { scoreThreshold });
-    const boxes = toOriginal(prepared.transform, candidates.boxes);
-    return nms({ ...candidates, boxes }, postprocess).map((index) => {
-      const classId = candidates.classIds[index]!;
-      const [x1, y1, x2, y2] = boxes.subarray(4 * index, 4 * index + 4);
-      return {
-        label: this.labels[classId]!,
-        classId,
-        score: candidates.scores[index]!,
-        box: [x1!, y1!, x2!, y2!],
-      };
-    });
   }
 
   /** Frees the session, after the runs in flight. Idempotent. */

@@ -17,7 +17,7 @@ import type { DetectorEvaluation } from '../../calibrate/evaluate/runEvaluation.
 import { loadDetector } from '../../runtime/detector/detector.js';
 import { selectEngine } from '../../runtime/engines/registry.js';
 import { projectRoot, sharedFolder, sharedModels } from '../helpers/paths.js';
-import { detptqTool } from './peers/detptqTool.js';
+import { detptqMixedTool, detptqTool } from './peers/detptqTool.js';
 import { type Draw, drawFrames } from './peers/draw.js';
 import { LabelledImages } from './peers/labelledImages.js';
 import { nncfTool } from './peers/nncfTool.js';
@@ -33,6 +33,7 @@ const tools: readonly Tool[] = [
   onnxruntimeTool({ calibration: 'Percentile', tail: 'float', weightBits: [8, 4] }),
   nncfTool,
   detptqTool,
+  detptqMixedTool,
 ];
 
 const { values: options } = parseArgs({

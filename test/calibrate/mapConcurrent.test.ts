@@ -74,7 +74,7 @@ test('an abort is thrown as its own reason where that is one of ours, else as ab
   const controller = new AbortController();
   t.notThrows(() => throwIfAborted(controller.signal));
   t.notThrows(() => throwIfAborted(undefined));
-  const reason = new AgentError('memory_exceeded', 'too much');
+  const reason = new AgentError('out_of_memory', 'too much');
   controller.abort(reason);
   t.is(
     t.throws(() => throwIfAborted(controller.signal)),

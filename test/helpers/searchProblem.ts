@@ -6,8 +6,10 @@ import { Odol } from '../../calibrate/search/odol.js';
 import type { SearchProblem } from '../../calibrate/search/problem.js';
 import { prepareImages } from '../../calibrate/workbench/images.js';
 import { observe } from '../../calibrate/workbench/observe.js';
-import { PassCounter, type Workbench } from '../../calibrate/workbench/workbench.js';
-import { loadDetector } from '../../runtime/detector/detector.js';
+import { PassCounter, tensorsOf, type Workbench } from '../../calibrate/workbench/workbench.js';
+import { createHead } from '../../runtime/detector/heads/createHead.js';
+import { Processing } from '../../runtime/detector/processing.js';
+import type { TensorMap } from '../../runtime/engines/engine.js';
 import { onnxruntimeEngine } from '../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
 import { pyramidDetector, pyramidFrames } from './pyramidDetector.js';
 
@@ -15,6 +17,11 @@ import { pyramidDetector, pyramidFrames } from './pyramidDetector.js';
 export function workbench(signal?: AbortSignal): Workbench {
   const macsOf: Workbench['macsOf'] = ({ nodes }) => nodes.length;
   return { engine: onnxruntimeEngine, threads: 1, counter: new PassCounter(1), macsOf, signal };
+}
+
+/** A problem whose inputs are held. */
+export interface PyramidProblem extends SearchProblem {
+  readonly inputs: readonly TensorMap[];
 }
 
 /** Returns the search of the pyramid detector's p, observed on a few pictures, its ODOL balanced. */
@@ -26,21 +33,18 @@ export async function pyramidProblem({
   weightBits?: number;
   activationBits?: number;
   images?: number;
-} = {}): Promise<SearchProblem> {
+} = {}): Promise<PyramidProblem> {
   const { graph: original, manifest } = pyramidDetector();
   const graph = prepareGraph(original);
   const plan = planQuantization(graph, { weightBits, activationBits });
-  const detector = await loadDetector({ manifest, graph }, onnxruntimeEngine);
-  try {
-    const set = await prepareImages(detector, await pyramidFrames(images), undefined);
-    const observation = await observe(workbench(), { graph, plan }, set);
-    const odol = new Odol(detector.head);
-    for (const outputs of observation.outputs) odol.addReference(outputs);
-    const table = buildScaleTable(graph, plan, observation.distributions);
-    const problem = { graph, plan, table, odol, inputs: set.inputs };
-    await balanceLoss(workbench(), problem);
-    return problem;
-  } finally {
-    await detector.dispose();
-  }
+  const processing = new Processing(manifest, createHead(manifest, graph));
+  const set = await prepareImages(processing, await pyramidFrames(images), { heldBytes: 0 });
+  const odol = new Odol(processing.head);
+  const onOutputs = odol.addReference.bind(odol);
+  const distributions = await observe(workbench(), { graph, plan }, { ...set, onOutputs });
+  const table = buildScaleTable(graph, plan, distributions);
+  const inputs = await Promise.all(set.inputs.map(tensorsOf));
+  const problem = { graph, plan, table, odol, inputs };
+  await balanceLoss(workbench(), problem);
+  return problem;
 }

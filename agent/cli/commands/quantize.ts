@@ -31,6 +31,7 @@ const stageNames = {
   moments: 'moments',
   perlayer: 'perLayerP',
   mixed: 'mixedPrecision',
+  retune: 'retune',
 } as const satisfies Record<string, Stage>;
 
 export function registerQuantize(program: Command): void {

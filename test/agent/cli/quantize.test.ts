@@ -121,5 +121,5 @@ test('--max-memory stops a search that takes more', async (t) => {
   const args = ['quantize', manifest, '--calib', calib, '--out', out, ...frames, '--max-memory', '64'];
   const result = await runCli(args);
   t.is(result.status, 1);
-  t.is(printedError(result).code, 'memory_exceeded');
+  t.is(printedError(result).code, 'out_of_memory');
 });

@@ -65,7 +65,7 @@ test('what stops a resumed search keeps the checkpoint: a cap on memory, another
 
   const capped = await runCli([...args, '--out', out, '--resume', '--max-memory', '64']);
   t.is(capped.status, 1);
-  t.is(printedError(capped).code, 'memory_exceeded');
+  t.is(printedError(capped).code, 'out_of_memory');
   t.true((await readFile(checkpointIn(out), 'utf8')).startsWith(await readFile(kept, 'utf8')));
 
   await copyFile(kept, checkpointIn(out));

@@ -6,18 +6,17 @@ import { prepareGraph } from '../../../calibrate/quantize/prepareGraph.js';
 import { everywhere, quantizedGraph } from '../../../calibrate/search/problem.js';
 import { prepareImages } from '../../../calibrate/workbench/images.js';
 import { PassCounter } from '../../../calibrate/workbench/workbench.js';
-import { loadDetector } from '../../../runtime/detector/detector.js';
-import { onnxruntimeEngine } from '../../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
+import { createHead } from '../../../runtime/detector/heads/createHead.js';
+import { Processing } from '../../../runtime/detector/processing.js';
 import { pyramidDetector, pyramidFrames } from '../../helpers/pyramidDetector.js';
 import { pyramidProblem, workbench } from '../../helpers/searchProblem.js';
 
 test('the float network is judged to be itself, a coarse one to be further from it than a fine one', async (t) => {
   const { graph: original, manifest } = pyramidDetector();
   const graph = prepareGraph(original);
-  const detector = await loadDetector({ manifest, graph }, onnxruntimeEngine);
-  t.teardown(() => detector.dispose());
-  const images = await prepareImages(detector, await pyramidFrames(5, 2), undefined);
-  const judge = await Judge.appoint(workbench(), { detector, images, graph });
+  const processing = new Processing(manifest, createHead(manifest, graph));
+  const images = await prepareImages(processing, await pyramidFrames(5, 2), { heldBytes: 0 });
+  const judge = await Judge.appoint(workbench(), { processing, images, graph });
 
   const itself = await judge.judge(graph, 1);
   t.like(itself, { odol: 0, agreement: 1, f1: 1, lost: 0, ghosts: 0, meanIou: 1 });

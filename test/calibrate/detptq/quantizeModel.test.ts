@@ -7,6 +7,7 @@ import {
 } from '../../../calibrate/detptq/quantizeModel.js';
 import type { Frame } from '../../../calibrate/frames/frame.js';
 import { framesDigest } from '../../../calibrate/frames/framesDigest.js';
+import { pValues } from '../../../calibrate/quantize/lpMetric.js';
 import { renderReportHtml } from '../../../calibrate/reportHtml.js';
 import { loadDetector } from '../../../runtime/detector/detector.js';
 import { manifestSchema } from '../../../runtime/detector/manifest.js';
@@ -144,7 +145,7 @@ test('the recipe fast stops at the best single p and says so', async (t) => {
   t.is(report.controls.perLayerP, null);
   t.is(report.chosen, 'bestGlobalP');
   t.false(report.stages.some(({ name }) => name === 'perLayerP'));
-  t.true(report.notes.includes('Not part of the recipe fast: a p per layer.'));
+  t.true(report.notes.includes('Not part of the recipe fast: a p per layer, the re-tuning of single grids.'));
   t.true(report.stages.every(({ odolSearch }) => odolSearch === null));
   t.true(report.layers.every(({ tried }) => tried.length === 0));
 });
@@ -190,6 +191,23 @@ test('gone on from its checkpoint, it gives the same bytes; with another seed th
   const other = memoryCheckpoint(lines);
   const options = await optionsFor({ ...bits, seed: 12, checkpoint: other.checkpoint });
   await t.throwsAsync(quantizeModel(options), { code: 'checkpoint_mismatch', message: /its seed is 11/ });
+});
+
+test('the recipe thorough ends with re-tuning, judged like every stage, also where it is resumed', async (t) => {
+  const { checkpoint, appended: lines } = memoryCheckpoint();
+  const { report } = await quantizeModel(await optionsFor({ recipe: 'thorough', checkpoint }));
+  t.is(report.stages.at(-1)!.name, 'retune');
+  // A checkpoint that says that the image's grid became far too coarse, under whichever p.
+  const value = pValues.map((_, p) => ({ grid: 0, p, scale: 1, zeroPoint: 0 }));
+  const coarse = memoryCheckpoint([...lines.slice(0, -1), JSON.stringify({ step: 'retune/moves', value })]);
+  const resumed = await quantizeModel(
+    await optionsFor({ recipe: 'thorough', checkpoint: coarse.checkpoint }),
+  );
+  const row = resumed.report.stages.at(-1)!;
+  t.is(row.name, 'retune');
+  t.true(row.odol > 2 * report.stages.at(-1)!.odol, `${row.odol}`);
+  t.false(row.kept);
+  t.is(resumed.report.exported, null);
 });
 
 test('an abort at any step ends it with aborted', async (t) => {

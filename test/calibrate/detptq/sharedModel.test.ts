@@ -2,7 +2,6 @@ import { quantizeModel } from '../../../calibrate/detptq/quantizeModel.js';
 import { loadCalibrationSet } from '../../../calibrate/frames/calibrationSet.js';
 import { Odol, type OdolTerms } from '../../../calibrate/search/odol.js';
 import { mean } from '../../../calibrate/search/paired.js';
-import { prepareImages } from '../../../calibrate/workbench/images.js';
 import { loadDetector } from '../../../runtime/detector/detector.js';
 import { readModelFiles } from '../../../runtime/detector/modelFiles.js';
 import { onnxruntimeEngine } from '../../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
@@ -38,7 +37,7 @@ sharedTest('the person detector at W8A8: the file that is served loses what the 
   const float = await reload(graph);
   t.teardown(() => float.dispose());
   const odol = new Odol(float.head);
-  const { prepared } = await prepareImages(float, frames.search, undefined);
+  const prepared = await Promise.all(frames.search.map(({ bytes }) => float.prepare(bytes)));
   for (const image of prepared) odol.addReference(await float.infer(image));
   const servedTerms = async (written: Graph) => {
     const served = await reload(written);

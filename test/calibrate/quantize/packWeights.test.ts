@@ -2,6 +2,7 @@ import test from 'ava';
 import { indexOfP } from '../../../calibrate/quantize/lpMetric.js';
 import { packWeights } from '../../../calibrate/quantize/packWeights.js';
 import { everywhere, quantizedGraph, type SearchProblem } from '../../../calibrate/search/problem.js';
+import { tensorsOf } from '../../../calibrate/workbench/workbench.js';
 import { onnxruntimeEngine } from '../../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
 import { consumers, type Graph } from '../../../runtime/graph/graph.js';
 import { decodeOnnx, encodeOnnx } from '../../../runtime/graph/onnxCodec.js';
@@ -18,7 +19,7 @@ const weightsUpTo = ({ plan }: SearchProblem, bits: number) =>
 async function outputsOf(graph: Graph, { inputs }: SearchProblem) {
   const session = await onnxruntimeEngine.load(graph);
   try {
-    return await Promise.all(inputs.map((feeds) => session.run(feeds)));
+    return await Promise.all(inputs.map(async (feed) => session.run(await tensorsOf(feed))));
   } finally {
     await session.dispose();
   }

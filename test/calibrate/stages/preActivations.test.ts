@@ -22,8 +22,8 @@ import {
 import { prepareImages } from '../../../calibrate/workbench/images.js';
 import { observe } from '../../../calibrate/workbench/observe.js';
 import { runGraph } from '../../../calibrate/workbench/workbench.js';
-import { loadDetector } from '../../../runtime/detector/detector.js';
-import { onnxruntimeEngine } from '../../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
+import { createHead } from '../../../runtime/detector/heads/createHead.js';
+import { Processing } from '../../../runtime/detector/processing.js';
 import type { Graph, Node } from '../../../runtime/graph/graph.js';
 import { nodeMacs } from '../../../runtime/graph/macs.js';
 import { extractSubgraph } from '../../../runtime/graph/passes/extractSubgraph.js';
@@ -60,18 +60,14 @@ async function observed(
   { reference, floatTensors = [] }: { reference?: Odol; floatTensors?: readonly string[] } = {},
 ): Promise<Observed> {
   const { manifest } = pyramidDetector();
-  const detector = await loadDetector({ manifest, graph }, onnxruntimeEngine);
-  try {
-    const set = await prepareImages(detector, await pyramidFrames(images), undefined);
-    const plan = planQuantization(graph, { ...eight, floatTensors: new Set(floatTensors) });
-    const { distributions, outputs } = await observe(workbench(), { graph, plan }, set);
-    const odol = reference ?? new Odol(detector.head);
-    if (!reference) for (const output of outputs) odol.addReference(output);
-    const table = buildScaleTable(graph, plan, distributions);
-    return { problem: { graph, plan, table, odol, inputs: set.inputs }, distributions };
-  } finally {
-    await detector.dispose();
-  }
+  const processing = new Processing(manifest, createHead(manifest, graph));
+  const set = await prepareImages(processing, await pyramidFrames(images), { heldBytes: 0 });
+  const plan = planQuantization(graph, { ...eight, floatTensors: new Set(floatTensors) });
+  const odol = reference ?? new Odol(processing.head);
+  const onOutputs = reference ? undefined : odol.addReference.bind(odol);
+  const distributions = await observe(workbench(), { graph, plan }, { ...set, onOutputs });
+  const table = buildScaleTable(graph, plan, distributions);
+  return { problem: { graph, plan, table, odol, inputs: set.inputs }, distributions };
 }
 
 const p2 = (problem: SearchProblem) => everywhere(problem, indexOfP(2));

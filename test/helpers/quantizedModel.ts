@@ -24,7 +24,7 @@ export async function quantizedModel(
   const graph = prepareGraph(original);
   const plan = planQuantization(graph, { weightBits, activationBits: 8 });
   const images = { inputs: [feeds], names: ['the picture'] };
-  const { distributions } = await observe(workbench(), { graph, plan }, images);
+  const distributions = await observe(workbench(), { graph, plan }, images);
   const grids = plan.grids.map(({ id, bits }) => {
     const { min, max } = distributions[id]!;
     return affineParams(min, max, bits);

@@ -8,7 +8,10 @@ import { graphBuilder, randomFeeds } from '../helpers/graphs.js';
 const engines = (await enginesUnderTest()).flatMap((tested): EngineUnderTest[] => {
   const { name, engine } = tested;
   const load: Engine['load'] = (graph, options) => engine.load(graph, { ...options, thread: 'own' });
-  return [tested, { ...tested, name: `${name} in its own thread`, engine: { ...engine, load } }];
+  // In a browser it has its thread anyway.
+  return engine.startsBrowser
+    ? [tested]
+    : [tested, { ...tested, name: `${name} in its own thread`, engine: { ...engine, load } }];
 });
 
 for (const { name, engine, engineTest } of engines) {
@@ -43,7 +46,10 @@ for (const { name, engine, engineTest } of engines) {
           const image = float32Tensor([1, 1, 3, 3], Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, -90));
           const result = await session.run({ x: image });
           // Top left: 1 - 2 + 2 * 4 + 5 / 2 = 9.5; bottom right: 5 - 6 + 2 * 8 - 45 = -30, cut off.
-          t.deepEqual(result, { [y]: float32Tensor([1, 1, 2, 2], Float32Array.of(9.5, 12, 17, 0)) });
+          t.deepEqual(
+            unsignedZeros(result[y]!),
+            float32Tensor([1, 1, 2, 2], Float32Array.of(9.5, 12, 17, 0)),
+          );
         },
       );
     }
@@ -150,7 +156,7 @@ for (const { name, engine, engineTest } of engines) {
     await t.throwsAsync(session.run({ x: { dtype: 'int8', dims: [2], data: new Int8Array(2) } }), { code });
     await t.throwsAsync(session.run({ x: float32Tensor([2], new Float32Array(1)) }), { code });
     await t.throwsAsync(session.run({ x }, ['nowhere']), { code });
-    t.deepEqual([...(await session.run({ x })).positive!.data], [0, 2]);
+    t.deepEqual([...unsignedZeros((await session.run({ x })).positive!).data], [0, 2]);
   });
 
   engineTest(`${name}: quantized arithmetic is exact on values that the grid holds`, async (t) => {
@@ -178,4 +184,12 @@ for (const { name, engine, engineTest } of engines) {
     const session = await load(g.build(outputs));
     return { session, x: float32Tensor([2], Float32Array.of(-1, 2)) };
   }
+}
+
+/** Whether a zero that was cut off keeps its sign is the engine's to choose. */
+function unsignedZeros({ dims, data }: Tensor): Tensor {
+  return float32Tensor(
+    dims,
+    Float32Array.from(data as Float32Array, (value) => value + 0),
+  );
 }

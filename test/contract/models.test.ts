@@ -15,23 +15,31 @@ import { fedName, teacherForced } from '../helpers/teacherForced.js';
 const engines = (await enginesUnderTest()).filter(({ engine }) => engine !== onnxruntimeEngine);
 
 const demo = { name: 'the demo detector', manifest: `${projectRoot}deploy/demo-model/model`, weightBits: 4 };
+/** The one that an imitated GPU compiles and runs in seconds, with TensorFlow.js. */
+const quickest = { engine: 'tfjs-webgl', model: 'yolo-fastest-1.1-xl' };
 const models = [demo, ...sharedModels.map((model) => ({ ...model, weightBits: 8 }))];
 
 for (const { name: model, manifest, weightBits } of models) {
-  for (const { name, engine, engineTest } of engines) {
-    const modelTest = model === demo.name || sharedAvailable ? engineTest : test.skip;
+  for (const { name, engine, engineTest, isImitated } of engines) {
+    const isQuick = !isImitated || (engine.name === quickest.engine && model === quickest.model);
+    const modelTest = isQuick && (model === demo.name || sharedAvailable) ? engineTest : test.skip;
 
-    modelTest(`${name}: ${model} in float is onnxruntime's to 1e-4`, async (t) => {
+    const tolerance = engine.startsBrowser ? 1e-3 : 1e-4;
+
+    modelTest(`${name}: ${model} in float is onnxruntime's to ${tolerance}`, async (t) => {
       const { graph, feeds } = await readModel(manifest);
       const expected = await runOnce(graph, feeds);
       const got = await runOn(engine, graph, feeds);
       for (const { name } of graph.outputs) {
         const distance = relativeL2(expected[name]!.data as Float32Array, got[name]!.data as Float32Array);
-        t.true(distance <= 1e-4, `output ${name} is ${distance} away`);
+        t.true(distance <= tolerance, `output ${name} is ${distance} away`);
       }
     });
 
-    modelTest(`${name}: ${model} with W${weightBits}A8 has onnxruntime's codes`, async (t) => {
+    // Hundreds of outputs read back: a minute on an imitated GPU, which the operators' own cases stand in for.
+    const codesTest = isImitated ? test.skip : modelTest;
+
+    codesTest(`${name}: ${model} with W${weightBits}A8 has onnxruntime's codes`, async (t) => {
       const { graph, feeds } = await readModel(manifest);
       const quantized = await quantizedModel(graph, { weightBits, feeds });
       const { teacher, pupil, codes } = teacherForced(quantized);

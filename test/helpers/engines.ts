@@ -8,6 +8,8 @@ export interface EngineUnderTest {
   readonly engine: Engine;
   readonly available: boolean;
   readonly engineTest: TestFn;
+  /** Whether it runs on a GPU that the CPU imitates, so that a whole detector takes seconds. */
+  readonly isImitated: boolean;
 }
 
 /** Returns every engine of the registry. */
@@ -15,9 +17,15 @@ export async function enginesUnderTest(): Promise<EngineUnderTest[]> {
   return Promise.all(
     engineNames.map(async (name) => {
       const engine = getEngine(name);
-      const { available, reason } = await engine.probe();
+      const { available, reason, note = '' } = await engine.probe();
       const engineTest = (available ? test : test.skip) as TestFn;
-      return { name: available ? name : `${name} (${reason})`, engine, available, engineTest };
+      return {
+        name: available ? name : `${name} (${reason})`,
+        engine,
+        available,
+        engineTest,
+        isImitated: note.includes('software renderer'),
+      };
     }),
   );
 }

@@ -9,6 +9,8 @@ export interface EngineReport {
   readonly version?: string;
   /** Why it is not available, or why its speed could not be measured. */
   readonly reason?: string;
+  /** What is to be known of one that is available. */
+  readonly note?: string;
   readonly int8: Int8Support;
   /** 10^9 operations per second in 3x3 convolutions, a multiply-accumulate counted as two. */
   readonly gflops?: readonly SpeedReport[];

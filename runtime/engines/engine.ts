@@ -10,6 +10,8 @@ export interface EngineProbe {
   readonly reason?: string;
   /** What is to be known of an engine that is available: the device that it runs on, what slows it down. */
   readonly note?: string;
+  /** Whether it runs on a GPU that the CPU imitates: right results, but far behind an engine made for the CPU. */
+  readonly isImitated?: boolean;
   readonly version?: string;
 }
 
@@ -65,7 +67,7 @@ export interface Session {
 export interface Engine {
   readonly name: string;
   readonly int8: Int8Support;
-  /** Whether the engine lives in a browser, which its probe has to start: that costs seconds and 200 MB of memory. */
+  /** Whether the engine lives in a browser, which its probe has to start: that costs seconds and 500 MB of memory. */
   readonly startsBrowser?: true;
   /** Says whether the engine works here, by trying it on a tiny graph. Never throws. */
   probe(): Promise<EngineProbe>;

@@ -17,14 +17,14 @@ export async function enginesUnderTest(): Promise<EngineUnderTest[]> {
   return Promise.all(
     engineNames.map(async (name) => {
       const engine = getEngine(name);
-      const { available, reason, note = '' } = await engine.probe();
+      const { available, reason, isImitated = false } = await engine.probe();
       const engineTest = (available ? test : test.skip) as TestFn;
       return {
         name: available ? name : `${name} (${reason})`,
         engine,
         available,
         engineTest,
-        isImitated: note.includes('software renderer'),
+        isImitated,
       };
     }),
   );

@@ -33,7 +33,8 @@ export async function reportEngine(
 ): Promise<EngineReport> {
   const { name, int8 } = engine;
   const probe = await engine.probe();
-  if (!probe.available) return { name, ...probe, int8 };
+  // The speed of an imitated GPU would take minutes to measure and tell nothing.
+  if (!probe.available || probe.isImitated) return { name, ...probe, int8 };
   const gflops: SpeedReport[] = [];
   try {
     for (const threads of options.threads) {

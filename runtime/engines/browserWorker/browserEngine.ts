@@ -49,7 +49,7 @@ export function browserEngine(
         await session.run({ x: { dtype: 'float32', dims: [1], data: new Float32Array(1) } });
         await session.dispose();
         const note = noteOn(description);
-        return { available: true, version, ...(note && { note }) };
+        return { available: true, version, isImitated: description.software, ...(note && { note }) };
       } catch (error) {
         return { available: false, reason: toAgentError(error).message };
       } finally {

@@ -19,7 +19,9 @@ export async function deviceInfo(
 ): Promise<DeviceInfo> {
   const engines = engineNames.map(async (name) => {
     const engine = getEngine(name);
-    return { name, int8: engine.int8, ...(await engine.probe()) };
+    // A birth must not wait for browsers: those say whether they work when they are chosen, and to `detptq doctor`.
+    const isTried = !engine.startsBrowser || config.inference.engine === name;
+    return { name, int8: engine.int8, ...(isTried ? await engine.probe() : {}) };
   });
   return {
     agent: { name: 'detptq-agent', version: packageVersion(), protocol: 1 },

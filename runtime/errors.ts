@@ -54,6 +54,10 @@ export const errorCodes = {
   engine_unavailable: { http: 503, summary: 'The engine does not work on this machine.' },
   engine_load_failed: { http: 500, summary: 'The engine refused the graph.' },
   engine_run_failed: { http: 500, summary: 'The engine failed while it ran the graph.' },
+  worker_died: {
+    http: 503,
+    summary: 'The browser in which an engine runs died or hung; the next run starts it again.',
+  },
   session_disposed: { http: 500, summary: 'A session was used after it was disposed of.' },
   // Quantization
   bits_out_of_range: { http: 422, summary: 'A bit width is not a whole number from 2 to 8.' },

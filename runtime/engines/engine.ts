@@ -8,6 +8,10 @@ export interface EngineProbe {
   readonly available: boolean;
   /** Why it is not available, and the command that mends it where there is one. */
   readonly reason?: string;
+  /** What is to be known of an engine that is available: the device that it runs on, what slows it down. */
+  readonly note?: string;
+  /** Whether it runs on a GPU that the CPU imitates: right results, but far behind an engine made for the CPU. */
+  readonly isImitated?: boolean;
   readonly version?: string;
 }
 
@@ -51,7 +55,8 @@ export interface Session {
    * Runs the graph once and returns the named outputs (all of them by default); nothing else is computed for
    * the caller's sake. The tensors returned are the caller's.
    *
-   * @throws AgentError `engine_run_failed`, with the engine's own message as cause
+   * @throws AgentError `engine_run_failed`, with the engine's own message as cause; `worker_died` when the process that
+   *   the engine runs in died, which the next run starts again
    */
   run(feeds: TensorMap, outputs?: readonly string[], observer?: RunObserver): Promise<TensorMap>;
   /** Frees native memory, after the runs in flight. Idempotent; a later `run` fails with `session_disposed`. */
@@ -62,6 +67,8 @@ export interface Session {
 export interface Engine {
   readonly name: string;
   readonly int8: Int8Support;
+  /** Whether the engine lives in a browser, which its probe has to start: that costs seconds and 500 MB of memory. */
+  readonly startsBrowser?: true;
   /** Says whether the engine works here, by trying it on a tiny graph. Never throws. */
   probe(): Promise<EngineProbe>;
   /**

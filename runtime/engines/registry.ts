@@ -1,9 +1,19 @@
 import { AgentError } from '../errors.js';
+import { browserEngine } from './browserWorker/browserEngine.js';
 import type { Engine } from './engine.js';
 import { onnxruntimeEngine } from './onnxruntime/onnxruntimeEngine.js';
+import { tfjsNodeEngine } from './tfjs/node/tfjsNodeEngine.js';
+import { tfjsWasmEngine } from './tfjs/wasm/tfjsWasmEngine.js';
 
 /** Every engine, the one that `auto` prefers first. */
-const engines: readonly Engine[] = [onnxruntimeEngine];
+const engines: readonly Engine[] = [
+  onnxruntimeEngine,
+  tfjsWasmEngine,
+  tfjsNodeEngine,
+  browserEngine('webgpu'),
+  browserEngine('webnn'),
+  browserEngine('tfjs-webgl'),
+];
 
 export const engineNames: readonly string[] = engines.map(({ name }) => name);
 

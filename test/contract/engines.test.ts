@@ -1,20 +1,20 @@
 import test from 'ava';
 import type { Engine, Session } from '../../runtime/engines/engine.js';
-import { engineNames, getEngine } from '../../runtime/engines/registry.js';
 import { float32Tensor, type Tensor } from '../../runtime/graph/tensor.js';
+import { type EngineUnderTest, enginesUnderTest } from '../helpers/engines.js';
 import { graphBuilder, randomFeeds } from '../helpers/graphs.js';
 
 /** What every engine has to do, in the caller's thread and in its own. A new engine joins by being in the registry. */
-const engines = engineNames.flatMap((name): [string, Engine][] => {
-  const engine = getEngine(name);
+const engines = (await enginesUnderTest()).flatMap((tested): EngineUnderTest[] => {
+  const { name, engine } = tested;
   const load: Engine['load'] = (graph, options) => engine.load(graph, { ...options, thread: 'own' });
-  return [
-    [name, engine],
-    [`${name} in its own thread`, { ...engine, load }],
-  ];
+  // In a browser it has its thread anyway.
+  return engine.startsBrowser
+    ? [tested]
+    : [tested, { ...tested, name: `${name} in its own thread`, engine: { ...engine, load } }];
 });
 
-for (const [name, engine] of engines) {
+for (const { name, engine, engineTest } of engines) {
   const loaded: Session[] = [];
 
   const load: typeof engine.load = async (graph, options) => {
@@ -27,7 +27,7 @@ for (const [name, engine] of engines) {
     for (const session of loaded) await session.dispose();
   });
 
-  test(`${name}: the probe says that it works, and in which version`, async (t) => {
+  engineTest(`${name}: the probe says that it works, and in which version`, async (t) => {
     const probe = await engine.probe();
     t.true(probe.available, probe.reason);
     t.regex(probe.version ?? '', /^\d+\.\d+/);
@@ -35,21 +35,27 @@ for (const [name, engine] of engines) {
 
   for (const threads of [1, 2]) {
     for (const optimization of ['all', 'none'] as const) {
-      test(`${name}: convolves exactly with ${threads} threads and optimization ${optimization}`, async (t) => {
-        const g = graphBuilder();
-        const x = g.input('x', [1, 1, 3, 3]);
-        const kernel = g.constant(float32Tensor([1, 1, 2, 2], Float32Array.of(1, -1, 2, 0.5)));
-        const y = g.relu(g.node('Conv', [x, kernel]));
-        const session = await load(g.build([y]), { threads, optimization });
-        const image = float32Tensor([1, 1, 3, 3], Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, -90));
-        const result = await session.run({ x: image });
-        // Top left: 1 - 2 + 2 * 4 + 5 / 2 = 9.5; bottom right: 5 - 6 + 2 * 8 - 45 = -30, cut off.
-        t.deepEqual(result, { [y]: float32Tensor([1, 1, 2, 2], Float32Array.of(9.5, 12, 17, 0)) });
-      });
+      engineTest(
+        `${name}: convolves exactly with ${threads} threads and optimization ${optimization}`,
+        async (t) => {
+          const g = graphBuilder();
+          const x = g.input('x', [1, 1, 3, 3]);
+          const kernel = g.constant(float32Tensor([1, 1, 2, 2], Float32Array.of(1, -1, 2, 0.5)));
+          const y = g.relu(g.node('Conv', [x, kernel]));
+          const session = await load(g.build([y]), { threads, optimization });
+          const image = float32Tensor([1, 1, 3, 3], Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, -90));
+          const result = await session.run({ x: image });
+          // Top left: 1 - 2 + 2 * 4 + 5 / 2 = 9.5; bottom right: 5 - 6 + 2 * 8 - 45 = -30, cut off.
+          t.deepEqual(
+            unsignedZeros(result[y]!),
+            float32Tensor([1, 1, 2, 2], Float32Array.of(9.5, 12, 17, 0)),
+          );
+        },
+      );
     }
   }
 
-  test(`${name}: names and types of inputs and outputs are the graph's`, async (t) => {
+  engineTest(`${name}: names and types of inputs and outputs are the graph's`, async (t) => {
     const { session } = await twoOutputs();
     t.deepEqual(session.inputs, [{ name: 'x', dtype: 'float32' }]);
     t.deepEqual(session.outputs, [
@@ -58,7 +64,7 @@ for (const [name, engine] of engines) {
     ]);
   });
 
-  test(`${name}: only the outputs asked for are returned`, async (t) => {
+  engineTest(`${name}: only the outputs asked for are returned`, async (t) => {
     const { session, x } = await twoOutputs();
     t.deepEqual(await session.run({ x }, ['negative']), {
       negative: float32Tensor([2], Float32Array.of(1, -2)),
@@ -66,7 +72,7 @@ for (const [name, engine] of engines) {
     t.deepEqual(Object.keys(await session.run({ x })), ['positive', 'negative']);
   });
 
-  test(`${name}: integers pass through in their own type`, async (t) => {
+  engineTest(`${name}: integers pass through in their own type`, async (t) => {
     const g = graphBuilder();
     const tensors: Record<string, Tensor> = {
       bytes: { dtype: 'uint8', dims: [2], data: Uint8Array.of(0, 255) },
@@ -85,7 +91,7 @@ for (const [name, engine] of engines) {
     t.deepEqual(await session.run(tensors), expected);
   });
 
-  test(`${name}: outputs are the caller's, and a later run leaves them as they are`, async (t) => {
+  engineTest(`${name}: outputs are the caller's, and a later run leaves them as they are`, async (t) => {
     const { session, x } = await twoOutputs();
     const first = await session.run({ x });
     (first.positive!.data as Float32Array).fill(9);
@@ -95,7 +101,7 @@ for (const [name, engine] of engines) {
     t.deepEqual([...x.data], [-1, 2]);
   });
 
-  test(`${name}: runs may overlap, and disposing waits for those in flight`, async (t) => {
+  engineTest(`${name}: runs may overlap, and disposing waits for those in flight`, async (t) => {
     const g = graphBuilder();
     const graph = g.build([g.conv(g.input('x', [1, 3, 32, 32]), { weights: [8, 3, 3, 3] })]);
     const session = await engine.load(graph);
@@ -112,16 +118,19 @@ for (const [name, engine] of engines) {
     t.deepEqual(order, ['run', 'run', 'run', 'disposed']);
   });
 
-  test(`${name}: a session that was disposed of refuses to run, and may be disposed of again`, async (t) => {
-    const g = graphBuilder();
-    const graph = g.build([g.relu(g.input('x', [1]))]);
-    const session = await engine.load(graph);
-    await session.dispose();
-    await session.dispose();
-    await t.throwsAsync(session.run(randomFeeds(graph)), { code: 'session_disposed' });
-  });
+  engineTest(
+    `${name}: a session that was disposed of refuses to run, and may be disposed of again`,
+    async (t) => {
+      const g = graphBuilder();
+      const graph = g.build([g.relu(g.input('x', [1]))]);
+      const session = await engine.load(graph);
+      await session.dispose();
+      await session.dispose();
+      await t.throwsAsync(session.run(randomFeeds(graph)), { code: 'session_disposed' });
+    },
+  );
 
-  test(`${name}: an operator that it does not run is refused, naming operator and node`, async (t) => {
+  engineTest(`${name}: an operator that it does not run is refused, naming operator and node`, async (t) => {
     for (const domain of ['', 'com.example']) {
       const g = graphBuilder();
       const y = g.node('Frobnicate', [g.relu(g.input('x', [1]))], { name: 'neck/frob', domain });
@@ -132,14 +141,14 @@ for (const [name, engine] of engines) {
     }
   });
 
-  test(`${name}: a graph that makes no sense is refused`, async (t) => {
+  engineTest(`${name}: a graph that makes no sense is refused`, async (t) => {
     const g = graphBuilder();
     const y = g.node('Add', [g.input('x', [2, 3]), g.weights(2)]);
     const graph = g.buildRaw([{ name: y, dtype: 'float32', dims: [2, 3] }]);
     await t.throwsAsync(engine.load(graph), { code: 'engine_load_failed' });
   });
 
-  test(`${name}: a run with a wrong feed or output fails and leaves the session usable`, async (t) => {
+  engineTest(`${name}: a run with a wrong feed or output fails and leaves the session usable`, async (t) => {
     const { session, x } = await twoOutputs();
     const code = 'engine_run_failed';
     await t.throwsAsync(session.run({}), { code });
@@ -147,10 +156,10 @@ for (const [name, engine] of engines) {
     await t.throwsAsync(session.run({ x: { dtype: 'int8', dims: [2], data: new Int8Array(2) } }), { code });
     await t.throwsAsync(session.run({ x: float32Tensor([2], new Float32Array(1)) }), { code });
     await t.throwsAsync(session.run({ x }, ['nowhere']), { code });
-    t.deepEqual([...(await session.run({ x })).positive!.data], [0, 2]);
+    t.deepEqual([...unsignedZeros((await session.run({ x })).positive!).data], [0, 2]);
   });
 
-  test(`${name}: quantized arithmetic is exact on values that the grid holds`, async (t) => {
+  engineTest(`${name}: quantized arithmetic is exact on values that the grid holds`, async (t) => {
     const g = graphBuilder();
     const scalar = (value: number) => g.constant(float32Tensor([], Float32Array.of(value)));
     const scale = scalar(0.5);
@@ -175,4 +184,12 @@ for (const [name, engine] of engines) {
     const session = await load(g.build(outputs));
     return { session, x: float32Tensor([2], Float32Array.of(-1, 2)) };
   }
+}
+
+/** Whether a zero that was cut off keeps its sign is the engine's to choose. */
+function unsignedZeros({ dims, data }: Tensor): Tensor {
+  return float32Tensor(
+    dims,
+    Float32Array.from(data as Float32Array, (value) => value + 0),
+  );
 }

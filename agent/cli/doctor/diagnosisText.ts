@@ -28,11 +28,12 @@ export function diagnosisText(diagnosis: Diagnosis): string {
   ].join('\n');
 }
 
-function engineLines({ name, version, available, reason, int8, gflops = [] }: EngineReport): string[] {
+function engineLines({ name, version, available, reason, note, int8, gflops = [] }: EngineReport): string[] {
   const state = available ? `available, int8 ${int8}` : 'not available';
   const title = [name, version].filter(Boolean).join(' ');
   return [
     `${title}: ${state}${reason ? `: ${reason}` : ''}`,
+    ...(note ? [note] : []),
     ...gflops.map(
       ({ threads, float, int8: integer }) =>
         `${threads} thread${threads === 1 ? '' : 's'}: float ${float.toFixed(0)} GFLOPS, int8 ${integer.toFixed(0)} GOPS`,

@@ -9,6 +9,8 @@ export interface EngineReport {
   readonly version?: string;
   /** Why it is not available, or why its speed could not be measured. */
   readonly reason?: string;
+  /** What is to be known of one that is available. */
+  readonly note?: string;
   readonly int8: Int8Support;
   /** 10^9 operations per second in 3x3 convolutions, a multiply-accumulate counted as two. */
   readonly gflops?: readonly SpeedReport[];
@@ -31,7 +33,8 @@ export async function reportEngine(
 ): Promise<EngineReport> {
   const { name, int8 } = engine;
   const probe = await engine.probe();
-  if (!probe.available) return { name, ...probe, int8 };
+  // The speed of an imitated GPU would take minutes to measure and tell nothing.
+  if (!probe.available || probe.isImitated) return { name, ...probe, int8 };
   const gflops: SpeedReport[] = [];
   try {
     for (const threads of options.threads) {

@@ -2,10 +2,10 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { AgentError, toAgentError } from '../../errors.js';
 import { encodeOnnx } from '../../graph/onnxCodec.js';
 import type { Engine, EngineProbe, LoadOptions, Session } from '../engine.js';
+import { probeGraph } from '../probeGraph.js';
 import { loadInThread } from '../threaded/loadInThread.js';
 import { loadError } from './loadError.js';
 import { OnnxruntimeSession } from './onnxruntimeSession.js';
-import { probeGraph } from './probeGraph.js';
 import { disableTelemetry } from './quiet.js';
 import { widenInt4 } from './widenInt4.js';
 

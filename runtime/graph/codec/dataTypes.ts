@@ -9,7 +9,7 @@ interface Storage {
   /** Typed array that holds the elements in memory. */
   readonly array: {
     new (length: number): TensorData;
-    new (buffer: ArrayBuffer): TensorData;
+    new (buffer: ArrayBuffer, byteOffset?: number, length?: number): TensorData;
     readonly BYTES_PER_ELEMENT: number;
   };
 }

@@ -41,7 +41,8 @@ export function valueResidue(proto: ValueInfoProto): Uint8Array | undefined {
   const bytes = toBinary(ValueInfoProtoSchema, proto);
   if (value === undefined) return bytes;
   const plain = toBinary(ValueInfoProtoSchema, encodeValueInfo(value, undefined));
-  return Buffer.compare(plain, bytes) === 0 ? undefined : bytes;
+  const isPlain = plain.length === bytes.length && plain.every((byte, index) => byte === bytes[index]);
+  return isPlain ? undefined : bytes;
 }
 
 /** Returns a value as a proto: the residue where there is one, with name, type and dimensions of `value`. */

@@ -12,7 +12,7 @@ for (const thread of ['caller', 'own']) {
     const { ORT_DISABLE_TELEMETRY: _, ...env } = process.env;
     const script = `
       import { onnxruntimeEngine } from '${projectRoot}dist/runtime/engines/onnxruntime/onnxruntimeEngine.js';
-      import { probeGraph } from '${projectRoot}dist/runtime/engines/onnxruntime/probeGraph.js';
+      import { probeGraph } from '${projectRoot}dist/runtime/engines/probeGraph.js';
       const session = await onnxruntimeEngine.load(probeGraph, { thread: '${thread}' });
       await session.run({ x: { dtype: 'float32', dims: [1], data: new Float32Array(1) } });
       await session.dispose();`;

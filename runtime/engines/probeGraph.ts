@@ -1,4 +1,4 @@
-import type { Graph } from '../../graph/graph.js';
+import type { Graph } from '../graph/graph.js';
 
 const shape = { dtype: 'float32', dims: [1] } as const;
 

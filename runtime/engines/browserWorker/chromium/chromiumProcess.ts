@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { AgentError } from '../../../errors.js';
+import { chromiumFlags } from './chromiumFlags.js';
+import { makeProfileFolder, removeProfileFolder, removeProfileFolderNow } from './profileFolder.js';
+
+/** Enough of what Chromium says to hold its reason for not starting. */
+const keptStderrCharacters = 4096;
+
+/**
+ * A headless Chromium with a profile of its own. It never outlives this process, not even a killed one, and never keeps
+ * it alive.
+ */
+export class ChromiumProcess {
+  readonly #child: ChildProcess;
+  readonly #gone: Promise<void>;
+  readonly #stopAtExit: () => void;
+  #stderr = '';
+
+  private constructor(child: ChildProcess, profileFolder: string) {
+    this.#child = child;
+    this.#stopAtExit = () => {
+      child.kill('SIGKILL');
+      removeProfileFolderNow(profileFolder);
+    };
+    this.#gone = ended(child).then(() => {
+      process.off('exit', this.#stopAtExit);
+      return removeProfileFolder(profileFolder);
+    });
+    child.unref();
+    for (const stream of child.stdio) (stream as Socket | null)?.unref();
+    // A command to a Chromium that has ended fails; that it has ended is told by `gone`.
+    for (const stream of child.stdio) stream?.on('error', () => undefined);
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-keptStderrCharacters);
+    });
+    // What is not read would fill the pipe.
+    (child.stdio[4] as Socket).resume();
+    process.on('exit', this.#stopAtExit);
+  }
+
+  /**
+   * Starts the Chromium at `path`, with its sandbox unless this process is root's.
+   *
+   * @throws AgentError `engine_unavailable` when the program cannot be started
+   */
+  static async start(path: string): Promise<ChromiumProcess> {
+    const profileFolder = await makeProfileFolder();
+    const flags = chromiumFlags({ profileFolder, sandbox: isSandboxed() });
+    const child = spawn(path, flags, { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] });
+    const chromium = new ChromiumProcess(child, profileFolder);
+    try {
+      await once(child, 'spawn');
+    } catch (cause) {
+      throw new AgentError('engine_unavailable', `"${path}" cannot be started`, { cause });
+    }
+    return chromium;
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  /** Settles when Chromium has ended, for whatever reason. */
+  get gone(): Promise<void> {
+    return this.#gone;
+  }
+
+  /** Why Chromium ended, as far as it said. */
+  get lastWords(): string {
+    const lines = this.#stderr.split('\n').filter((line) => line.trim() !== '');
+    return lines.findLast((line) => /FATAL|sandbox/i.test(line)) ?? lines.at(-1) ?? 'it said nothing';
+  }
+
+  /** Opens a page. The address goes over the pipe: on the command line every user could read it. */
+  openPage(url: string): void {
+    const command = { id: 1, method: 'Target.createTarget', params: { url } };
+    (this.#child.stdio[3] as Socket).write(`${JSON.stringify(command)}\0`);
+  }
+
+  /** Ends Chromium at once, whatever it does, and removes its profile. Idempotent. */
+  async stop(): Promise<void> {
+    // Until it is gone it has to be waited for, and nothing else may keep the process alive.
+    this.#child.ref();
+    this.#child.kill('SIGKILL');
+    await this.#gone;
+  }
+}
+
+/** Whether a Chromium that this process starts runs in its sandbox. */
+export function isSandboxed(): boolean {
+  return process.getuid?.() !== 0;
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+}

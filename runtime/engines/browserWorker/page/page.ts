@@ -1,0 +1,65 @@
+/** Entry point of the page: answers the agent's calls over one socket, in the order in which they come. */
+import { toAgentError } from '../../../errors.js';
+import type { TensorMap } from '../../engine.js';
+import { decodeFrame, encodeFrame, type Frame } from '../frame.js';
+import type { BrowserEngineName, Calls, Hello, Reply, Request } from '../messages.js';
+import type { PageBackend, PageSession } from './pageBackend.js';
+
+/** Each with its library, which loads only where it is used. */
+const backends: Readonly<Record<BrowserEngineName, () => Promise<PageBackend>>> = {
+  'tfjs-webgl': async () => (await import('./tfjsWebgl.js')).tfjsWebgl,
+  webgpu: async () => (await import('./webgpu.js')).webgpu,
+  webnn: async () => (await import('./webnn.js')).webnn,
+};
+
+const sessions = new Map<number, PageSession>();
+let lastSession = 0;
+let previous: Promise<unknown> = Promise.resolve();
+
+const socket = new WebSocket(new URL('socket', location.href.replace(/^http/, 'ws')));
+socket.binaryType = 'arraybuffer';
+socket.addEventListener('open', () => send({ userAgent: navigator.userAgent }));
+socket.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer>) => {
+  previous = previous.then(() => reply(decodeFrame<Request>(data)));
+});
+
+async function reply({ message, tensors }: Frame<Request>): Promise<void> {
+  const { id } = message;
+  try {
+    const { message: answer, tensors: results } = await answerTo(message, tensors);
+    send({ id, answer }, results);
+  } catch (error) {
+    const { code, message: text, detail } = toAgentError(error);
+    send({ id, error: { code, message: text, detail } });
+  }
+}
+
+async function answerTo(message: Request, tensors: TensorMap): Promise<Frame<Calls[keyof Calls]['answer']>> {
+  switch (message.kind) {
+    case 'describe': {
+      const backend = await backends[message.request.engine]();
+      return { message: await backend.describe(), tensors: {} };
+    }
+    case 'load': {
+      const backend = await backends[message.request.engine]();
+      const model = tensors.model!.data as Uint8Array;
+      const session = ++lastSession;
+      sessions.set(session, await backend.load(model, message.request.optimization));
+      return { message: { session }, tensors: {} };
+    }
+    case 'run': {
+      const start = performance.now();
+      const results = await sessions.get(message.request.session)!.run(tensors, message.request.outputs);
+      return { message: { runMs: performance.now() - start }, tensors: results };
+    }
+    case 'dispose': {
+      await sessions.get(message.request.session)!.dispose();
+      sessions.delete(message.request.session);
+      return { message: {}, tensors: {} };
+    }
+  }
+}
+
+function send(message: Hello | Reply, tensors: TensorMap = {}): void {
+  socket.send(encodeFrame({ message, tensors }));
+}

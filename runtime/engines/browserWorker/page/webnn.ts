@@ -1,0 +1,38 @@
+import { AgentError, toAgentError } from '../../../errors.js';
+import { loadOnnxruntime, onnxruntimeVersion } from './onnxruntimeWeb.js';
+import type { PageBackend } from './pageBackend.js';
+
+type DeviceType = 'npu' | 'gpu' | 'cpu';
+
+/** The part of WebNN (https://www.w3.org/TR/webnn) that is used here; TypeScript's DOM library lacks it. */
+interface Ml {
+  createContext(options: { readonly deviceType: DeviceType }): Promise<{ destroy?(): void }>;
+}
+
+/** Whatever the platform prefers where it is left to it. */
+const deviceType: DeviceType = 'gpu';
+
+/** onnxruntime-web's WebNN provider. */
+export const webnn: PageBackend = {
+  async describe() {
+    const { ml } = navigator as { ml?: Ml };
+    if (ml === undefined) {
+      throw new AgentError(
+        'engine_unavailable',
+        'the browser has no WebNN; mend: a Chromium that is built with it',
+      );
+    }
+    try {
+      const context = await ml.createContext({ deviceType });
+      context.destroy?.();
+    } catch (cause) {
+      const message = `the browser gives no WebNN context: ${toAgentError(cause).message}`;
+      throw new AgentError('engine_unavailable', `${message}; mend: a Chromium that is built with it`, {
+        cause,
+      });
+    }
+    return { libraryVersion: onnxruntimeVersion, device: `WebNN ${deviceType}`, software: false };
+  },
+  load: (model, optimization) =>
+    loadOnnxruntime(model, { provider: { name: 'webnn', deviceType }, optimization }),
+};

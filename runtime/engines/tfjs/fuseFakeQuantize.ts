@@ -1,0 +1,42 @@
+import { type Graph, intAttribute, type Node, producers } from '../../graph/graph.js';
+
+/** Quantizes and dequantizes at once: `scale * (clip(round(x / scale) + zeroPoint) - zeroPoint)`. */
+export const fakeQuantizeDomain = 'detptq';
+
+/**
+ * Returns the graph with each DequantizeLinear that reads a QuantizeLinear on the same grid replaced by one FakeQuantize of
+ * this project's own domain, which reads the float tensor. A QuantizeLinear that is left without readers is dead. Pairs
+ * whose zero points differ between channels or are no constants stay.
+ */
+export function fuseFakeQuantize(graph: Graph): Graph {
+  const makers = producers(graph);
+  const nodes = graph.nodes.map((node): Node => {
+    const quantize = makers.get(node.inputs[0] ?? '');
+    if (!isStandard(node, 'DequantizeLinear') || !isStandard(quantize, 'QuantizeLinear')) return node;
+    if (!sameGrid(quantize, node) || !hasOneRange(quantize, graph)) return node;
+    const { inputs, attributes } = quantize;
+    return { ...node, opType: 'FakeQuantize', domain: fakeQuantizeDomain, inputs, attributes };
+  });
+  return { ...graph, nodes };
+}
+
+function isStandard(node: Node | undefined, opType: string): node is Node {
+  return node?.opType === opType && node.domain === '';
+}
+
+function sameGrid(left: Node, right: Node): boolean {
+  const grid = (node: Node): string =>
+    JSON.stringify([
+      node.inputs.slice(1),
+      intAttribute(node, 'axis', 1),
+      intAttribute(node, 'block_size', 0),
+    ]);
+  return grid(left) === grid(right);
+}
+
+/** Whether all channels have one zero point and it is constant. */
+function hasOneRange(quantize: Node, graph: Graph): boolean {
+  const name = quantize.inputs[2] ?? '';
+  const zeroPoints = graph.initializers.get(name)?.data;
+  return name === '' || zeroPoints?.every((zeroPoint) => zeroPoint === zeroPoints[0]) === true;
+}

@@ -1,0 +1,97 @@
+import test, { type ExecutionContext } from 'ava';
+import { loadDetector } from '../../runtime/detector/detector.js';
+import { readModelFiles } from '../../runtime/detector/modelFiles.js';
+import type { Engine, TensorMap } from '../../runtime/engines/engine.js';
+import { onnxruntimeEngine } from '../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
+import type { Graph } from '../../runtime/graph/graph.js';
+import { enginesUnderTest } from '../helpers/engines.js';
+import { runOnce } from '../helpers/graphRuns.js';
+import { projectRoot, sharedAvailable, sharedModels } from '../helpers/paths.js';
+import { pyramidFrames } from '../helpers/pyramidDetector.js';
+import { quantizedModel } from '../helpers/quantizedModel.js';
+import { fedName, teacherForced } from '../helpers/teacherForced.js';
+
+/** Whole detectors on each engine against onnxruntime, which runs the graph as it stands. */
+const engines = (await enginesUnderTest()).filter(({ engine }) => engine !== onnxruntimeEngine);
+
+const demo = { name: 'the demo detector', manifest: `${projectRoot}deploy/demo-model/model`, weightBits: 4 };
+/** The one that an imitated GPU compiles and runs in seconds, with TensorFlow.js. */
+const quickest = { engine: 'tfjs-webgl', model: 'yolo-fastest-1.1-xl' };
+const models = [demo, ...sharedModels.map((model) => ({ ...model, weightBits: 8 }))];
+
+for (const { name: model, manifest, weightBits } of models) {
+  for (const { name, engine, engineTest, isImitated } of engines) {
+    const isQuick = !isImitated || (engine.name === quickest.engine && model === quickest.model);
+    const modelTest = isQuick && (model === demo.name || sharedAvailable) ? engineTest : test.skip;
+
+    const tolerance = engine.startsBrowser ? 1e-3 : 1e-4;
+
+    modelTest(`${name}: ${model} in float is onnxruntime's to ${tolerance}`, async (t) => {
+      const { graph, feeds } = await readModel(manifest);
+      const expected = await runOnce(graph, feeds);
+      const got = await runOn(engine, graph, feeds);
+      for (const { name } of graph.outputs) {
+        const distance = relativeL2(expected[name]!.data as Float32Array, got[name]!.data as Float32Array);
+        t.true(distance <= tolerance, `output ${name} is ${distance} away`);
+      }
+    });
+
+    // Hundreds of outputs read back: a minute on an imitated GPU, which the operators' own cases stand in for.
+    const codesTest = isImitated ? test.skip : modelTest;
+
+    codesTest(`${name}: ${model} with W${weightBits}A8 has onnxruntime's codes`, async (t) => {
+      const { graph, feeds } = await readModel(manifest);
+      const quantized = await quantizedModel(graph, { weightBits, feeds });
+      const { teacher, pupil, codes } = teacherForced(quantized);
+      const expected = await runOnce(teacher, feeds);
+      const fed = Object.fromEntries(codes.map((code) => [fedName(code), expected[code]!]));
+      assertCodes(t, { codes, expected, got: await runOn(engine, pupil, { ...feeds, ...fed }) });
+    });
+  }
+}
+
+async function readModel(path: string): Promise<{ graph: Graph; feeds: TensorMap }> {
+  const { graph, manifest } = await readModelFiles(path);
+  const detector = await loadDetector({ manifest, graph }, onnxruntimeEngine);
+  try {
+    const [frame] = await pyramidFrames(1);
+    const { tensor } = await detector.prepare(frame!.bytes);
+    return { graph, feeds: { [manifest.input.name]: tensor } };
+  } finally {
+    await detector.dispose();
+  }
+}
+
+async function runOn(engine: Engine, graph: Graph, feeds: TensorMap): Promise<TensorMap> {
+  const session = await engine.load(graph);
+  try {
+    return await session.run(feeds);
+  } finally {
+    await session.dispose();
+  }
+}
+
+function relativeL2(expected: Float32Array, got: Float32Array): number {
+  const squared = (values: Float32Array) => values.reduce((sum, value) => sum + value * value, 0);
+  const difference = expected.map((value, index) => value - got[index]!);
+  return Math.sqrt(squared(difference) / squared(expected));
+}
+
+/** Sums that differ in their last bit fall on either side of a tie now and then. */
+function assertCodes(
+  t: ExecutionContext,
+  { codes, expected, got }: { codes: readonly string[]; expected: TensorMap; got: TensorMap },
+): void {
+  let [count, different] = [0, 0];
+  for (const code of codes) {
+    const [right, values] = [expected[code]!.data as Uint8Array, got[code]!.data as Uint8Array];
+    for (let index = 0; index < right.length; index++) {
+      const distance = Math.abs(right[index]! - values[index]!);
+      if (distance > 1) t.fail(`${code}[${index}]: expected ${right[index]}, got ${values[index]}`);
+      different += distance;
+    }
+    count += right.length;
+  }
+  t.true(count > 10_000);
+  t.true(different <= 0.001 * count, `${different} of ${count} codes differ by one`);
+}

@@ -1,0 +1,49 @@
+import type { ExecutionContext } from 'ava';
+import { onnxruntimeEngine } from '../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
+import type { Tensor } from '../../runtime/graph/tensor.js';
+import { enginesUnderTest } from '../helpers/engines.js';
+import { runOnce } from '../helpers/graphRuns.js';
+import { graphBuilder, randomFeeds } from '../helpers/graphs.js';
+import { opCases } from './opCases.js';
+
+/** Cases that an engine refuses, for it would compute them wrongly. */
+const refused: Readonly<Record<string, readonly string[]>> = {
+  webgpu: ['Slice with steps, from the end and backwards'],
+};
+
+/** Each engine's operators against onnxruntime's, which run as the graph stands: codes equal, floats to 1e-5. */
+for (const { name, engine, engineTest } of await enginesUnderTest()) {
+  if (engine === onnxruntimeEngine) continue;
+
+  for (const { title, build, opset, feeds } of opCases) {
+    engineTest(`${name}: ${title}`, async (t) => {
+      const g = graphBuilder(opset === undefined ? {} : { opset });
+      const graph = g.build(build(g));
+      const fed = feeds ?? randomFeeds(graph);
+      if (refused[engine.name]?.includes(title)) {
+        return void (await t.throwsAsync(engine.load(graph), { code: 'op_unsupported' }));
+      }
+      const expected = await runOnce(graph, fed);
+      const session = await engine.load(graph);
+      try {
+        const got = await session.run(fed);
+        for (const { name } of graph.outputs) assertAgrees(t, expected[name]!, got[name]!);
+      } finally {
+        await session.dispose();
+      }
+    });
+  }
+}
+
+function assertAgrees(t: ExecutionContext, expected: Tensor, got: Tensor): void {
+  t.is(got.dtype, expected.dtype);
+  t.deepEqual(got.dims, expected.dims);
+  if (expected.dtype !== 'float32') return void t.deepEqual(got.data, expected.data);
+  t.is(got.data.length, expected.data.length);
+  const values = got.data as Float32Array;
+  const differing = (expected.data as Float32Array).findIndex((value, index) => {
+    // What is NaN here alone is no difference that a bound would show.
+    return !(Math.abs(values[index]! - value) <= 1e-5 * Math.max(1, Math.abs(value)));
+  });
+  t.is(differing, -1, `element ${differing}: ${values[differing]} in place of ${expected.data[differing]}`);
+}

@@ -1,0 +1,65 @@
+import test from 'ava';
+import { enginesUnderTest } from '../../../helpers/engines.js';
+import { graphBuilder, randomFeeds } from '../../../helpers/graphs.js';
+
+/** What engines on TensorFlow.js hold there. The count is the process's own, over all backends. */
+const tested = (await enginesUnderTest()).filter(({ name }) => name.startsWith('tfjs-'));
+
+async function tensorCount(): Promise<number> {
+  const tf = await import('@tensorflow/tfjs-core');
+  return tf.memory().numTensors;
+}
+
+/** Two convolutions with what lies between them: layouts, temporaries, a constant in two layouts, two outputs. */
+function smallGraph() {
+  const g = graphBuilder();
+  const x = g.conv(g.input('x', [1, 3, 8, 8]), { weights: [4, 3, 3, 3], pad: 1 });
+  const rows = g.node('Reshape', [x, g.ints(1, 4, 64)]);
+  const back = g.node('Reshape', [g.node('Softmax', [rows]), g.ints(1, 4, 8, 8)]);
+  const sum = g.node('Add', [back, g.node('Mul', [x, g.weights(4, 1, 1)])]);
+  return g.build([g.conv(sum, { weights: [2, 4, 1, 1] }), rows]);
+}
+
+for (const { name, engine, available } of tested) {
+  const engineTest = available ? test.serial : test.serial.skip;
+
+  engineTest(`${name}: a thousand runs leave no tensor behind, nor does a session disposed of`, async (t) => {
+    const before = await tensorCount();
+    const graph = smallGraph();
+    const feeds = randomFeeds(graph);
+    const session = await engine.load(graph);
+    const loaded = await tensorCount();
+    t.true(loaded > before);
+    const second = [graph.outputs[1]!.name];
+    for (let run = 0; run < 1000; run++) await session.run(feeds, run % 2 === 0 ? undefined : second);
+    t.is(await tensorCount(), loaded);
+    await session.dispose();
+    t.is(await tensorCount(), before);
+  });
+
+  engineTest(`${name}: a load or a run that fails leaves no tensor behind`, async (t) => {
+    const before = await tensorCount();
+    const g = graphBuilder();
+    const product = g.node('MatMul', [g.input('x', [2, 3]), g.weights(3, 2)]);
+    const unsupported = g.build([g.node('Resize', [product, '', '', g.ints(4, 4)])]);
+    await t.throwsAsync(engine.load(unsupported), { code: 'op_unsupported' });
+    t.is(await tensorCount(), before);
+    const session = await engine.load(smallGraph());
+    const loaded = await tensorCount();
+    await t.throwsAsync(session.run({}), { code: 'engine_run_failed' });
+    await t.throwsAsync(session.run(randomFeeds(smallGraph()), ['nowhere']), { code: 'engine_run_failed' });
+    t.is(await tensorCount(), loaded);
+    await session.dispose();
+  });
+
+  engineTest(`${name}: sessions share the backend, and disposing of one leaves the other`, async (t) => {
+    const graph = smallGraph();
+    const feeds = randomFeeds(graph);
+    const [one, other] = await Promise.all([engine.load(graph), engine.load(graph)]);
+    const [expected, same] = await Promise.all([one.run(feeds), other.run(feeds)]);
+    t.deepEqual(same, expected);
+    await one.dispose();
+    t.deepEqual(await other.run(feeds), expected);
+    await other.dispose();
+  });
+}

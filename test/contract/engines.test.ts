@@ -14,7 +14,8 @@ const engines = (await enginesUnderTest()).flatMap((tested): EngineUnderTest[] =
     : [tested, { ...tested, name: `${name} in its own thread`, engine: { ...engine, load } }];
 });
 
-for (const { name, engine, engineTest } of engines) {
+for (const { name, engine, available } of engines) {
+  const engineTest = available ? test : test.skip;
   const loaded: Session[] = [];
 
   const load: typeof engine.load = async (graph, options) => {

@@ -1,13 +1,12 @@
-import test, { type TestFn } from 'ava';
 import type { Engine } from '../../runtime/engines/engine.js';
 import { engineNames, getEngine } from '../../runtime/engines/registry.js';
 
-/** An engine and the test function for it: a visible skip where the engine does not work. */
+/** An engine and whether it works here: where it does not, its tests are to be skipped visibly. */
 export interface EngineUnderTest {
+  /** With the reason where the engine does not work. */
   readonly name: string;
   readonly engine: Engine;
   readonly available: boolean;
-  readonly engineTest: TestFn;
   /** Whether it runs on a GPU that the CPU imitates, so that a whole detector takes seconds. */
   readonly isImitated: boolean;
 }
@@ -18,14 +17,7 @@ export async function enginesUnderTest(): Promise<EngineUnderTest[]> {
     engineNames.map(async (name) => {
       const engine = getEngine(name);
       const { available, reason, isImitated = false } = await engine.probe();
-      const engineTest = (available ? test : test.skip) as TestFn;
-      return {
-        name: available ? name : `${name} (${reason})`,
-        engine,
-        available,
-        engineTest,
-        isImitated,
-      };
+      return { name: available ? name : `${name} (${reason})`, engine, available, isImitated };
     }),
   );
 }

@@ -24,6 +24,12 @@ export interface HttpServer {
 const requestTimeoutMs = 60_000;
 
 /**
+ * Longer than clients and proxies leave a connection idle, 60 s at most by default: who ends it first must not be the server,
+ * for a request sent at that moment would be lost.
+ */
+const keepAliveTimeoutMs = 65_000;
+
+/**
  * Starts to serve `listener`.
  *
  * @throws AgentError `port_in_use`, `config_invalid` when the address cannot be listened on for another reason
@@ -32,9 +38,10 @@ export async function startHttpServer(
   listener: RequestListener,
   { host, port }: HttpServerOptions,
 ): Promise<HttpServer> {
+  const timeouts = { requestTimeout: requestTimeoutMs, keepAliveTimeout: keepAliveTimeoutMs };
   const open = new Set<ServerResponse>();
   let closing = false;
-  const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => {
+  const server = createServer(timeouts, (request, response) => {
     open.add(response);
     if (closing) response.setHeader('Connection', 'close');
     response.once('close', () => {

@@ -46,6 +46,15 @@ test('a shutdown does not wait for idle keep-alive connections', async (t) => {
   t.true(await server.close(10_000));
 });
 
+test('an idle connection outlives those of clients and proxies', async (t) => {
+  const { server } = await startHttpAgent(t);
+  const agent = new Agent({ keepAlive: true });
+  t.teardown(() => agent.destroy());
+  const { headers } = await send(`${server.url}/healthz`, { agent });
+  const [, seconds] = /timeout=(\d+)/.exec(String(headers['keep-alive']))!;
+  t.true(Number(seconds) > 60, seconds);
+});
+
 test('a shutdown cuts what is under way at the time-out and says so', async (t) => {
   const gate = new Gate();
   const { server, detect } = await startHttpAgent(t, { model: new FakeModel('a', { onRun: gate.pass }) });

@@ -2,8 +2,10 @@ import test from 'ava';
 import { enginesUnderTest } from '../../../helpers/engines.js';
 import { graphBuilder, randomFeeds } from '../../../helpers/graphs.js';
 
-/** What engines on TensorFlow.js hold there. The count is the process's own, over all backends. */
-const tested = (await enginesUnderTest()).filter(({ name }) => name.startsWith('tfjs-'));
+/** What engines on TensorFlow.js hold there. The count is the process's own, over all backends; a page's is not seen here. */
+const tested = (await enginesUnderTest()).filter(
+  ({ engine }) => engine.name.startsWith('tfjs-') && !engine.startsBrowser,
+);
 
 async function tensorCount(): Promise<number> {
   const tf = await import('@tensorflow/tfjs-core');

@@ -48,7 +48,7 @@ export interface IntegerTensor {
 /**
  * An image, as codes. Of the value `x` that the QDQ graph's float input `[1, C, H, W]` holds in channel c, the code is
  * `clamp(round((multipliers[c] * x + offsets[c]) / scale) + zeroPoint, 0, 255)`, ties to even, on the grid of the tensor
- * of that name. Neutral factors are 1 and 0.
+ * of that name. Neutral factors are 1 and 0. Channels of the tensor beyond those of the multipliers are padding.
  */
 export interface IntegerInput {
   /** Of the input of the QDQ graph, and of the tensor of codes. */
@@ -189,7 +189,9 @@ export interface ChannelGathering {
 }
 
 export interface ChannelRun {
-  readonly tensor: string;
+  /** `null` for padding: channels of any codes, which nothing makes use of. */
+  readonly tensor: string | null;
+  /** 0 for padding. */
   readonly start: number;
   /** > 0 */
   readonly size: number;
@@ -202,7 +204,7 @@ export function operationInputs(operation: Operation): readonly string[] {
     case 'product':
       return [...new Set(operation.inputs)];
     case 'gatherChannels':
-      return [...new Set(operation.runs.map(({ tensor }) => tensor))];
+      return [...new Set(operation.runs.flatMap(({ tensor }) => tensor ?? []))];
     default:
       return [operation.input];
   }

@@ -3,7 +3,7 @@ import { clamp } from '../../../runtime/quantParams.js';
 import { type ChannelClasses, pinnedClass } from './channelClasses.js';
 import { channelClasses } from './channelFlow.js';
 import type { ClassEvidence } from './classEvidence.js';
-import { DisjointSets } from './disjointSets.js';
+import { DisjointSets } from '../../../runtime/disjointSets.js';
 import { siluMuls } from './silu.js';
 
 /** No channel is scaled further than this, either way. */

@@ -39,8 +39,8 @@ export type NhwcShape = readonly [1, number, number, number];
 export interface IntegerTensor {
   readonly shape: NhwcShape;
   /**
-   * `null` for float32 values that are on no grid. Only a convolution or a gathering of channels makes such a tensor, and
-   * nothing but outputs reads it.
+   * `null` for float32 values that are on no grid: heads. Only a convolution that is not in groups makes such a tensor, and
+   * only an output is one.
    */
   readonly grid: Grid | null;
 }

@@ -9,9 +9,10 @@ import type {
   Sum,
 } from '../../../lowering/integerGraph.js';
 import { writeActivation, writeRequantization } from './activations.js';
-import { type Ports, writeClip, writeConvolution, writeHead } from './convolutions.js';
+import { type Ports, writeClip, writeConvolution } from './convolutions.js';
 import { GatheringWriter } from './gatherings.js';
 import { GraphWriter } from './graphWriter.js';
+import { writeHead } from './heads.js';
 import { writeResizing } from './resizing.js';
 
 /** DequantizeLinear, Clip and Split take what they are given here from this version of the standard operators on. */

@@ -43,9 +43,9 @@ export const convolutionRule: Rule = (node, translation) => {
       const operation = convolution(output, range);
       return operation && translation.addOnGrid(operation, { grid, dims });
     },
-    float: (output) => {
-      translation.add(convolution(output, allCodes)!, { grid: null, dims });
-    },
+    ...(kernel.groups === 1 && {
+      float: (output: string) => translation.add(convolution(output, allCodes)!, { grid: null, dims }),
+    }),
   });
 };
 

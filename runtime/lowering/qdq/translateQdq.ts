@@ -1,11 +1,12 @@
 import { toAgentError } from '../../errors.js';
-import { type Graph, type Node, nodeLabel } from '../../graph/graph.js';
+import { type Graph, nodeLabel } from '../../graph/graph.js';
 import { extractSubgraph } from '../../graph/passes/extractSubgraph.js';
 import { foldConstants } from '../../graph/passes/foldConstants.js';
 import { inferShapes } from '../../graph/passes/inferShapes.js';
 import { removeDeadNodes } from '../../graph/passes/removeDeadNodes.js';
-import type { IntegerGraph, IntegerOutput } from '../integerGraph.js';
+import type { IntegerGraph } from '../integerGraph.js';
 import { removeDeadOperations } from '../removeDeadOperations.js';
+import { cutTail } from './cutTail.js';
 import { rules } from './rules/rules.js';
 import { Translation } from './translation.js';
 
@@ -37,58 +38,23 @@ export function translateQdq(original: Graph): TranslationResult {
   }
   const translation = new Translation(graph);
   for (const node of graph.nodes) if (node.domain === '') rules[node.opType]?.(node, translation);
-  const { outputs, unlowered } = cut(translation);
-  const lowered = translation.operations.filter(({ kind }) => kind === 'convolution').length;
-  if (translation.inputs.length === 0) return { graph: undefined, reason: 'its image is not quantized' };
-  if (lowered === 0 || outputs.length === 0)
-    return { graph: undefined, reason: 'no convolution of it is quantized' };
-  if (translation.inputs.some(({ name }) => unlowered.reads.has(name)))
-    return {
-      graph: undefined,
-      reason: `its image is also read in float, by ${unlowered.reads.get(translation.inputs[0]!.name)}`,
-    };
-  const tail = extractSubgraph(graph, {
+  const { outputs, tail, inputReader } = cutTail(translation);
+  const convolutions = graph.nodes.filter(({ opType }) => opType === 'Conv');
+  const lowered = convolutions.filter((node) => !tail.has(node)).length;
+  if (lowered === 0) return { graph: undefined, reason: 'none of its convolutions is quantized' };
+  if (inputReader !== undefined) {
+    const { input, reader } = inputReader;
+    return { graph: undefined, reason: `its input "${input}" is read in float by ${reader}` };
+  }
+  const { inputs, tensors, operations } = translation;
+  const rest = extractSubgraph(graph, {
     from: outputs.map(({ floatName }) => floatName),
     to: graph.outputs.map(({ name }) => name),
   });
-  const { inputs, tensors, operations } = translation;
+  const stop = graph.nodes.find((node) => tail.has(node) && node.opType === 'QuantizeLinear');
   return {
-    graph: removeDeadOperations({ name: graph.name, inputs, tensors, operations, outputs, tail }),
-    convolutions: { lowered, total: graph.nodes.filter(({ opType }) => opType === 'Conv').length },
-    stoppedAt: unlowered.first && nodeLabel(unlowered.first),
+    graph: removeDeadOperations({ name: graph.name, inputs, tensors, operations, outputs, tail: rest }),
+    convolutions: { lowered, total: convolutions.length },
+    stoppedAt: stop && nodeLabel(stop),
   };
-}
-
-/** Where the network ends and the tail begins. */
-function cut(translation: Translation) {
-  const { graph, views, pending } = translation;
-  const outputs: IntegerOutput[] = [];
-  const reads = new Map<string, string>();
-  const tail = new Set<Node>();
-  const seen = new Set<string>();
-  const stack = graph.outputs.map(({ name }) => ({ name, reader: 'an output' }));
-  while (stack.length > 0) {
-    const { name, reader } = stack.pop()!;
-    if (seen.has(name)) continue;
-    seen.add(name);
-    const isFloat = translation.isFloat(name);
-    const view = isFloat ? views.get(name) : undefined;
-    const tensor = view && translation.materialize(view);
-    const float = pending.get(name)?.float;
-    if (tensor !== undefined) outputs.push({ tensor, floatName: name });
-    else if (float) {
-      float(name);
-      outputs.push({ tensor: name, floatName: name });
-    } else {
-      const node = translation.producer(name);
-      if (node === undefined) {
-        if (!graph.initializers.has(name)) reads.set(name, reader);
-        continue;
-      }
-      tail.add(node);
-      for (const input of node.inputs) if (input !== '') stack.push({ name: input, reader: nodeLabel(node) });
-    }
-  }
-  const first = graph.nodes.find((node) => tail.has(node) && node.opType === 'QuantizeLinear');
-  return { outputs, unlowered: { reads, first } };
 }

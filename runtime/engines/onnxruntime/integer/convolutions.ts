@@ -1,5 +1,6 @@
 import type { Convolution, IntegerTensor } from '../../../lowering/integerGraph.js';
 import type { GraphWriter } from './graphWriter.js';
+import { pairedPixels } from './pairedPixels.js';
 
 /** What an operation reads and makes. */
 export interface Ports {
@@ -8,17 +9,15 @@ export interface Ports {
 }
 
 /** Writes a convolution from codes to codes. */
-export function writeConvolution(
-  writer: GraphWriter,
-  convolution: Convolution,
-  { input, output }: Ports,
-): void {
-  const { input: name, weightScales, bias, groups, strides, dilations, codeRange } = convolution;
+export function writeConvolution(writer: GraphWriter, original: Convolution, { input, output }: Ports): void {
+  const paired = pairedPixels(original, { input, output });
+  const convolution = paired?.convolution ?? original;
+  const { weightScales, bias, groups, strides, dilations, codeRange } = convolution;
   const isClipped = codeRange[0] > 0 || codeRange[1] < 255;
   const { top, left, bottom, right } = convolution.padding;
   const [filters, height, width] = convolution.weightShape;
   const inputs = [
-    name,
+    paired ? writer.standard('Reshape', [original.input, writer.ints(paired.shape)]) : original.input,
     ...writer.grid(input.grid!),
     writer.constant(channelsFirst(convolution)),
     writer.floats(weightScales),

@@ -4,6 +4,7 @@ import type { ChannelCorrection } from '../quantize/channelCorrection.js';
 import { reconstructWeights } from '../quantize/gptq.js';
 import type { PIndex } from '../quantize/lpMetric.js';
 import { matchMoments } from '../quantize/moments.js';
+import { PerP } from '../quantize/perP.js';
 import type { Layer } from '../quantize/plan.js';
 import type { ScaleTable } from '../quantize/scaleTable.js';
 import { dequantizeWeights, type QuantizedWeights } from '../quantize/weightGrid.js';
@@ -80,7 +81,7 @@ function withLayer(
 ): ScaleTable {
   return {
     ...table,
-    weights: weights ? table.weights.with(index, weights) : table.weights,
+    weights: weights ? table.weights.with(index, PerP.of(weights)) : table.weights,
     corrections: table.corrections.with(index, correction),
   };
 }

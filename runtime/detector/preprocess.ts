@@ -1,4 +1,4 @@
-import type { ImageCodes } from '../engines/imageCodes.js';
+import { channelCodes, type ImageCodes } from '../engines/imageCodes.js';
 import { elementCount, float32Tensor, type Tensor } from '../graph/tensor.js';
 import type { InputTransform } from './geometry.js';
 import type { RawImage } from './image.js';
@@ -9,33 +9,27 @@ import type { InputManifest } from './manifest.js';
  * the network's channel order; or those values as codes where the session takes an image so.
  *
  * The picture is sampled at the size that `transform` gives, between the centres of the four nearest pixels, without
- * antialiasing, as OpenCV's INTER_LINEAR does it (and so the training of most detectors: antialiasing costs
- * NanoDet-Plus 1.2 AP on COCO). Around it every byte is `padValue`.
+ * antialiasing and rounded to bytes, as OpenCV's INTER_LINEAR does it (and so the training of most detectors:
+ * antialiasing costs NanoDet-Plus 1.2 AP on COCO). Around it every byte is `padValue`. So the input takes 256 values in
+ * each channel, and a quantizer with those for its steps changes none of them.
  *
  * @param options.codes see `TensorInfo.codes`
- * @param options.memory for the tensor, all of which is overwritten but for the padding of codes; of the wrong type or size
- *   it is not used. Default: fresh memory, which takes four times as long.
+ * @param options.memory for the tensor, all of which is overwritten but for the padding of codes; of another type or size it
+ *   is not used. Default: fresh memory, which takes four times as long.
  */
-export function inputTensor(
-  picture: RawImage,
-  transform: InputTransform,
-  { input, codes, memory }: InputOptions,
-): Tensor {
-  const { shape, padValue } = input;
-  const [, , height, width] = shape;
-  const lines = channelLines(input, codes);
-  const tensor = codes ? codesTensor(codes, memory) : floatTensor(shape, memory);
-  const [values, step, distance] = codes
-    ? [clamped(tensor.data as Uint8Array), codes.dims[3], 1]
-    : [tensor.data as Float32Array, 1, height * width];
-  const planes = [0, 1, 2].map((channel) => values.subarray(channel * distance)) as Planes;
+export function inputTensor(picture: RawImage, transform: InputTransform, options: InputOptions): Tensor {
+  const { input, codes } = options;
+  const [, , height, width] = input.shape;
+  const { tensor, data, step, distance } = codes ? codesTarget(codes, options) : floatTarget(options);
+  const planes = [0, 1, 2].map((channel) => data.subarray(channel * distance)) as Planes;
+  const values = [0, 1, 2].map((channel) => valuesOfBytes(options, channel)) as Planes;
   if (transform.width < width || transform.height < height) {
     for (const [c, plane] of planes.entries()) {
-      const value = padValue * lines[c]!.scale + lines[c]!.shift;
+      const value = values[c]!.at(-1)!;
       for (let at = 0, end = height * width * step; at < end; at += step) plane[at] = value;
     }
   }
-  resample(picture, { transform, input, lines, planes, step });
+  resample(picture, { transform, input, values, planes, step });
   return tensor;
 }
 
@@ -47,56 +41,46 @@ export interface InputOptions {
 
 export type InputMemory = Float32Array | Uint8Array;
 
-/** The value of a channel as `scale * byte + shift`. */
-interface Line {
-  readonly scale: number;
-  readonly shift: number;
+/** A tensor to be written, and where in its data the pixels of a channel lie. */
+interface TensorTarget {
+  readonly tensor: Tensor;
+  readonly data: InputMemory;
+  /** From one pixel to the next. */
+  readonly step: number;
+  /** From one channel to the next. */
+  readonly distance: number;
 }
 
-function channelLines({ mean, std }: InputManifest, codes: ImageCodes | undefined): [Line, Line, Line] {
-  const line = (c: 0 | 1 | 2): Line => {
-    const scale = 1 / std[c];
-    const shift = -mean[c] / std[c];
-    if (codes === undefined) return { scale, shift };
-    const [factor, term] = [codes.factors[c]!, codes.terms[c]!];
-    return { scale: factor * scale, shift: factor * shift + term };
-  };
-  return [line(0), line(1), line(2)];
-}
-
-function floatTensor(shape: InputManifest['shape'], memory: InputMemory | undefined): Tensor {
-  const size = elementCount(shape);
+function floatTarget({ input: { shape }, memory }: InputOptions): TensorTarget {
+  const [, channels, height, width] = shape;
+  const size = channels * height * width;
   const fits = memory instanceof Float32Array && memory.length === size;
-  return float32Tensor(shape, fits ? memory : new Float32Array(size));
+  const data = fits ? memory : new Float32Array(size);
+  return { tensor: float32Tensor(shape, data), data, step: 1, distance: height * width };
 }
 
-function codesTensor({ dims }: ImageCodes, memory: InputMemory | undefined): Tensor {
+function codesTarget({ dims }: ImageCodes, { memory }: InputOptions): TensorTarget {
   const size = elementCount(dims);
   const fits = memory instanceof Uint8Array && memory.length === size;
-  return { dtype: 'uint8', dims, data: fits ? memory : new Uint8Array(size) };
+  const data = fits ? memory : new Uint8Array(size);
+  return { tensor: { dtype: 'uint8', dims, data }, data, step: dims[3], distance: 1 };
 }
 
-/** The same memory, in which values are rounded half to even and clamped as codes are. */
-function clamped({ buffer, byteOffset, length }: Uint8Array): Uint8ClampedArray {
-  return new Uint8ClampedArray(buffer, byteOffset, length);
-}
-
-type Plane = Float32Array | Uint8ClampedArray;
-type Planes = [Plane, Plane, Plane];
+type Planes = [InputMemory, InputMemory, InputMemory];
 
 interface Target {
   readonly transform: InputTransform;
   readonly input: InputManifest;
-  readonly lines: readonly [Line, Line, Line];
+  /** What stands for each byte of a channel, and last for the padding. */
+  readonly values: Planes;
   readonly planes: Planes;
   /** From one pixel of a plane to the next. */
   readonly step: number;
 }
 
-function resample(picture: RawImage, { transform, input, lines, planes, step }: Target): void {
+function resample(picture: RawImage, { transform, input, values, planes, step }: Target): void {
   const [plane0, plane1, plane2] = planes;
-  const [scale0, scale1, scale2] = [lines[0].scale, lines[1].scale, lines[2].scale];
-  const [shift0, shift1, shift2] = [lines[0].shift, lines[1].shift, lines[2].shift];
+  const [values0, values1, values2] = values;
   const [first, third] = input.color === 'RGB' ? [0, 2] : [2, 0];
   const rowLength = 3 * picture.width;
   const rows = samples(picture.height, transform.height, rowLength);
@@ -118,28 +102,42 @@ function resample(picture: RawImage, { transform, input, lines, planes, step }: 
       const lowerLeft = down * left;
       const lowerRight = down * right;
       plane0[at] =
-        (upper[l + first]! * upperLeft +
-          upper[r + first]! * upperRight +
-          lower[l + first]! * lowerLeft +
-          lower[r + first]! * lowerRight) *
-          scale0 +
-        shift0;
+        values0[
+          (upper[l + first]! * upperLeft +
+            upper[r + first]! * upperRight +
+            lower[l + first]! * lowerLeft +
+            lower[r + first]! * lowerRight +
+            0.5) |
+            0
+        ]!;
       plane1[at] =
-        (upper[l + 1]! * upperLeft +
-          upper[r + 1]! * upperRight +
-          lower[l + 1]! * lowerLeft +
-          lower[r + 1]! * lowerRight) *
-          scale1 +
-        shift1;
+        values1[
+          (upper[l + 1]! * upperLeft +
+            upper[r + 1]! * upperRight +
+            lower[l + 1]! * lowerLeft +
+            lower[r + 1]! * lowerRight +
+            0.5) |
+            0
+        ]!;
       plane2[at] =
-        (upper[l + third]! * upperLeft +
-          upper[r + third]! * upperRight +
-          lower[l + third]! * lowerLeft +
-          lower[r + third]! * lowerRight) *
-          scale2 +
-        shift2;
+        values2[
+          (upper[l + third]! * upperLeft +
+            upper[r + third]! * upperRight +
+            lower[l + third]! * lowerLeft +
+            lower[r + third]! * lowerRight +
+            0.5) |
+            0
+        ]!;
     }
   }
+}
+
+/** Returns what stands for each byte of a channel in the network's input, and last for `padValue`. */
+function valuesOfBytes({ input, codes }: InputOptions, channel: number): InputMemory {
+  const [mean, std] = [input.mean[channel]!, input.std[channel]!];
+  const bytes = Float32Array.from({ length: 257 }, (_, byte) => (byte < 256 ? byte : input.padValue));
+  const values = bytes.map((byte) => (byte - mean) / std);
+  return codes ? channelCodes(values, codes, channel) : values;
 }
 
 /** For each of `to` samples along an axis of `from` pixels: the offsets of the two pixels it lies between. */

@@ -7,7 +7,9 @@ import { loadInThread } from '../threaded/loadInThread.js';
 import { loadError } from './loadError.js';
 import { loadLowered } from './lowered/loadLowered.js';
 import { OnnxruntimeSession } from './onnxruntimeSession.js';
+import { productSumsSaturate } from './productSums.js';
 import { disableTelemetry } from './quiet.js';
+import { unsignWeights } from './unsignWeights.js';
 import { widenInt4 } from './widenInt4.js';
 
 type Onnxruntime = typeof import('onnxruntime-node');
@@ -16,7 +18,8 @@ disableTelemetry();
 
 /**
  * onnxruntime on the CPU: float32 and int8 in integers. Quantized graphs are given to it as they are, apart from
- * 4-bit weights, which are widened to 8 bits, and, where `lowering` allows it, the rewriting to its own integer operators.
+ * 4-bit weights, which are widened to 8 bits, and from the sign of weights where products of signed ones saturate; and,
+ * where `lowering` allows it, rewritten to its own integer operators.
  */
 export const onnxruntimeEngine: Engine = {
   name: 'onnxruntime',
@@ -38,7 +41,7 @@ export const onnxruntimeEngine: Engine = {
     if (options.thread === 'own') return loadInThread(this.name, graph, options);
     const ort = await importOnnxruntime();
     const wide = widenInt4(graph);
-    const onnx = encodeOnnx(wide);
+    const onnx = encodeOnnx(productSumsSaturate() ? unsignWeights(wide) : wide);
     const load = async (bytes: Uint8Array): Promise<OnnxruntimeSession> => {
       try {
         const session = await ort.InferenceSession.create(bytes, sessionOptions(options));

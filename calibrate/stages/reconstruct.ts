@@ -17,8 +17,8 @@ import { type Site, sampledInputs, sampledOutputs } from './layerSite.js';
 
 /** What reconstruction decides for one layer. */
 export interface ReconstructedLayer {
-  /** Whatever the layer's p. `undefined` where they stay as they were. */
-  readonly weights: QuantizedWeights | undefined;
+  /** By p of `pValues`; p that give equal weights share one object. `undefined` where they stay as they were. */
+  readonly weights: readonly QuantizedWeights[] | undefined;
   readonly correction: ChannelCorrection | undefined;
 }
 
@@ -81,7 +81,7 @@ function withLayer(
 ): ScaleTable {
   return {
     ...table,
-    weights: weights ? table.weights.with(index, PerP.same(weights)) : table.weights,
+    weights: weights ? table.weights.with(index, PerP.of(weights)) : table.weights,
     corrections: table.corrections.with(index, correction),
   };
 }
@@ -107,7 +107,7 @@ async function decide(
     layerOutputs(workbench, { rows: values, size: rows.size }, { weights: of, bias, group: rows.group });
   const correction = matchMoments({
     float: await outputs(rows.float, weights.data as Float32Array),
-    quantized: await outputs(rows.quantized, dequantizeWeights(rounded)),
+    quantized: await outputs(rows.quantized, dequantizeWeights(rounded[pOfLayer[index]!]!)),
     channels: weights.dims[0]!,
   });
   return { weights: rounded, correction };

@@ -50,9 +50,19 @@ export async function reconstructLayers(
   options: ReconstructOptions,
 ): Promise<ScaleTable> {
   const { graph, plan, inputs } = problem;
+  const inFloat = new Prefix(graph, { ...plan, gridOfTensor: new Map() }, inputs);
+  return Prefix.using([inFloat, new Prefix(graph, plan, inputs)], (float, quantized) =>
+    reconstructFrom(workbench, problem, { ...options, float, quantized }),
+  );
+}
+
+async function reconstructFrom(
+  workbench: Workbench,
+  problem: SearchProblem,
+  { float, quantized, ...options }: ReconstructOptions & Pick<Site, 'float' | 'quantized'>,
+): Promise<ScaleTable> {
+  const { graph, plan } = problem;
   let { table } = problem;
-  const float = new Prefix(graph, { ...plan, gridOfTensor: new Map() }, inputs);
-  const quantized = new Prefix(graph, plan, inputs);
   for (const layer of plan.layers) {
     let decided = options.known(layer.index);
     if (!isRebuilt(layer, options)) continue;

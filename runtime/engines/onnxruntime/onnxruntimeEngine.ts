@@ -65,13 +65,18 @@ async function importOnnxruntime(): Promise<Onnxruntime> {
   }
 }
 
-function sessionOptions({ threads = 1, optimization = 'all' }: LoadOptions): InferenceSession.SessionOptions {
+function sessionOptions({
+  threads = 1,
+  optimization = 'all',
+  keepsMemory = true,
+}: LoadOptions): InferenceSession.SessionOptions {
   return {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: optimization === 'all' ? 'all' : 'disabled',
+    enableCpuMemArena: keepsMemory,
     // Errors are thrown; the native library must not print beside them.
     logSeverityLevel: 4,
     extra: {

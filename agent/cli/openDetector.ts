@@ -2,6 +2,7 @@ import { type Detector, loadDetector } from '../../runtime/detector/detector.js'
 import { type ModelFiles, readModelFiles } from '../../runtime/detector/modelFiles.js';
 import type { Engine } from '../../runtime/engines/engine.js';
 import { selectEngine } from '../../runtime/engines/registry.js';
+import { localStatePaths } from './localState.js';
 import { resolveModel } from './resolveModel.js';
 
 export interface OpenDetector {
@@ -18,6 +19,9 @@ export async function openDetector(
 ): Promise<OpenDetector> {
   const files = await readModelFiles(await resolveModel(model, { float: options.float ?? false }));
   const engine = await selectEngine(options.engine);
-  const detector = await loadDetector(files, engine, { threads: options.threads });
+  const detector = await loadDetector(files, engine, {
+    threads: options.threads,
+    lowering: { cacheFolder: localStatePaths().engineCache },
+  });
   return { files, engine, detector };
 }

@@ -30,6 +30,8 @@ export interface StatePaths {
   readonly mqttSession: string;
   /** Scratch of jobs, one folder per job id; emptied at every start. */
   readonly work: string;
+  /** What engines made of models for this device; may be emptied at any time. */
+  readonly engineCache: string;
 }
 
 export function statePaths(root: string): StatePaths {
@@ -40,6 +42,7 @@ export function statePaths(root: string): StatePaths {
     jobs: join(root, 'jobs'),
     mqttSession: join(root, 'mqtt-session.json'),
     work: join(root, 'work'),
+    engineCache: join(root, 'engine-cache'),
   };
 }
 

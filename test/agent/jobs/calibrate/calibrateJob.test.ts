@@ -41,6 +41,7 @@ async function fragileCalibration() {
   const active = new ActiveModel({
     ...{ store, slot, engine, threads: 1, drainTimeoutMs: 1000, log: silentLog },
     pointerPath: join(root, 'active.json'),
+    cacheFolder: join(root, 'engine-cache'),
     metrics: new SwapMetrics(new Registry()),
     onChange: async () => void (await store.list()),
   });

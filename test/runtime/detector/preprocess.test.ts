@@ -54,6 +54,18 @@ test('both axes are interpolated', (t) => {
   assertClose(t, planes[1]!, { expected: [60] });
 });
 
+test('what lies between bytes is rounded to the nearest, before it is normalised', (t) => {
+  // Samples lie at a quarter and three quarters of the way from 0 to 2, and on the ends.
+  const { planes } = prepared(grey(2, [0, 2]), {
+    shape: [1, 3, 1, 4],
+    mean: [0, 10, 0],
+    std: [1, 2, 0.5],
+  });
+  assertClose(t, planes[0]!, { expected: [0, 1, 2, 2] });
+  assertClose(t, planes[1]!, { expected: [-5, -4.5, -4, -4] });
+  assertClose(t, planes[2]!, { expected: [0, 2, 4, 4] });
+});
+
 test('padding is normalised like pixels', (t) => {
   const { planes } = prepared(grey(1, [7]), {
     shape: [1, 3, 1, 3],

@@ -6,6 +6,7 @@ import { probeGraph } from '../probeGraph.js';
 import { loadInThread } from '../threaded/loadInThread.js';
 import { loadError } from './loadError.js';
 import { OnnxruntimeSession } from './onnxruntimeSession.js';
+import { ownWeights } from './ownWeights.js';
 import { disableTelemetry } from './quiet.js';
 import { widenInt4 } from './widenInt4.js';
 
@@ -37,7 +38,7 @@ export const onnxruntimeEngine: Engine = {
   async load(graph, options = {}): Promise<Session> {
     if (options.thread === 'own') return loadInThread(this.name, graph, options);
     const ort = await importOnnxruntime();
-    const bytes = encodeOnnx(widenInt4(graph));
+    const bytes = encodeOnnx(ownWeights(widenInt4(graph)));
     try {
       const session = await ort.InferenceSession.create(bytes, sessionOptions(options));
       return new OnnxruntimeSession(ort, session, graph);

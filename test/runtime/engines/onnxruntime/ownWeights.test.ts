@@ -8,10 +8,11 @@ import { graphBuilder } from '../../../helpers/graphs.js';
 function sharedHead({ dequantizedOnce }: { dequantizedOnce: boolean }) {
   const g = graphBuilder();
   const scale = g.constant(float32Tensor([], Float32Array.of(1)));
-  const zero = g.constant({ dtype: 'int8', dims: [], data: Int8Array.of(0) });
+  const scales = g.constant(float32Tensor([2], Float32Array.of(1, 2)));
+  const zeros = g.constant({ dtype: 'int8', dims: [2], data: new Int8Array(2) });
   const uint8Zero = g.constant({ dtype: 'uint8', dims: [], data: Uint8Array.of(0) });
-  const codes = g.constant({ dtype: 'int8', dims: [1, 1, 1, 1], data: Int8Array.of(2) });
-  const weight = () => g.node('DequantizeLinear', [codes, scale, zero]);
+  const codes = g.constant({ dtype: 'int8', dims: [2, 1, 1, 1], data: Int8Array.of(2, -1) });
+  const weight = () => g.node('DequantizeLinear', [codes, scales, zeros], { attributes: { axis: 0 } });
   const once = weight();
   const outputs = ['fine', 'coarse'].map((level) => {
     const grid = [scale, uint8Zero];
@@ -35,8 +36,8 @@ for (const dequantizedOnce of [true, false]) {
     t.deepEqual(
       outputs.map((name) => [...results[name]!.data]),
       [
-        [2, 10],
-        [14, 255],
+        [2, 10, 0, 0],
+        [14, 255, 0, 0],
       ],
     );
     await session.dispose();

@@ -34,25 +34,21 @@ export async function reconstructed(
 
 const weightsSchema = z.strictObject({ dims: z.array(z.int()), codes: codesSchema, scales: floatsSchema });
 
-/** Equal weights are written once. */
 const layerSchema = z
   .strictObject({
-    distinct: z.array(weightsSchema),
-    weightsOfP: z.array(z.int().min(0)).optional(),
+    weights: weightsSchema.nullable(),
     correction: z.strictObject({ gain: floatsSchema, offset: floatsSchema }).nullable(),
   })
   .transform(
-    ({ distinct, weightsOfP, correction }): ReconstructedLayer => ({
-      weights: weightsOfP?.map((index) => distinct[index]!),
+    ({ weights, correction }): ReconstructedLayer => ({
+      weights: weights ?? undefined,
       correction: correction ?? undefined,
     }),
   );
 
 function layerText({ weights, correction }: ReconstructedLayer) {
-  const distinct = [...new Set(weights)];
   return {
-    distinct: distinct.map(weightsText),
-    ...(weights && { weightsOfP: weights.map((one) => distinct.indexOf(one)) }),
+    weights: weights ? weightsText(weights) : null,
     correction: correction
       ? { gain: encodeFloats(correction.gain), offset: encodeFloats(correction.offset) }
       : null,

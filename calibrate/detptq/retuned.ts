@@ -31,8 +31,8 @@ export async function retuned(
 function movesBetween(before: ScaleTable, after: ScaleTable, pOfLayer: readonly PIndex[]): Moves {
   return [...new Set(pOfLayer)].flatMap((p) =>
     after.grids.flatMap((choices, grid) => {
-      const { scale, zeroPoint } = choices[p]!;
-      return choices[p] === before.grids[grid]![p] ? [] : [{ grid, p, scale, zeroPoint }];
+      const { scale, zeroPoint } = choices.at(p);
+      return choices.at(p) === before.grids[grid]!.at(p) ? [] : [{ grid, p, scale, zeroPoint }];
     }),
   );
 }
@@ -40,7 +40,7 @@ function movesBetween(before: ScaleTable, after: ScaleTable, pOfLayer: readonly 
 function moved(table: ScaleTable, moves: Moves): ScaleTable {
   const grids = [...table.grids];
   for (const { grid, p, scale, zeroPoint } of moves) {
-    grids[grid] = grids[grid]!.with(p, { ...grids[grid]![p]!, scale, zeroPoint });
+    grids[grid] = grids[grid]!.with(p, { ...grids[grid]!.at(p), scale, zeroPoint });
   }
   return { ...table, grids };
 }

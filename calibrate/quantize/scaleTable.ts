@@ -4,16 +4,17 @@ import { activationRange, affineParams, type QuantParams } from '../../runtime/q
 import { chooseActivationGrids } from './activationGrid.js';
 import type { ChannelCorrection } from './channelCorrection.js';
 import type { ValueDistribution } from './histogram.js';
-import { type PIndex, pValues } from './lpMetric.js';
+import type { PIndex } from './lpMetric.js';
+import { PerP } from './perP.js';
 import type { Grid, QuantizationPlan } from './plan.js';
 import { chooseWeightScales, type QuantizedWeights, roundWeights } from './weightGrid.js';
 
-/** Every quantizer's parameters for every p of `pValues`: the search picks among these and computes none. */
+/** Every quantizer's parameters for every p of `pValues`: the search picks among these. */
 export interface ScaleTable {
-  /** `[grid id][p index]` */
-  readonly grids: readonly (readonly QuantParams[])[];
-  /** `[layer index][p index]`; p that give equal scales share one object. */
-  readonly weights: readonly (readonly QuantizedWeights[])[];
+  /** By grid id. */
+  readonly grids: readonly PerP<QuantParams>[];
+  /** By layer index; p that give equal scales share one object. */
+  readonly weights: readonly PerP<QuantizedWeights>[];
   /** By layer index, whatever its p. */
   readonly corrections: readonly (ChannelCorrection | undefined)[];
 }
@@ -62,7 +63,7 @@ export function rebuildScaleTable(
 function tableOf(
   graph: Graph,
   plan: QuantizationPlan,
-  gridsOf: (grid: Grid) => readonly QuantParams[],
+  gridsOf: (grid: Grid) => PerP<QuantParams>,
 ): ScaleTable {
   const weights = plan.layers.map(({ weight, weightBits }) =>
     weightChoices(graph.initializers.get(weight)!, weightBits),
@@ -71,31 +72,32 @@ function tableOf(
 }
 
 /** Returns the parameters of one grid for every p. */
-function gridChoices(
-  { bits, rule, activation }: Grid,
-  distribution: ValueDistribution,
-): readonly QuantParams[] {
-  if (rule === 'search') return chooseActivationGrids(distribution, bits, activation);
+function gridChoices({ bits, rule, activation }: Grid, distribution: ValueDistribution): PerP<QuantParams> {
+  if (rule === 'search') {
+    return new PerP((wanted) => chooseActivationGrids(distribution, bits, { ps: wanted, activation }));
+  }
   const fixed = rule === 'unit' ? unitGrid(bits) : affineParams(distribution.min, distribution.max, bits);
-  return pValues.map(() => fixed);
+  return PerP.same(fixed);
 }
 
 /** Rewritten and planned anew, a network keeps most of its weights: nothing about them has to be chosen again. */
-const knownChoices = new WeakMap<Tensor, Map<number, readonly QuantizedWeights[]>>();
+const knownChoices = new WeakMap<Tensor, Map<number, PerP<QuantizedWeights>>>();
 
 /** Returns the weights that every p makes of `tensor`; equal ones are one object. */
-function weightChoices(tensor: Tensor, bits: number): readonly QuantizedWeights[] {
-  const ofBits = knownChoices.get(tensor) ?? new Map<number, readonly QuantizedWeights[]>();
+function weightChoices(tensor: Tensor, bits: number): PerP<QuantizedWeights> {
+  const ofBits = knownChoices.get(tensor) ?? new Map<number, PerP<QuantizedWeights>>();
   knownChoices.set(tensor, ofBits);
   const known = ofBits.get(bits);
   if (known) return known;
   const byScales = new Map<string, QuantizedWeights>();
-  const choices = chooseWeightScales(tensor, bits).map((scales) => {
-    const key = scales.join();
-    const quantized = byScales.get(key) ?? roundWeights(tensor, scales, bits);
-    byScales.set(key, quantized);
-    return quantized;
-  });
+  const choices = new PerP((wanted) =>
+    chooseWeightScales(tensor, bits, wanted).map((scales) => {
+      const key = scales.join();
+      const quantized = byScales.get(key) ?? roundWeights(tensor, scales, bits);
+      byScales.set(key, quantized);
+      return quantized;
+    }),
+  );
   ofBits.set(bits, choices);
   return choices;
 }
@@ -111,10 +113,12 @@ export function quantizersFor(
   plan: QuantizationPlan,
   pOfLayer: readonly PIndex[],
 ): Quantizers {
-  const grids = table.grids.map((choices) => choices[0]!);
+  const grids: QuantParams[] = [];
   for (const { index, grids: owned } of plan.layers) {
-    for (const id of owned) grids[id] = table.grids[id]![pOfLayer[index]!]!;
+    for (const id of owned) grids[id] = table.grids[id]!.at(pOfLayer[index]!);
   }
-  const weights = table.weights.map((choices, layer) => choices[pOfLayer[layer]!]!);
+  // The image's grid, which no layer owns, has no choice.
+  for (const [id, choices] of table.grids.entries()) grids[id] ??= choices.at(0);
+  const weights = table.weights.map((choices, layer) => choices.at(pOfLayer[layer]!));
   return { grids, weights, corrections: table.corrections };
 }

@@ -1,6 +1,6 @@
 import { elementCount, type Tensor } from '../../runtime/graph/tensor.js';
 import { clamp, roundHalfToEven, weightRange } from '../../runtime/quantParams.js';
-import { addLpErrors, finitePCount, pValues } from './lpMetric.js';
+import { allP, finitePCount, lpError, type PIndex } from './lpMetric.js';
 
 /**
  * Shares of the largest magnitude that a channel's range is cut to, widest first. At 2 bits, where a code below
@@ -17,66 +17,60 @@ export interface QuantizedWeights {
 }
 
 /**
- * Returns, for each p of `pValues`, one scale per output channel that minimises `sum |w - w^|^p` over the
+ * Returns, for each p asked for, one scale per output channel that minimises `sum |w - w^|^p` over the
  * channel's weights, rounded to nearest. p = infinity is min-max. A channel of zeros gets scale 1.
  *
  * Normalised by its largest magnitude, every channel of every layer meets the same errors, so they stand in
- * one table by bin, clip and p, and a channel's distances for all clips and p are sums of rows (detptq.md
- * 2).
+ * a table by bin and clip, and a channel's distances for all clips are sums of rows (detptq.md 2).
  *
  * @param weights float32 `[channels, ...]`
+ * @param ps positions in `pValues`. Default: all.
  */
-export function chooseWeightScales(weights: Tensor, bits: number): readonly Float32Array[] {
+export function chooseWeightScales(
+  weights: Tensor,
+  bits: number,
+  ps: readonly PIndex[] = allP,
+): readonly Float32Array[] {
   const { qmax } = weightRange(bits);
-  const table = lpTable(bits);
   const channels = weights.dims[0]!;
   const size = elementCount(weights.dims) / channels;
-  const scales = pValues.map(() => new Float32Array(channels));
+  const chosen = ps.map((p) => ({
+    table: p < finitePCount ? lpTable(bits, p) : undefined,
+    scales: new Float32Array(channels),
+  }));
   const counts = new Uint32Array(tableBins);
-  const sums = new Float64Array(rowLength);
   for (let channel = 0; channel < channels; channel++) {
     const values = (weights.data as Float32Array).subarray(channel * size, (channel + 1) * size);
     const largest = largestMagnitude(values);
-    for (const scale of scales) scale[channel] = largest > 0 ? largest / qmax : 1;
-    if (largest === 0) continue;
     counts.fill(0);
-    for (const value of values) counts[binOf(value / largest)]!++;
-    sums.fill(0);
-    for (let bin = 0; bin < tableBins; bin++) {
-      const count = counts[bin]!;
-      if (count === 0) continue;
-      const row = bin * rowLength;
-      for (let i = 0; i < rowLength; i++) sums[i] = sums[i]! + count * table[row + i]!;
-    }
-    for (let p = 0; p < finitePCount; p++) {
-      scales[p]![channel] = (largest * clipFactors[leastClip(sums, p)]!) / qmax;
+    if (largest > 0) for (const value of values) counts[binOf(value / largest)]!++;
+    for (const { table, scales } of chosen) {
+      const factor = table ? clipFactors[leastClip(counts, table)]! : 1;
+      scales[channel] = largest > 0 ? (largest * factor) / qmax : 1;
     }
   }
-  return scales;
+  return chosen.map(({ scales }) => scales);
 }
 
 const tableBins = 2048;
-const rowLength = clipFactors.length * finitePCount;
-const tables = new Map<number, Float64Array>();
+const tables = new Map<string, Float64Array>();
 
-/**
- * Errors of u in [-1, 1] to each power, `[bin, clip, p]`, on the symmetric grid of `bits` bits cut to each
- * clip.
- */
-function lpTable(bits: number): Float64Array {
-  const known = tables.get(bits);
+/** Errors of u in [-1, 1] to the power p, `[bin, clip]`, on the symmetric grid of `bits` bits cut to each clip. */
+function lpTable(bits: number, p: PIndex): Float64Array {
+  const key = `${bits} ${p}`;
+  const known = tables.get(key);
   if (known) return known;
   const { qmin, qmax } = weightRange(bits);
-  const table = new Float64Array(tableBins * rowLength);
+  const table = new Float64Array(tableBins * clipFactors.length);
   for (let bin = 0; bin < tableBins; bin++) {
     const u = ((bin + 0.5) / tableBins) * 2 - 1;
     for (const [clip, factor] of clipFactors.entries()) {
       const scale = factor / qmax;
       const error = Math.abs(u - scale * clamp(roundHalfToEven(u / scale), qmin, qmax));
-      addLpErrors(table, bin * rowLength + clip * finitePCount, error, 1);
+      table[bin * clipFactors.length + clip] = lpError(p, error, 1);
     }
   }
-  tables.set(bits, table);
+  tables.set(key, table);
   return table;
 }
 
@@ -85,12 +79,15 @@ function binOf(u: number): number {
 }
 
 /** Position of the clip with the least distance; of equals the widest. */
-function leastClip(sums: Float64Array, p: number): number {
-  let least = 0;
-  for (let clip = 1; clip < clipFactors.length; clip++) {
-    if (sums[clip * finitePCount + p]! < sums[least * finitePCount + p]!) least = clip;
+function leastClip(counts: Uint32Array, table: Float64Array): number {
+  const sums = new Float64Array(clipFactors.length);
+  for (let bin = 0; bin < tableBins; bin++) {
+    const count = counts[bin]!;
+    if (count === 0) continue;
+    const row = bin * sums.length;
+    for (let clip = 0; clip < sums.length; clip++) sums[clip]! += count * table[row + clip]!;
   }
-  return least;
+  return sums.indexOf(Math.min(...sums));
 }
 
 /** Returns `weights` rounded to nearest on the grids that `scales` gives. */

@@ -1,7 +1,7 @@
-import { indexOfP, type PIndex } from '../quantize/lpMetric.js';
+import { allP, indexOfP, type PIndex } from '../quantize/lpMetric.js';
 import { runGraph, type Workbench } from '../workbench/workbench.js';
 import { beatsByOneStandardError, mean } from './paired.js';
-import { allP, everywhere, odolByImage, quantizedGraph, type SearchProblem } from './problem.js';
+import { everywhere, odolByImage, quantizedGraph, type SearchProblem } from './problem.js';
 
 /** Images, half of all at most, that every p is tried on. */
 const screeningImages = 8;

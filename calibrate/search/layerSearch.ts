@@ -1,11 +1,11 @@
-import type { PIndex } from '../quantize/lpMetric.js';
+import { allP, type PIndex } from '../quantize/lpMetric.js';
 import type { Layer } from '../quantize/plan.js';
 import type { ScaleTable } from '../quantize/scaleTable.js';
 import { Prefix } from '../workbench/prefix.js';
 import type { Workbench } from '../workbench/workbench.js';
 import { LayerTrial } from './layerTrial.js';
 import { beatsByOneStandardError, mean } from './paired.js';
-import { allP, quantizedGraph, type SearchProblem } from './problem.js';
+import { quantizedGraph, type SearchProblem } from './problem.js';
 import { unimodalWalk } from './unimodalWalk.js';
 
 /** Images, half of all at most, that a layer's candidates are compared on; what stands out is judged on the others. */
@@ -93,9 +93,9 @@ async function decide(trial: LayerTrial, candidates: readonly PIndex[], current:
 
 /** The p that give this layer different parameters, ascending; of equals the current one or else the least. */
 function distinctCandidates(table: ScaleTable, layer: Layer, current: PIndex): PIndex[] {
-  const weights = table.weights[layer.index]!;
+  const weights = table.weights[layer.index]!.all();
   const keyOf = (p: PIndex) =>
-    JSON.stringify([layer.grids.map((id) => table.grids[id]![p]), weights.indexOf(weights[p]!)]);
+    JSON.stringify([layer.grids.map((id) => table.grids[id]!.at(p)), weights.indexOf(weights[p]!)]);
   const seen = new Set([keyOf(current)]);
   return allP.filter((p) => {
     if (p === current) return true;

@@ -1,6 +1,6 @@
 import type { Graph } from '../../runtime/graph/graph.js';
 import { insertQuantizers } from '../quantize/insertQuantizers.js';
-import { type PIndex, pValues } from '../quantize/lpMetric.js';
+import type { PIndex } from '../quantize/lpMetric.js';
 import type { Layer, QuantizationPlan } from '../quantize/plan.js';
 import { quantizersFor, type ScaleTable } from '../quantize/scaleTable.js';
 import { type Feed, runGraph, type Workbench } from '../workbench/workbench.js';
@@ -47,6 +47,3 @@ export function odolByImage(
     odol.value(odol.terms(image, outputs)),
   );
 }
-
-/** All positions in `pValues`. */
-export const allP: readonly PIndex[] = pValues.map((_, index) => index);

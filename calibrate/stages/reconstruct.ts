@@ -4,6 +4,7 @@ import type { ChannelCorrection } from '../quantize/channelCorrection.js';
 import { reconstructWeights } from '../quantize/gptq.js';
 import type { PIndex } from '../quantize/lpMetric.js';
 import { matchMoments } from '../quantize/moments.js';
+import { PerP } from '../quantize/perP.js';
 import type { Layer } from '../quantize/plan.js';
 import type { ScaleTable } from '../quantize/scaleTable.js';
 import { dequantizeWeights, type QuantizedWeights } from '../quantize/weightGrid.js';
@@ -16,8 +17,8 @@ import { type Site, sampledInputs, sampledOutputs } from './layerSite.js';
 
 /** What reconstruction decides for one layer. */
 export interface ReconstructedLayer {
-  /** By p of `pValues`; p that give equal weights share one object. `undefined` where they stay as they were. */
-  readonly weights: readonly QuantizedWeights[] | undefined;
+  /** Whatever the layer's p. `undefined` where they stay as they were. */
+  readonly weights: QuantizedWeights | undefined;
   readonly correction: ChannelCorrection | undefined;
 }
 
@@ -80,7 +81,7 @@ function withLayer(
 ): ScaleTable {
   return {
     ...table,
-    weights: weights ? table.weights.with(index, weights) : table.weights,
+    weights: weights ? table.weights.with(index, PerP.same(weights)) : table.weights,
     corrections: table.corrections.with(index, correction),
   };
 }
@@ -106,7 +107,7 @@ async function decide(
     layerOutputs(workbench, { rows: values, size: rows.size }, { weights: of, bias, group: rows.group });
   const correction = matchMoments({
     float: await outputs(rows.float, weights.data as Float32Array),
-    quantized: await outputs(rows.quantized, dequantizeWeights(rounded[pOfLayer[index]!]!)),
+    quantized: await outputs(rows.quantized, dequantizeWeights(rounded)),
     channels: weights.dims[0]!,
   });
   return { weights: rounded, correction };

@@ -53,7 +53,7 @@ export async function retuneGrids(
   for (const [done, { grid, layer }] of sensitive.entries()) {
     await prefix.advance(workbench, quantizedGraph({ graph, plan, table }, pOfLayer), layer.position);
     const p = pOfLayer[layer.index]!;
-    const standing = table.grids[grid]![p]!;
+    const standing = table.grids[grid]!.at(p);
     const losses = lossesOf(workbench, { ...problem, table }, { grid, pOfLayer, p, prefix });
     const chosen = await retuned(losses, standing);
     if (chosen !== standing) table = withGrid(table, { grid, p }, chosen);

@@ -6,8 +6,9 @@ import { probeGraph } from '../probeGraph.js';
 import { loadInThread } from '../threaded/loadInThread.js';
 import { loadError } from './loadError.js';
 import { OnnxruntimeSession } from './onnxruntimeSession.js';
-import { ownWeights } from './ownWeights.js';
+import { productSumsSaturate } from './productSums.js';
 import { disableTelemetry } from './quiet.js';
+import { unsignWeights } from './unsignWeights.js';
 import { widenInt4 } from './widenInt4.js';
 
 type Onnxruntime = typeof import('onnxruntime-node');
@@ -16,7 +17,7 @@ disableTelemetry();
 
 /**
  * onnxruntime on the CPU: float32 and int8 in integers. Quantized graphs are given to it as they are, apart from
- * 4-bit weights, which are widened to 8 bits.
+ * 4-bit weights, which are widened to 8 bits, and from the sign of weights where products of signed ones saturate.
  */
 export const onnxruntimeEngine: Engine = {
   name: 'onnxruntime',
@@ -38,7 +39,8 @@ export const onnxruntimeEngine: Engine = {
   async load(graph, options = {}): Promise<Session> {
     if (options.thread === 'own') return loadInThread(this.name, graph, options);
     const ort = await importOnnxruntime();
-    const bytes = encodeOnnx(ownWeights(widenInt4(graph)));
+    const widened = widenInt4(graph);
+    const bytes = encodeOnnx(productSumsSaturate() ? unsignWeights(widened) : widened);
     try {
       const session = await ort.InferenceSession.create(bytes, sessionOptions(options));
       return new OnnxruntimeSession(ort, session, graph);
@@ -76,8 +78,6 @@ function sessionOptions({ threads = 1, optimization = 'all' }: LoadOptions): Inf
       session: {
         // Else a float product with quantized weights quantizes the activations behind the graph's back (to 1 %).
         qdq_matmulnbits_accuracy_level: '1',
-        // Else sums of two products saturate at 16 bits on x86-64 without VNNI: 2 AP of NanoDet-Plus. No effect elsewhere.
-        x64quantprecision: '1',
         // Threads that spin between operators double a run's time where another process wants the cores.
         intra_op: { allow_spinning: '0' },
       },

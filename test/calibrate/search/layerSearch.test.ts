@@ -1,5 +1,6 @@
 import test from 'ava';
 import { indexOfP, type PIndex } from '../../../calibrate/quantize/lpMetric.js';
+import { PerP } from '../../../calibrate/quantize/perP.js';
 import { type LayerSearchState, searchLayers } from '../../../calibrate/search/layerSearch.js';
 import { mean } from '../../../calibrate/search/paired.js';
 import { everywhere, odolByImage, type SearchProblem } from '../../../calibrate/search/problem.js';
@@ -85,15 +86,17 @@ test('what was tried is listed by ascending p, each once, the kept one among the
   }
 });
 
+/** Returns the choices with that of the first p in the place of all. */
+function equalForAll<T>(choices: PerP<T>): PerP<T> {
+  const first = choices.at(0);
+  return PerP.of(choices.all().map(() => first));
+}
+
 test('a layer that has the same parameters for every p is passed over', async (t) => {
   const problem = await pyramidProblem();
-  const [first] = problem.table.weights[3]!;
-  const same = problem.table.weights.with(
-    3,
-    problem.table.weights[3]!.map(() => first!),
-  );
+  const same = problem.table.weights.with(3, equalForAll(problem.table.weights[3]!));
   const grids = problem.table.grids.map((choices, id) =>
-    problem.plan.layers[3]!.grids.includes(id) ? choices.map(() => choices[0]!) : choices,
+    problem.plan.layers[3]!.grids.includes(id) ? equalForAll(choices) : choices,
   );
   const { final } = await search(
     { ...problem, table: { ...problem.table, grids, weights: same } },

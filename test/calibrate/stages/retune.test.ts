@@ -1,5 +1,6 @@
 import test from 'ava';
 import { indexOfP } from '../../../calibrate/quantize/lpMetric.js';
+import { PerP } from '../../../calibrate/quantize/perP.js';
 import type { ScaleTable } from '../../../calibrate/quantize/scaleTable.js';
 import { mean } from '../../../calibrate/search/paired.js';
 import { everywhere, odolByImage, type SearchProblem } from '../../../calibrate/search/problem.js';
@@ -23,7 +24,7 @@ const outputOf = ({ graph }: SearchProblem, node: string) =>
 /** Returns the table with one tensor's grid stretched by `factor`. */
 function stretched({ table }: SearchProblem, grid: number, factor: number): ScaleTable {
   const wider = (params: QuantParams) => ({ ...params, scale: Math.fround(params.scale * factor) });
-  return { ...table, grids: table.grids.with(grid, table.grids[grid]!.map(wider)) };
+  return { ...table, grids: table.grids.with(grid, PerP.of(table.grids[grid]!.all().map(wider))) };
 }
 
 const retune = async (problem: SearchProblem, grids = 3) => {
@@ -49,9 +50,9 @@ test('the range of a sum that clips it hard is widened, under the p that its lay
     problem: planted,
     retuned: { table },
   } = await clipping;
-  t.is(table!.grids[grid]![p2]!.scale, Math.fround(planted.table.grids[grid]![p2]!.scale * 1.25));
-  t.is(table!.grids[grid]![p2 + 1], planted.table.grids[grid]![p2 + 1]);
-  t.deepEqual(table!.weights, planted.table.weights);
+  t.is(table!.grids[grid]!.at(p2).scale, Math.fround(planted.table.grids[grid]!.at(p2).scale * 1.25));
+  t.is(table!.grids[grid]!.at(p2 + 1), planted.table.grids[grid]!.at(p2 + 1));
+  t.is(table!.weights, planted.table.weights);
   const [before, after] = [await odolOf(planted, planted.table), await odolOf(planted, table!)];
   t.true(after < 0.9 * before, `${before} to ${after}`);
 });
@@ -64,10 +65,10 @@ test('a grid that wins by far on the images that chose it, and not on the others
   const scaleWhereFlattered = async (count: number) => {
     const problem = await flattered(plain, { pOfLayer, table: ideal, images: count });
     const { table } = await retune(problem);
-    return (table ?? plain.table).grids[grid]![p2]!.scale;
+    return (table ?? plain.table).grids[grid]!.at(p2).scale;
   };
-  t.is(await scaleWhereFlattered(images), ideal.grids[grid]![p2]!.scale);
-  t.is(await scaleWhereFlattered(images / 2), plain.table.grids[grid]![p2]!.scale);
+  t.is(await scaleWhereFlattered(images), ideal.grids[grid]!.at(p2).scale);
+  t.is(await scaleWhereFlattered(images / 2), plain.table.grids[grid]!.at(p2).scale);
 });
 
 test('where nothing is lost there is nothing to re-tune', async (t) => {

@@ -1,0 +1,45 @@
+import { allP, type PIndex } from './lpMetric.js';
+
+/**
+ * What each p of `pValues` chooses, found when it is first asked for: most networks are only ever looked at with p = 2.
+ * Whoever asks for a second p goes through all of them, so the rest is then found in one go.
+ */
+export class PerP<T> {
+  readonly #find: (wanted: readonly PIndex[]) => readonly T[];
+  readonly #found: Map<PIndex, T>;
+
+  /** @param find returns the choices of the p asked for, in their order; called at most once for each p */
+  constructor(find: (wanted: readonly PIndex[]) => readonly T[], found = new Map<PIndex, T>()) {
+    this.#find = find;
+    this.#found = found;
+  }
+
+  /** @param values one for each p of `pValues` */
+  static of<T>(values: readonly T[]): PerP<T> {
+    return new PerP(() => [], new Map(values.entries()));
+  }
+
+  /** Returns the choices where all p choose the same. */
+  static same<T>(value: T): PerP<T> {
+    return PerP.of(allP.map(() => value));
+  }
+
+  at(p: PIndex): T {
+    if (!this.#found.has(p)) {
+      const missing = this.#found.size === 0 ? [p] : allP.filter((other) => !this.#found.has(other));
+      const found = this.#find(missing);
+      for (const [i, one] of missing.entries()) this.#found.set(one, found[i]!);
+    }
+    return this.#found.get(p)!;
+  }
+
+  /** Returns the choices of all p. */
+  all(): T[] {
+    return allP.map((p) => this.at(p));
+  }
+
+  /** Returns the same choices but for one p. */
+  with(p: PIndex, value: T): PerP<T> {
+    return new PerP((wanted) => wanted.map((one) => this.at(one)), new Map(this.#found).set(p, value));
+  }
+}

@@ -62,7 +62,6 @@ export async function selectEngine(name: 'auto' | (string & {})): Promise<Engine
     if (probe.available) return engine;
     reasons.push(`${engine.name}: ${probe.reason ?? 'no reason given'}`);
   }
-  throw new AgentError('engine_unavailable', `no engine works on this machine (${reasons.join('; ')})`, {
-    detail: { where: name },
-  });
+  const what = `expected an engine that works on this machine, got ${reasons.join('; ')}`;
+  throw new AgentError('engine_unavailable', what, { detail: { where: name } });
 }

@@ -90,8 +90,10 @@ export interface Session {
 export interface Engine {
   readonly name: string;
   readonly int8: Int8Support;
-  /** Whether the engine lives in a browser, which its probe has to start: that costs seconds and 500 MB of memory. */
+  /** Whether the engine lives in a browser, which its probe has to start: that costs seconds. */
   readonly startsBrowser?: true;
+  /** What it takes beside the models, in bytes, where that is more than every box can spare. */
+  readonly ownMemoryBytes?: number;
   /** Says whether the engine works here, by trying it on a tiny graph. Never throws. */
   probe(): Promise<EngineProbe>;
   /**

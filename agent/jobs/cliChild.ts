@@ -9,6 +9,8 @@ import type { JobProgress } from './jobRecord.js';
 export interface CliChildOptions {
   /** Script and arguments, e.g. `['dist/agent/cli.js', 'quantize', …, '--json']`. */
   readonly command: readonly [script: string, ...args: string[]];
+  /** Variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: JobProgress) => void;
   /** Time that an aborted child has to stop by itself before it is killed. Default 5000. */
@@ -45,11 +47,12 @@ const errorSchema = z.object({
  *   end without a JSON document, with its exit status or signal and the end of its stderr
  */
 export async function runCliChild(options: CliChildOptions): Promise<unknown> {
-  const { command, signal, onProgress, killAfterMs = 5000 } = options;
+  const { command, env = {}, signal, onProgress, killAfterMs = 5000 } = options;
   signal.throwIfAborted();
   const [script, ...args] = command;
   const child = fork(script, args, {
     execArgv: [],
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'json',
   });

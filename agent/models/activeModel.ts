@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import type { Engine } from '../../runtime/engines/engine.js';
 import { AgentError, toAgentError } from '../../runtime/errors.js';
 import { checkSelfTest } from '../../runtime/serving/selfTest.js';
 import type { ServedModel } from '../../runtime/serving/servedModel.js';
@@ -19,12 +18,13 @@ import {
 import type { ModelStore } from '../state/modelStore.js';
 import type { StoredModel } from '../state/storedModel.js';
 import { loadStored, selfTestOf } from './loadStored.js';
+import type { ServingEngines } from './servingEngines.js';
 
 export interface ActiveModelOptions {
   readonly store: ModelStore;
   readonly slot: ModelSlot;
   readonly pointerPath: string;
-  readonly engine: Engine;
+  readonly engines: ServingEngines;
   readonly threads: number;
   /** See `loadStored`. */
   readonly cacheFolder: string;
@@ -180,8 +180,8 @@ export class ActiveModel {
   }
 
   async #load(stored: StoredModel): Promise<ServedModel> {
-    const { engine, threads, cacheFolder, log } = this.#options;
-    const model = await loadStored(stored, engine, { threads, cacheFolder });
+    const { engines, threads, cacheFolder, log } = this.#options;
+    const model = await loadStored(stored, engines, { threads, cacheFolder });
     const { loweringNote } = model.detector;
     if (loweringNote !== undefined) log.info({ model: stored.digest }, `${stored.name} ${loweringNote}`);
     return model;

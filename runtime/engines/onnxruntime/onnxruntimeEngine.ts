@@ -18,8 +18,8 @@ disableTelemetry();
 
 /**
  * onnxruntime on the CPU: float32 and int8 in integers. Quantized graphs are given to it as they are, apart from
- * 4-bit weights, which are widened to 8 bits, and from the sign of weights where products of signed ones saturate; and,
- * where `lowering` allows it, rewritten to its own integer operators.
+ * 4-bit weights, which are widened to 8 bits, from the sign of weights where products of signed ones saturate, and, where
+ * `lowering` allows it, from the rewriting to its own integer operators.
  */
 export const onnxruntimeEngine: Engine = {
   name: 'onnxruntime',
@@ -77,13 +77,18 @@ async function importOnnxruntime(): Promise<Onnxruntime> {
   }
 }
 
-function sessionOptions({ threads = 1, optimization = 'all' }: LoadOptions): InferenceSession.SessionOptions {
+function sessionOptions({
+  threads = 1,
+  optimization = 'all',
+  keepsMemory = true,
+}: LoadOptions): InferenceSession.SessionOptions {
   return {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: optimization === 'all' ? 'all' : 'disabled',
+    enableCpuMemArena: keepsMemory,
     // Errors are thrown; the native library must not print beside them.
     logSeverityLevel: 4,
     extra: {

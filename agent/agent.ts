@@ -2,11 +2,12 @@ import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import type { FrameSource } from '../calibrate/frames/frame.js';
 import { openFrameSource } from '../calibrate/frames/openSource.js';
-import { selectEngine } from '../runtime/engines/registry.js';
 import type { AgentError } from '../runtime/errors.js';
+import { environmentName } from './config/configKeys.js';
 import type { AgentConfig } from './config.js';
 import { deviceInfo } from './deviceInfo.js';
 import { deviceState } from './deviceState.js';
+import { configuredEngines } from './engines/configuredEngines.js';
 import { createHttpApp } from './http/app.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
 import type { JobKind } from './jobs/jobKind.js';
@@ -75,18 +76,19 @@ export class Agent {
     const { config, stateRoot, log } = this.#options;
     const { paths, release } = await ownState(stateRoot);
     this.#stops.push(release);
-    const engine = await selectEngine(config.inference.engine);
+    const engines = await configuredEngines(config, paths.engineVerdict);
     const registry = new Registry();
     const trusted = takesUnsignedCommands(config.mqtt);
 
     const serving: Serving = new Serving({
-      ...{ config, paths, engine, registry, log },
+      ...{ config, paths, engines: engines.serving, registry, log },
       onChange: () => reporting.noteStateChange(),
     });
     const onProblem = (error: AgentError) => log.error({ err: error }, error.message);
     const kinds: JobKind[] = [
       calibrateJob({
-        ...{ config: config.calibration, engineName: engine.name, cliScript: this.#options.cliScript },
+        ...{ config: config.calibration, cliScript: this.#options.cliScript, cliEnv: cliEnvOf(config) },
+        engineNames: { search: engines.search.name, quantized: engines.serving.quantized.name },
         ...{ store: serving.store, slot: serving.slot, active: serving.active, workFolder: paths.work },
         onProblem,
         camera: cameraOf(config),
@@ -163,6 +165,11 @@ export class Agent {
     this.#stops.push(() => server.close(drainTimeoutS * 1000));
     return server;
   }
+}
+
+/** What a command of the CLI would take from a file that it does not know. */
+function cliEnvOf({ engines: { chromium } }: AgentConfig): Readonly<Record<string, string>> {
+  return chromium === undefined ? {} : { [environmentName('engines.chromium')]: chromium };
 }
 
 /** Opening is lazy: a camera that is away when the agent starts may be back when a job needs it. */

@@ -17,10 +17,12 @@ export async function deviceInfo(
   config: AgentConfig,
   capabilities: DeviceInfo['capabilities'],
 ): Promise<DeviceInfo> {
+  const { inference, calibration } = config;
+  const chosen = [inference.engine, inference.quantizedEngine, calibration.engine];
   const engines = engineNames.map(async (name) => {
     const engine = getEngine(name);
     // A birth must not wait for browsers: those say whether they work when they are chosen, and to `detptq doctor`.
-    const isTried = !engine.startsBrowser || config.inference.engine === name;
+    const isTried = !engine.startsBrowser || chosen.includes(name);
     return { name, int8: engine.int8, ...(isTried ? await engine.probe() : {}) };
   });
   return {

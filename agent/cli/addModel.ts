@@ -4,7 +4,6 @@ import type { Detector } from '../../runtime/detector/detector.js';
 import { parseManifest } from '../../runtime/detector/manifest.js';
 import { assertManifestFits } from '../../runtime/detector/manifestFit.js';
 import type { Guess } from '../../runtime/detector/recognize/recognition.js';
-import { selectEngine } from '../../runtime/engines/registry.js';
 import { AgentError } from '../../runtime/errors.js';
 import { assertFiniteWeights } from '../../runtime/graph/finiteWeights.js';
 import { decodeOnnx } from '../../runtime/graph/onnxCodec.js';
@@ -17,6 +16,7 @@ import type { ModelStore } from '../state/modelStore.js';
 import type { StoredModel } from '../state/storedModel.js';
 import { detectOne, type ImageDetections } from './detectImages.js';
 import { labelsFrom } from './labelFile.js';
+import { localEngine } from './localEngine.js';
 import { openStore } from './modelCommands.js';
 import { type StoredModelSummary, summaryOf } from './storedModelSummary.js';
 
@@ -107,7 +107,7 @@ async function addWeights(
   readonly tried?: ImageDetections;
 }> {
   const { file, settings, inputSize, tryImage } = request;
-  const engine = await selectEngine('auto');
+  const engine = await localEngine('auto', 'float');
   const bytes = await readBytes(file);
   const imported = await importOnnx({ bytes, path: file, settings, inputSize, engine });
   const { recognition, changes, manifestText, modelBytes, detector } = imported;

@@ -1,15 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import type { PreparedImage } from '../../runtime/detector/detector.js';
-import type { RawImage } from '../../runtime/detector/image.js';
+import { drawnPicture } from '../engines/drawnPicture.js';
 import { servedPrecision } from '../models/servedPrecision.js';
 import { fileError } from '../state/atomicFile.js';
 import type { CommandContext } from './context.js';
+import { everyWorkingEngine } from './everyWorkingEngine.js';
 import { interleavedRuns, type RunTimes } from './interleavedRuns.js';
 import { type OpenDetector, openDetector } from './openDetector.js';
 import { tableText } from './table.js';
 
 export interface BenchRequest {
   readonly models: readonly string[];
+  /** By name; `all` stands for every one that works here. */
   readonly engine: readonly string[];
   readonly threads: readonly number[];
   readonly runs: number;
@@ -39,8 +41,9 @@ export async function benchModels({ output, signal }: CommandContext, request: B
   const contestants: Contestant[] = [];
   try {
     const picture = request.image === undefined ? drawnPicture() : await readPicture(request.image);
+    const engines = request.engine.includes('all') ? await everyWorkingEngine(output.note) : request.engine;
     for (const model of request.models) {
-      for (const engine of request.engine) {
+      for (const engine of engines) {
         for (const threads of request.threads) {
           signal.throwIfAborted();
           const opened = await openDetector(model, { engine, threads });
@@ -71,20 +74,6 @@ function rowOf({ model, files, engine, threads }: Contestant, ms: RunTimes, firs
   const { name } = files.manifest;
   const precision = servedPrecision(files.manifest, engine.int8);
   return { model, name, precision, engine: engine.name, threads, ms, ratioToFirst: ms.p50 / first.p50 };
-}
-
-/** Colour gradients: no constant channel, no noise, the same on every machine. */
-function drawnPicture(): RawImage {
-  const [width, height] = [640, 480];
-  const data = new Uint8Array(3 * width * height);
-  for (let y = 0, at = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      data[at++] = (255 * x) / width;
-      data[at++] = (255 * y) / height;
-      data[at++] = (x ^ y) & 255;
-    }
-  }
-  return { width, height, data };
 }
 
 async function readPicture(path: string): Promise<Uint8Array> {

@@ -1,7 +1,8 @@
 import { type Detector, loadDetector } from '../../runtime/detector/detector.js';
 import { type ModelFiles, readModelFiles } from '../../runtime/detector/modelFiles.js';
 import type { Engine } from '../../runtime/engines/engine.js';
-import { selectEngine } from '../../runtime/engines/registry.js';
+import { localEngine } from './localEngine.js';
+import { localStatePaths } from './localState.js';
 import { resolveModel } from './resolveModel.js';
 
 export interface OpenDetector {
@@ -17,7 +18,11 @@ export async function openDetector(
   options: { readonly engine: string; readonly threads: number; readonly float?: boolean },
 ): Promise<OpenDetector> {
   const files = await readModelFiles(await resolveModel(model, { float: options.float ?? false }));
-  const engine = await selectEngine(options.engine);
-  const detector = await loadDetector(files, engine, { threads: options.threads });
+  const purpose = files.manifest.quantization === undefined ? 'float' : 'quantized';
+  const engine = await localEngine(options.engine, purpose);
+  const detector = await loadDetector(files, engine, {
+    threads: options.threads,
+    lowering: { cacheFolder: localStatePaths().engineCache },
+  });
   return { files, engine, detector };
 }

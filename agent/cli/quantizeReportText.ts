@@ -68,13 +68,13 @@ function stagesTable({ stages }: QuantizeReport): string {
   );
 }
 
-function facts({ comparisons, served, labelled, latency, size, notes }: QuantizeReport): string[] {
+function facts({ engine, comparisons, served, labelled, latency, size, notes }: QuantizeReport): string[] {
   const pair = comparisons.find(({ of, against }) => of === 'perLayerP' && against === 'bestGlobalP');
   return [
     ...(pair ? [`a p per layer less the best single p: ${differencesText(pair)}`] : []),
     ...(served
       ? [
-          `held-out ODOL ${served.odolSearched.toPrecision(3)} of the searched graph, ${served.odolServed.toPrecision(3)} of the file as it is served`,
+          `held-out ODOL ${served.odolSearched.toPrecision(3)} of the searched graph (${engine}), ${served.odolServed.toPrecision(3)} of the file as it is served (${latency?.engine ?? engine})`,
         ]
       : []),
     ...(labelled

@@ -4,13 +4,14 @@ import { quantizeModel } from '../../calibrate/detptq/quantizeModel.js';
 import type { Recipe, Stage } from '../../calibrate/detptq/recipe.js';
 import { type CalibrationSet, loadCalibrationSet } from '../../calibrate/frames/calibrationSet.js';
 import { type ModelFiles, readModelFiles } from '../../runtime/detector/modelFiles.js';
-import { selectEngine } from '../../runtime/engines/registry.js';
 import { AgentError } from '../../runtime/errors.js';
 import { packageVersion } from '../version.js';
 import type { CommandContext } from './context.js';
 import { FileCheckpoint } from './fileCheckpoint.js';
 import type { LabelledImages } from './labelledComparison.js';
+import { localEngine } from './localEngine.js';
 import { capMemory } from './memoryCap.js';
+import { NamelessFile } from './namelessFile.js';
 import { makeOutputFolder } from './outputFiles.js';
 import { quantizeReportText } from './quantizeReportText.js';
 import { resolveModel } from './resolveModel.js';
@@ -33,7 +34,10 @@ export interface QuantizeRequest {
   /** Frames that the search sees; as many more judge it. */
   readonly frames: number;
   readonly seed: number;
+  /** Searches. */
   readonly engine: string;
+  /** What is written is for it: it records the self-test and measures both models. */
+  readonly servingEngine: string;
   readonly threads: number;
   /** Beyond it the search stops; its checkpoint stays. */
   readonly memoryBudgetBytes?: number;
@@ -52,7 +56,8 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
   const source = await readModelFiles(await resolveModel(request.model, { float: true }));
   await makeOutputFolder(request.out);
   await assertUsable(source, request);
-  const engine = await selectEngine(request.engine);
+  const engine = await localEngine(request.engine, 'search');
+  const servingEngine = await localEngine(request.servingEngine, 'quantized');
   const count = request.frames;
   const set = await loadCalibrationSet(request.calib, { frames: count, heldOut: count, seed, signal });
   for (const line of frameNotes(set, count)) output.note(line);
@@ -77,7 +82,7 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
       seed,
       toolVersion: packageVersion(),
       memoryBudgetBytes,
-      workFolder: request.out,
+      openSpill: () => NamelessFile.open(request.out),
       checkpoint,
       onProgress: output.progress,
       signal: capped,
@@ -85,7 +90,7 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
   );
   const { report, paths } = await writeQuantizedModel(result, {
     folder: request.out,
-    engine,
+    engine: servingEngine,
     threads,
     frames: set.heldOut,
     float: source,

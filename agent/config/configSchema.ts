@@ -90,9 +90,22 @@ const camera = z.strictObject({
   }),
 });
 
+const engineName = z.string().min(1);
+
+const engines = z.strictObject({
+  chromium: key(z.string().min(1).optional(), {
+    description:
+      "Path of the Chromium that tfjs-webgl, webgpu and webnn run in; by default the system's, else Playwright's.",
+  }),
+});
+
 const inference = z.strictObject({
-  engine: key(z.string().min(1).default('auto'), {
-    description: 'Engine that serves; "auto" takes the best that works here.',
+  engine: key(engineName.default('auto'), {
+    description:
+      'Engine that serves; "auto" takes the one that "detptq doctor" measured to be the fastest, else the first that works here.',
+  }),
+  quantizedEngine: key(engineName.optional(), {
+    description: 'Engine that serves quantized models; by default as inference.engine says.',
   }),
   threads: key(z.int().min(1).max(256).default(1), { description: 'Threads of one inference.' }),
   concurrency: key(z.int().min(1).max(256).default(2), {
@@ -126,6 +139,10 @@ const deadlines = z.strictObject({
 
 /** Also gives the parameters of a `calibrate` command their ranges. */
 export const calibrationSchema = z.strictObject({
+  engine: key(engineName.default('auto'), {
+    description:
+      'Engine that searches; "auto" takes the one that "detptq doctor" measured to be the fastest at it, else the first that works here.',
+  }),
   frames: key(z.int().min(1).max(4096).default(32), { description: 'Frames that the search sees.' }),
   heldOut: key(z.int().min(1).max(4096).default(32), {
     description: 'Further frames, on which the candidate is judged.',
@@ -179,6 +196,7 @@ export const configSchema = z.strictObject({
   mqtt: mqtt.prefault({}),
   model: model.prefault({}),
   camera: camera.prefault({}),
+  engines: engines.prefault({}),
   inference: inference.prefault({}),
   calibration: calibrationSchema.prefault({}),
   telemetry: telemetry.prefault({}),

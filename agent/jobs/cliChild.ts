@@ -9,6 +9,8 @@ import type { JobProgress } from './jobRecord.js';
 export interface CliChildOptions {
   /** Script and arguments, e.g. `['dist/agent/cli.js', 'quantize', …, '--json']`. */
   readonly command: readonly [script: string, ...args: string[]];
+  /** Variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: JobProgress) => void;
   /** Time that an aborted child has to stop by itself before it is killed. Default 5000. */
@@ -24,8 +26,11 @@ const leanAllocation = {
   MALLOC_MMAP_THRESHOLD_: '131072',
   MALLOC_TRIM_THRESHOLD_: '131072',
 } as const;
-/** Young objects get 2 MB in place of 16: most of what a search makes are large arrays beside V8's heap. */
-const leanHeap = ['--max-semi-space-size=2'] as const;
+/**
+ * Young objects get 2 MB in place of 16: most of what a search makes are large arrays beside V8's heap. And a cap on memory
+ * can have garbage collected before it gives up.
+ */
+const leanHeap = ['--max-semi-space-size=2', '--expose-gc'] as const;
 
 const longestOutput = 64 * 1024 * 1024;
 const keptStderr = 4096;
@@ -57,12 +62,12 @@ const errorSchema = z.object({
  *   end without a JSON document, with its exit status or signal and the end of its stderr
  */
 export async function runCliChild(options: CliChildOptions): Promise<unknown> {
-  const { command, signal, onProgress, killAfterMs = 5000 } = options;
+  const { command, env = {}, signal, onProgress, killAfterMs = 5000 } = options;
   signal.throwIfAborted();
   const [script, ...args] = command;
   const child = fork(script, args, {
     execArgv: [...leanHeap],
-    env: { ...leanAllocation, ...process.env },
+    env: { ...leanAllocation, ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'json',
   });

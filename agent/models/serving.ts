@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { Engine } from '../../runtime/engines/engine.js';
 import { AgentError, toAgentError } from '../../runtime/errors.js';
 import { WorkQueue } from '../../runtime/serving/queue.js';
 import type { ModelIdentity } from '../../runtime/serving/servedModel.js';
@@ -13,12 +12,13 @@ import type { StoredModel } from '../state/storedModel.js';
 import { ActiveModel } from './activeModel.js';
 import { configuredModel } from './configuredModel.js';
 import { servedPrecision } from './servedPrecision.js';
+import { type ServingEngines, servingEngine } from './servingEngines.js';
 import { WatchedSlot } from './watchedSlot.js';
 
 export interface ServingOptions {
   readonly config: AgentConfig;
   readonly paths: StatePaths;
-  readonly engine: Engine;
+  readonly engines: ServingEngines;
   readonly registry: Registry;
   readonly log: Logger;
   /** Told after every change of what is active, previous or last good. */
@@ -37,7 +37,7 @@ export class Serving {
   #startProblem: AgentError | null = new AgentError('no_model', 'the first model is being loaded');
 
   constructor(options: ServingOptions) {
-    const { config, paths, engine, registry, log } = options;
+    const { config, paths, engines, registry, log } = options;
     const { concurrency, queueLength, threads } = config.inference;
     this.#options = options;
     this.store = new ModelStore(paths.models);
@@ -47,7 +47,8 @@ export class Serving {
         log.warn({ err: error, model }, 'a replaced model could not be disposed of'),
     });
     this.active = new ActiveModel({
-      ...{ store: this.store, slot: this.slot, pointerPath: paths.activePointer, engine, threads, log },
+      ...{ store: this.store, slot: this.slot, pointerPath: paths.activePointer, engines, threads, log },
+      cacheFolder: paths.engineCache,
       onChange: () => this.#noteChange(),
       drainTimeoutMs: config.http.drainTimeoutS * 1000,
       metrics: new SwapMetrics(registry),
@@ -103,9 +104,9 @@ export class Serving {
 
   /** Returns every model in the store, as it would say of itself in service. */
   async models(): Promise<ModelIdentity[]> {
-    const { name: engine, int8 } = this.#options.engine;
     const { models } = await this.store.list();
     return models.map(({ name, version, digest, manifest }) => {
+      const { name: engine, int8 } = servingEngine(this.#options.engines, manifest);
       return { name, version, digest, precision: servedPrecision(manifest, int8), engine };
     });
   }

@@ -28,8 +28,12 @@ export interface StatePaths {
   readonly activePointer: string;
   readonly jobs: string;
   readonly mqttSession: string;
+  /** What was measured of the engines. */
+  readonly engineVerdict: string;
   /** Scratch of jobs, one folder per job id; emptied at every start. */
   readonly work: string;
+  /** What engines made of models for this device; may be emptied at any time. */
+  readonly engineCache: string;
 }
 
 export function statePaths(root: string): StatePaths {
@@ -39,7 +43,9 @@ export function statePaths(root: string): StatePaths {
     activePointer: join(root, 'active.json'),
     jobs: join(root, 'jobs'),
     mqttSession: join(root, 'mqtt-session.json'),
+    engineVerdict: join(root, 'engines.json'),
     work: join(root, 'work'),
+    engineCache: join(root, 'engine-cache'),
   };
 }
 

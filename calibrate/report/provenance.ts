@@ -26,7 +26,7 @@ stages are kept and whether the per-layer p is exported.</dd>
 
 /** All that is needed to make the same file again. */
 export function provenanceSection(report: QuantizeReport): Markup {
-  const { model, parent, recipe, bits, frames, seed, engine, toolVersion, versions } = report;
+  const { model, parent, recipe, bits, frames, seed, engine, latency, toolVersion, versions } = report;
   const facts: readonly (readonly [string, string | number])[] = [
     ['Model', model],
     ['Float model’s digest', parent],
@@ -37,6 +37,7 @@ export function provenanceSection(report: QuantizeReport): Markup {
     ['Search frames’ digest', frames.digest],
     ['Seed', seed],
     ['Engine', engine],
+    ...(latency && latency.engine !== engine ? [['Engine that serves', latency.engine] as const] : []),
     ['detptq-agent', toolVersion],
     ...Object.entries(versions),
   ];

@@ -1,19 +1,38 @@
 import { AgentError } from '../errors.js';
 import { browserEngine } from './browserWorker/browserEngine.js';
+import type { BrowserEngineName } from './browserWorker/messages.js';
+import { startPage } from './browserWorker/runningPage.js';
 import type { Engine } from './engine.js';
 import { onnxruntimeEngine } from './onnxruntime/onnxruntimeEngine.js';
 import { tfjsNodeEngine } from './tfjs/node/tfjsNodeEngine.js';
 import { tfjsWasmEngine } from './tfjs/wasm/tfjsWasmEngine.js';
 
-/** Every engine, the one that `auto` prefers first. */
+export interface EngineSettings {
+  /** Path of the Chromium that engines in a browser run in; by default the system's or Playwright's. */
+  readonly chromium?: string | undefined;
+}
+
+let settings: EngineSettings = {};
+
+/** Sets what holds for the engines of this process. What an engine has started already stays as it is. */
+export function configureEngines(given: EngineSettings): void {
+  settings = given;
+}
+
+/** Every engine, in the order in which they are tried where nothing has been measured. */
 const engines: readonly Engine[] = [
   onnxruntimeEngine,
   tfjsWasmEngine,
   tfjsNodeEngine,
-  browserEngine('webgpu'),
-  browserEngine('webnn'),
-  browserEngine('tfjs-webgl'),
+  inChromium('webgpu'),
+  inChromium('webnn'),
+  inChromium('tfjs-webgl'),
 ];
+
+function inChromium(name: BrowserEngineName): Engine {
+  const start = () => startPage(settings.chromium === undefined ? {} : { executable: settings.chromium });
+  return browserEngine(name, { start });
+}
 
 export const engineNames: readonly string[] = engines.map(({ name }) => name);
 
@@ -43,7 +62,6 @@ export async function selectEngine(name: 'auto' | (string & {})): Promise<Engine
     if (probe.available) return engine;
     reasons.push(`${engine.name}: ${probe.reason ?? 'no reason given'}`);
   }
-  throw new AgentError('engine_unavailable', `no engine works on this machine (${reasons.join('; ')})`, {
-    detail: { where: name },
-  });
+  const what = `expected an engine that works on this machine, got ${reasons.join('; ')}`;
+  throw new AgentError('engine_unavailable', what, { detail: { where: name } });
 }

@@ -37,7 +37,10 @@ async function startEquipped(t: ExecutionContext, options: StartAgentOptions = {
         headers: { 'content-type': 'image/jpeg' },
         body: new Uint8Array(image),
       });
-      return { status: response.status, body: (await response.json()) as { model: { digest: string } } };
+      return {
+        status: response.status,
+        body: (await response.json()) as { model: { digest: string; engine: string; precision: string } },
+      };
     },
   };
 }
@@ -91,6 +94,31 @@ test('a calibration goes through its steps to a new model, and a rollback goes b
   t.is(back.status, 'SUCCEEDED');
   t.is((await detect()).body.model.digest, before.body.model.digest);
   t.is((await finish('c', calibrate)).seq, done.seq);
+});
+
+test('a calibration and a rollback go from one engine to another', async (t) => {
+  const { addresses, detect, finish } = await startEquipped(t, {
+    cliScript: await fakeCli(),
+    flags: { 'inference.engine': 'tfjs-wasm', 'inference.quantizedEngine': 'onnxruntime' },
+  });
+  t.like((await detect()).body.model, { engine: 'tfjs-wasm', precision: 'float32' });
+  const done = await finish('c', calibrate);
+  t.is(done.status, 'SUCCEEDED', JSON.stringify(done.reason));
+  t.like((await detect()).body.model, { engine: 'onnxruntime', precision: 'int8' });
+  t.is((await finish('r', rollback)).status, 'SUCCEEDED');
+  t.like((await detect()).body.model, { engine: 'tfjs-wasm', precision: 'float32' });
+  const { models } = (await (await fetch(`${addresses.http}/v1/models`)).json()) as {
+    models: { precision: string; active: boolean }[];
+  };
+  t.deepEqual(models.map(({ precision }) => precision).sort(), ['float32', 'int8']);
+});
+
+// The Chromium is the process's, so no other agent may start meanwhile.
+test.serial('an engine that is named and does not work ends the start', async (t) => {
+  const flags = { 'engines.chromium': '/nowhere/chromium', 'calibration.engine': 'tfjs-webgl' };
+  const { agent } = await makeAgent({ flags });
+  const error = await t.throwsAsync(agent.start(), { code: 'engine_unavailable' });
+  t.regex(error?.message ?? '', /tfjs-webgl.*\/nowhere\/chromium/);
 });
 
 const labelledCamera = { 'camera.source': 'synthetic:hall?seed=1&width=128&height=96' };

@@ -24,6 +24,10 @@ export class AgentProcess {
     return { agent, ...addresses };
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   async #readAddresses(): Promise<{ http: string; mqtt: string }> {
     const lines = createInterface({ input: this.#child.stderr! });
     return new Promise((resolve, reject) => {

@@ -15,7 +15,10 @@ export function registerBench(program: Command): void {
     summary: 'inference time of detectors, interleaved, side by side in one run',
     arguments: { models: 'manifests, model folders or names in the store' },
     options: [
-      new Option('--engine <names...>', 'engines that run the models').default(['auto'], 'auto'),
+      new Option(
+        '--engine <names...>',
+        'engines that run the models; all: every one that works here',
+      ).default(['auto'], 'auto'),
       new Option('--threads <list>', 'threads of one run, comma-separated')
         .argParser(integers(threadRange))
         .default([1], '1'),

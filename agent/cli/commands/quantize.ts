@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { type Recipe, recipes, type Stage } from '../../../calibrate/detptq/recipe.js';
 import { AgentError } from '../../../runtime/errors.js';
 import { addCommand } from '../command.js';
-import { choices, engineOption, integer, ratio, threadsOption } from '../options.js';
+import { choices, integer, ratio, threadsOption } from '../options.js';
 
 interface QuantizeCommandOptions {
   readonly calib: string;
@@ -16,6 +16,7 @@ interface QuantizeCommandOptions {
   readonly frames: number;
   readonly seed: number;
   readonly engine: string;
+  readonly servingEngine: string;
   readonly threads: number;
   readonly maxMemory?: number;
   readonly images?: string;
@@ -61,7 +62,11 @@ export function registerQuantize(program: Command): void {
       new Option('--seed <s>', 'chooses the images; 0 takes them by name')
         .argParser(integer({ min: 0, max: 0xffffffff }))
         .default(0),
-      engineOption(),
+      new Option('--engine <name>', 'engine that searches').default('auto'),
+      new Option(
+        '--serving-engine <name>',
+        'engine that the new model is for: it is judged and measured there',
+      ).default('auto'),
       threadsOption(availableParallelism()),
       new Option('--max-memory <MB>', 'memory that the search may take').argParser(
         integer({ min: 64, max: 1e7 }),

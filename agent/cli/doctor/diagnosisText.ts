@@ -1,3 +1,4 @@
+import { type EnginePurpose, timeFor } from '../../engines/rankEngines.js';
 import { bold } from '../output.js';
 import type { EngineReport } from './engineReport.js';
 import type { Diagnosis } from './examine.js';
@@ -21,6 +22,7 @@ export function diagnosisText(diagnosis: Diagnosis): string {
     ...engines.flatMap((engine) =>
       engineLines(engine).map((line, index) => row(index ? '' : 'engine', line)),
     ),
+    ...choiceLines(diagnosis).map((line, index) => row(index ? '' : 'auto', line)),
     ...programs.map((check) => row('program', checkText(check))),
     row('config', config.error?.message ?? config.file ?? 'no file: defaults and environment'),
     ...(camera ? [row('camera', checkText(camera))] : []),
@@ -28,16 +30,35 @@ export function diagnosisText(diagnosis: Diagnosis): string {
   ].join('\n');
 }
 
-function engineLines({ name, version, available, reason, note, int8, gflops = [] }: EngineReport): string[] {
+function engineLines(report: EngineReport): string[] {
+  const { name, version, available, reason, note, leftAlone, int8, gflops = [] } = report;
   const state = available ? `available, int8 ${int8}` : 'not available';
   const title = [name, version].filter(Boolean).join(' ');
   return [
     `${title}: ${state}${reason ? `: ${reason}` : ''}`,
     ...(note ? [note] : []),
+    ...(leftAlone ? [leftAlone] : []),
     ...gflops.map(
       ({ threads, float, int8: integer }) =>
         `${threads} thread${threads === 1 ? '' : 's'}: float ${float.toFixed(0)} GFLOPS, int8 ${integer.toFixed(0)} GOPS`,
     ),
+  ];
+}
+
+/** Says what `auto` takes for which purpose, and by which figures. */
+function choiceLines({ engines, detector, auto }: Diagnosis): string[] {
+  if ('problem' in detector) return [`not measured on a detector: ${detector.problem}`];
+  const times = (purpose: EnginePurpose) =>
+    auto[purpose]
+      .map((name) => {
+        const trial = engines.find((engine) => engine.name === name)!.trial!;
+        return `${name} ${timeFor(trial, purpose)!.toFixed(1)}`;
+      })
+      .join(', ') || 'none';
+  return [
+    `serves ${detector.name} in float, ms: ${times('float')}`,
+    `serves it in 8 bits, ms: ${times('quantized')}`,
+    `searches, ms a picture: ${times('search')}`,
   ];
 }
 

@@ -1,11 +1,16 @@
-import { engineNames, getEngine } from '../../../runtime/engines/registry.js';
+import { configureEngines, engineNames, getEngine } from '../../../runtime/engines/registry.js';
 import { AgentError, toAgentError } from '../../../runtime/errors.js';
+import type { EngineTrial } from '../../engines/engineTrial.js';
+import { writeVerdict } from '../../engines/engineVerdict.js';
+import { type EnginePurpose, rankEngines } from '../../engines/rankEngines.js';
+import type { TrialDetector } from '../../engines/trialDetector.js';
 import type { CommandContext } from '../context.js';
 import { type LocalConfig, loadLocalConfig } from '../localConfig.js';
 import { localStatePaths } from '../localState.js';
 import { type Clock, readClock } from './clock.js';
+import { configuredDetector, type UntriableDetector } from './configuredDetector.js';
 import { diagnosisText } from './diagnosisText.js';
-import { type EngineReport, reportEngine } from './engineReport.js';
+import { type EngineReport, eligibleTrials, reportEngine } from './engineReport.js';
 import { type Hardware, readHardware } from './hardware.js';
 import { type Check, checkBroker, checkCamera, checkFfmpeg } from './surroundings.js';
 
@@ -14,6 +19,10 @@ export interface Diagnosis extends Hardware {
   readonly node: string;
   readonly clock: Clock;
   readonly engines: readonly EngineReport[];
+  /** What the engines were tried on, or why they were not. */
+  readonly detector: { readonly name: string; readonly digest: string } | UntriableDetector;
+  /** Names of the engines among which `auto` chooses from now on, the best first. */
+  readonly auto: Readonly<Record<EnginePurpose, readonly string[]>>;
   readonly programs: readonly Check[];
   readonly config: { readonly file: string | null; readonly error: AgentError | null };
   /** `null` when the configuration cannot be read. */
@@ -27,16 +36,29 @@ export async function examine({ output, signal }: CommandContext, configFile?: s
   const readable = config instanceof AgentError ? null : config.config;
   const hardware = await readHardware(localStatePaths().root);
   const threads = [...new Set([1, hardware.cpu.cores])];
+  configureEngines(readable?.engines ?? {});
+  const found = await configuredDetector(readable);
+  const detector = 'problem' in found ? null : found;
   const engines: EngineReport[] = [];
   for (const [index, name] of engineNames.entries()) {
     output.progress({ step: 'measure engines', done: index, total: engineNames.length });
-    engines.push(await reportEngine(getEngine(name), { threads, signal }));
+    const report = await reportEngine(getEngine(name), {
+      ...{ threads, detector, signal, totalMemoryBytes: hardware.memory.totalBytes },
+      servingThreads: readable?.inference.threads ?? 1,
+      searchThreads: hardware.cpu.cores,
+    });
+    engines.push(report);
   }
+  const trials = eligibleTrials(engines);
+  if (detector !== null) await keepVerdict({ detector, trials }, output.note);
+  const ranked = (purpose: EnginePurpose) => rankEngines(trials, purpose).map(({ engine }) => engine);
   const diagnosis: Diagnosis = {
     ...hardware,
     node: process.version,
     clock: readClock(),
     engines,
+    detector: 'problem' in found ? found : { name: found.name, digest: found.digest },
+    auto: { float: ranked('float'), quantized: ranked('quantized'), search: ranked('search') },
     programs: [await checkFfmpeg()],
     config:
       config instanceof AgentError
@@ -46,6 +68,24 @@ export async function examine({ output, signal }: CommandContext, configFile?: s
     broker: readable && (await checkBroker(readable)),
   };
   output.result(diagnosis, () => diagnosisText(diagnosis));
+}
+
+/** A device whose state cannot be written is examined all the same. */
+async function keepVerdict(
+  {
+    detector: { name, digest },
+    trials,
+  }: { readonly detector: TrialDetector; readonly trials: readonly EngineTrial[] },
+  note: (line: string) => void,
+): Promise<void> {
+  const { root, engineVerdict } = localStatePaths();
+  try {
+    await writeVerdict(engineVerdict, root, { detector: { name, digest }, trials: [...trials] });
+  } catch (error) {
+    note(
+      `what was measured is not kept, so auto takes the first engine that works: ${toAgentError(error).message}`,
+    );
+  }
 }
 
 async function readConfig(file: string | undefined): Promise<LocalConfig | AgentError> {

@@ -36,6 +36,7 @@ export function browserEngine(
     name,
     int8: 'simulated',
     startsBrowser: true,
+    ownMemoryBytes: 500e6,
 
     async probe(): Promise<EngineProbe> {
       worker.retain();

@@ -5,8 +5,11 @@ import type { Engine, EngineProbe, LoadOptions, Session } from '../engine.js';
 import { probeGraph } from '../probeGraph.js';
 import { loadInThread } from '../threaded/loadInThread.js';
 import { loadError } from './loadError.js';
+import { loadLowered } from './lowered/loadLowered.js';
 import { OnnxruntimeSession } from './onnxruntimeSession.js';
+import { productSumsSaturate } from './productSums.js';
 import { disableTelemetry } from './quiet.js';
+import { unsignWeights } from './unsignWeights.js';
 import { widenInt4 } from './widenInt4.js';
 
 type Onnxruntime = typeof import('onnxruntime-node');
@@ -15,7 +18,8 @@ disableTelemetry();
 
 /**
  * onnxruntime on the CPU: float32 and int8 in integers. Quantized graphs are given to it as they are, apart from
- * 4-bit weights, which are widened to 8 bits.
+ * 4-bit weights, which are widened to 8 bits, from the sign of weights where products of signed ones saturate, and, where
+ * `lowering` allows it, from the rewriting to its own integer operators.
  */
 export const onnxruntimeEngine: Engine = {
   name: 'onnxruntime',
@@ -23,12 +27,11 @@ export const onnxruntimeEngine: Engine = {
 
   async probe(): Promise<EngineProbe> {
     try {
-      const { env } = await importOnnxruntime();
+      const ort = await importOnnxruntime();
       const session = await this.load(probeGraph);
       await session.run({ x: { dtype: 'float32', dims: [1], data: new Float32Array(1) } });
       await session.dispose();
-      const version = env.versions.node ?? env.versions.common;
-      return { available: true, version };
+      return { available: true, version: versionOf(ort) };
     } catch (error) {
       return { available: false, reason: toAgentError(error).message };
     }
@@ -37,15 +40,27 @@ export const onnxruntimeEngine: Engine = {
   async load(graph, options = {}): Promise<Session> {
     if (options.thread === 'own') return loadInThread(this.name, graph, options);
     const ort = await importOnnxruntime();
-    const bytes = encodeOnnx(widenInt4(graph));
-    try {
-      const session = await ort.InferenceSession.create(bytes, sessionOptions(options));
-      return new OnnxruntimeSession(ort, session, graph);
-    } catch (cause) {
-      throw loadError(cause, graph);
-    }
+    const wide = widenInt4(graph);
+    const onnx = encodeOnnx(productSumsSaturate() ? unsignWeights(wide) : wide);
+    const load = async (bytes: Uint8Array): Promise<OnnxruntimeSession> => {
+      try {
+        const session = await ort.InferenceSession.create(bytes, sessionOptions(options));
+        return new OnnxruntimeSession(ort, session, graph);
+      } catch (cause) {
+        throw loadError(cause, graph);
+      }
+    };
+    const { lowering, threads = 1 } = options;
+    const isQuantized = graph.nodes.some(({ opType }) => opType === 'QuantizeLinear');
+    if (lowering === undefined || !isQuantized) return load(onnx);
+    const engineVersion = versionOf(ort);
+    return loadLowered(wide, onnx, { ...lowering, engineVersion, threads, load });
   },
 };
+
+function versionOf({ env }: Onnxruntime): string {
+  return env.versions.node ?? env.versions.common;
+}
 
 async function importOnnxruntime(): Promise<Onnxruntime> {
   try {

@@ -1,6 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
+import { readVerdict } from '../../../agent/engines/engineVerdict.js';
+import { rankEngines } from '../../../agent/engines/rankEngines.js';
 import { document, printedError, runCli } from '../../helpers/cli.js';
 import { folderOf, jpeg } from '../../helpers/frameFolders.js';
 import { tempFolder } from '../../helpers/tempFolder.js';
@@ -109,8 +111,15 @@ test('evaluate refuses an annotation file that is none', async (t) => {
   t.is(printedError(result).code, 'annotations_invalid');
 });
 
-test('doctor lists the engines with what they do in int8 and how fast they are', async (t) => {
-  const env = { DETPTQ_MQTT__EMBEDDED_PORT: '0', DETPTQ_CAMERA__SOURCE: '/nowhere/camera' };
+test('doctor lists the engines with what they do in int8 and how fast they are, and keeps that', async (t) => {
+  const state = await tempFolder();
+  const { manifest } = await tinyDetector();
+  const env = {
+    DETPTQ_MODEL__PATH: manifest,
+    DETPTQ_STATE_DIR: state,
+    DETPTQ_MQTT__EMBEDDED_PORT: '0',
+    DETPTQ_CAMERA__SOURCE: '/nowhere/camera',
+  };
   const result = await runCli(['doctor', '--json'], { env });
   t.is(result.status, 0);
   const diagnosis = document<{
@@ -118,6 +127,8 @@ test('doctor lists the engines with what they do in int8 and how fast they are',
     memory: { totalBytes: number; availableBytes: number };
     disk: { freeBytes: number };
     engines: { name: string; available: boolean; int8: string; gflops: { float: number; int8: number }[] }[];
+    detector: { name: string };
+    auto: Record<'float' | 'quantized' | 'search', string[]>;
     broker: { ok: boolean };
     camera: { ok: boolean };
     config: { error: unknown };
@@ -127,6 +138,14 @@ test('doctor lists the engines with what they do in int8 and how fast they are',
   t.true(diagnosis.disk.freeBytes > 0);
   t.like(diagnosis.engines, [{ name: 'onnxruntime', available: true, int8: 'executed' }]);
   for (const { float, int8 } of diagnosis.engines[0]!.gflops) t.true(float > 0 && int8 > 0);
+  t.is(diagnosis.detector.name, 'tiny');
+  const verdict = await readVerdict(join(state, 'engines.json'));
+  t.is(verdict?.detector.name, 'tiny');
+  for (const purpose of ['float', 'quantized', 'search'] as const) {
+    t.true(diagnosis.auto[purpose].includes('onnxruntime'));
+    const kept = rankEngines(verdict?.trials ?? [], purpose).map(({ engine }) => engine);
+    t.deepEqual(diagnosis.auto[purpose], kept);
+  }
   t.like(diagnosis, { broker: { ok: true }, camera: { ok: false }, config: { error: null } });
 });
 

@@ -26,10 +26,12 @@ import { soak } from './soak.js';
 
 export interface CalibrateDeps {
   readonly config: CalibrationConfig;
-  /** Name of the engine that serves, on which the search and the judging run too. */
-  readonly engineName: string;
+  /** Names of the engines on which the search and the judging run: the latter's serves. */
+  readonly engineNames: { readonly search: string; readonly quantized: string };
   /** The CLI's script, of which the search and the judging are child processes. */
   readonly cliScript: string;
+  /** What of the configuration those have to know. */
+  readonly cliEnv: Readonly<Record<string, string>>;
   readonly camera: FrameSource | null;
   /** The configured one; `null` where there is none. */
   readonly floatModel: () => StoredModel | null;
@@ -145,10 +147,12 @@ class Calibration {
 
   #search(floatModel: StoredModel, calibFolder: string, outFolder: string): Promise<unknown> {
     const { recipe, weightBits, activationBits, lowBitShare, frames, seed } = this.#params;
-    const { maxMemoryMb } = this.#deps.config;
+    const { engineNames, config } = this.#deps;
+    const { maxMemoryMb } = config;
     return this.#child([
       'quantize',
       floatModel.manifestPath,
+      ...['--engine', engineNames.search, '--serving-engine', engineNames.quantized],
       ...['--calib', calibFolder, '--out', outFolder, '--recipe', recipe],
       ...['--weight-bits', String(weightBits), '--activation-bits', String(activationBits)],
       ...['--low-bit-share', String(lowBitShare), '--frames', String(frames), '--seed', String(seed)],
@@ -164,10 +168,10 @@ class Calibration {
   ): Promise<{ agreement: AgreementResult; accuracy: MeasuredAccuracy | null }> {
     const { digest: modelDigest } = await readModelFiles(outFolder);
     const reference = ['--reference', floatModel.manifestPath];
-    const result = await this.#child(['agreement', outFolder, ...reference, '--images', frames.judgeFolder]);
+    const result = await this.#judge(['agreement', outFolder, ...reference, '--images', frames.judgeFolder]);
     const agreement = parseAgreement(result);
     const models = { candidate: outFolder, floatModel, before: await this.#deps.active.stored() };
-    const accuracy = await measureAccuracy(models, frames, (args) => this.#child(args));
+    const accuracy = await measureAccuracy(models, frames, (args) => this.#judge(args));
     this.#deps.onJudged({ modelDigest, agreement, accuracy: accuracy?.candidate ?? null });
     assertAgreement(agreement, this.#params.gates.agreementMap);
     return { agreement, accuracy };
@@ -244,11 +248,16 @@ class Calibration {
     }
   }
 
+  #judge(args: readonly [string, ...string[]]): Promise<unknown> {
+    return this.#child([...args, '--engine', this.#deps.engineNames.quantized]);
+  }
+
   #child(args: readonly [string, ...string[]]): Promise<unknown> {
-    const { cliScript, engineName } = this.#deps;
+    const { cliScript, cliEnv } = this.#deps;
     const { signal, reportProgress } = this.#context;
     return runCliChild({
-      command: [cliScript, ...args, '--engine', engineName, '--json'],
+      command: [cliScript, ...args, '--json'],
+      env: cliEnv,
       signal,
       onProgress: reportProgress,
     });

@@ -39,8 +39,16 @@ async function fragileCalibration() {
   const engine = await selectEngine('auto');
   const slot = new WatchedSlot();
   const active = new ActiveModel({
-    ...{ store, slot, engine, threads: 1, drainTimeoutMs: 1000, log: silentLog },
+    ...{
+      store,
+      slot,
+      engines: { float: engine, quantized: engine },
+      threads: 1,
+      drainTimeoutMs: 1000,
+      log: silentLog,
+    },
     pointerPath: join(root, 'active.json'),
+    cacheFolder: join(root, 'engine-cache'),
     metrics: new SwapMetrics(new Registry()),
     onChange: async () => void (await store.list()),
   });
@@ -50,7 +58,8 @@ async function fragileCalibration() {
   for (const brightness of [30, 90, 150, 210]) pictures[`${brightness}.jpg`] = await jpeg(brightness);
   const problems: AgentError[] = [];
   const job = calibrateJob({
-    ...{ config: config.calibration, engineName: engine.name, cliScript: await fakeCli() },
+    ...{ config: config.calibration, cliScript: await fakeCli(), cliEnv: {} },
+    engineNames: { search: engine.name, quantized: engine.name },
     ...{ store, slot, active, workFolder: join(root, 'work'), floatModel: () => floatModel },
     camera: folderSource(await folderOf(pictures)),
     onJudged: () => undefined,

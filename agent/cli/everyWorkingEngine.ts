@@ -1,0 +1,19 @@
+import { configureEngines, engineNames, getEngine } from '../../runtime/engines/registry.js';
+import { loadLocalConfig } from './localConfig.js';
+
+/**
+ * Returns the names of the engines that work here on a device of their own, and says of each other one why not.
+ *
+ * @throws AgentError `config_invalid`
+ */
+export async function everyWorkingEngine(note: (line: string) => void): Promise<string[]> {
+  const { config } = await loadLocalConfig({});
+  configureEngines(config.engines);
+  const working: string[] = [];
+  for (const name of engineNames) {
+    const { available, isImitated, reason, note: device } = await getEngine(name).probe();
+    if (available && !isImitated) working.push(name);
+    else note(`without ${name}: ${reason ?? device ?? 'no reason given'}`);
+  }
+  return working;
+}

@@ -1,0 +1,17 @@
+import type { Engine } from '../../runtime/engines/engine.js';
+import { configureEngines } from '../../runtime/engines/registry.js';
+import { chooseEngine } from '../engines/chooseEngine.js';
+import type { EnginePurpose } from '../engines/rankEngines.js';
+import { loadLocalConfig } from './localConfig.js';
+import { localStatePaths } from './localState.js';
+
+/**
+ * Returns the engine of that name, or with `auto` the best for `purpose`, see `chooseEngine`.
+ *
+ * @throws AgentError `engine_unknown`, `engine_unavailable`, `config_invalid`
+ */
+export async function localEngine(name: string, purpose: EnginePurpose): Promise<Engine> {
+  const { config } = await loadLocalConfig({});
+  configureEngines(config.engines);
+  return chooseEngine({ name, purpose, verdictPath: localStatePaths().engineVerdict });
+}

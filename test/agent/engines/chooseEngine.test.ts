@@ -1,0 +1,64 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { chooseEngine } from '../../../agent/engines/chooseEngine.js';
+import type { EngineTrial } from '../../../agent/engines/engineTrial.js';
+import { readVerdict, writeVerdict } from '../../../agent/engines/engineVerdict.js';
+import type { EnginePurpose } from '../../../agent/engines/rankEngines.js';
+import { getEngine } from '../../../runtime/engines/registry.js';
+import { tempFolder } from '../../helpers/tempFolder.js';
+
+const detector = { name: 'tiny', digest: '0'.repeat(64) };
+
+/** Two engines that every development machine has, with the times that a test gives them. */
+async function trialOf(engine: string, times: Omit<EngineTrial, 'engine' | 'version'>): Promise<EngineTrial> {
+  const { version } = await getEngine(engine).probe();
+  return { engine, version: version!, ...times };
+}
+
+async function verdictOf(trials: EngineTrial[]): Promise<string> {
+  const folder = join(await tempFolder(), 'state');
+  const path = join(folder, 'engines.json');
+  await writeVerdict(path, folder, { detector, trials });
+  return path;
+}
+
+const wasm = await trialOf('tfjs-wasm', { floatMs: 1, quantizedMs: 9, searchMs: 1 });
+const ort = await trialOf('onnxruntime', { floatMs: 5, quantizedMs: 5, searchMs: 5 });
+
+async function chosen(purpose: EnginePurpose, verdictPath: string, name = 'auto'): Promise<string> {
+  return (await chooseEngine({ name, purpose, verdictPath })).name;
+}
+
+test('auto takes the engine that was measured to be the best for the purpose', async (t) => {
+  const path = await verdictOf([ort, wasm]);
+  t.is(await chosen('float', path), 'tfjs-wasm');
+  t.is(await chosen('quantized', path), 'onnxruntime');
+  t.is(await chosen('search', path), 'tfjs-wasm');
+});
+
+test('auto takes the first engine that works where nothing was measured', async (t) => {
+  t.is(await chosen('float', join(await tempFolder(), 'none.json')), 'onnxruntime');
+  t.is(await chosen('search', await verdictOf([])), 'onnxruntime');
+});
+
+test('a measurement of another version of an engine does not count', async (t) => {
+  const path = await verdictOf([{ ...wasm, version: '0.0.1' }, ort]);
+  t.is(await chosen('float', path), 'onnxruntime');
+});
+
+test('a measurement of another device or program, and a file that is no measurement, do not count', async (t) => {
+  const path = await verdictOf([ort, wasm]);
+  t.deepEqual(await readVerdict(path), { detector, trials: [ort, wasm] });
+  const text = await readFile(path, 'utf8');
+  await writeFile(path, text.replace(/"fingerprint": "/, '$&Another CPU, '));
+  t.is(await readVerdict(path), undefined);
+  await writeFile(path, text.slice(0, 40));
+  t.is(await chosen('float', path), 'onnxruntime');
+});
+
+test('an engine that is named is taken whatever was measured, and an unknown one is refused', async (t) => {
+  const path = await verdictOf([wasm, ort]);
+  t.is(await chosen('float', path, 'onnxruntime'), 'onnxruntime');
+  await t.throwsAsync(chosen('float', path, 'abacus'), { code: 'engine_unknown' });
+});

@@ -1,0 +1,112 @@
+/**
+ * Serves a detector through an engine in a browser, kills the browser's page every so often, and prints as one JSON
+ * document what clients saw: answers, refusals by status within and outside the windows from a death to the next answer,
+ * and how long those windows were. Exits 0 only if nothing but 503s within a window went wrong.
+ *
+ *     node dist/test/bench/pageDeaths.js [--minutes 30] [--every SECONDS] [--engine tfjs-webgl] [--model MANIFEST]
+ *
+ * By default the model is an untrained one of two convolutions, which an imitated GPU runs in milliseconds too.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { percentile } from '../../calibrate/evaluate/percentile.js';
+import { AgentProcess } from '../e2e/agentProcess.js';
+import { jpeg } from '../helpers/frameFolders.js';
+import { commandLine, processTree } from '../helpers/processTree.js';
+import { tinyDetector } from '../helpers/tinyDetector.js';
+
+const { values: options } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '30' },
+    every: { type: 'string', default: '60' },
+    engine: { type: 'string', default: 'tfjs-webgl' },
+    model: { type: 'string' },
+  },
+});
+const clients = 2;
+
+interface Answer {
+  readonly atMs: number;
+  readonly status: number;
+  readonly code?: string;
+}
+
+const stateFolder = mkdtempSync(join(tmpdir(), 'detptq-deaths-'));
+const { agent, http } = await AgentProcess.start([], {
+  DETPTQ_STATE_DIR: stateFolder,
+  DETPTQ_HTTP__PORT: '0',
+  DETPTQ_MQTT__EMBEDDED_PORT: '0',
+  DETPTQ_INFERENCE__ENGINE: options.engine,
+  DETPTQ_MODEL__PATH: options.model ?? (await tinyDetector()).manifest,
+});
+
+const endMs = performance.now() + 60_000 * Number(options.minutes);
+const answers: Answer[] = [];
+const deathsMs: number[] = [];
+const picture = new Uint8Array(await jpeg(120));
+
+async function client(): Promise<void> {
+  while (performance.now() < endMs) {
+    const response = await fetch(`${http}/v1/detect`, {
+      method: 'POST',
+      headers: { 'content-type': 'image/jpeg' },
+      body: picture,
+    });
+    const body = (await response.json()) as { error?: { code: string } };
+    const { status } = response;
+    answers.push({ atMs: performance.now(), status, ...(body.error && { code: body.error.code }) });
+    await sleep(20);
+  }
+}
+
+/** Every page of the agent's browsers, the spare one that Chromium keeps included. */
+function killPages(): void {
+  const pages = processTree(agent.pid).filter((pid) => commandLine(pid).includes('--type=renderer'));
+  for (const pid of pages) process.kill(pid, 'SIGKILL');
+  if (pages.length > 0) deathsMs.push(performance.now());
+}
+
+async function killer(): Promise<void> {
+  for (;;) {
+    await sleep(1000 * Number(options.every));
+    if (performance.now() >= endMs) return;
+    killPages();
+  }
+}
+
+await Promise.all([killer(), ...Array.from({ length: clients }, client)]);
+const status = await agent.stop();
+rmSync(stateFolder, { recursive: true, force: true });
+
+/** From each death to the first answer of 200 behind it. */
+const windows = deathsMs.map((from) => {
+  const answer = answers.find(({ atMs, status }) => atMs > from && status === 200);
+  return { from, to: answer?.atMs ?? Number.POSITIVE_INFINITY };
+});
+const inWindow = ({ atMs }: Answer) => windows.some(({ from, to }) => atMs >= from && atMs <= to);
+const refused = answers.filter(({ status }) => status !== 200);
+const outside = refused.filter((answer) => answer.status !== 503 || !inWindow(answer));
+const recoveredMs = windows.map(({ from, to }) => to - from);
+const document = {
+  ...{ bench: 'pageDeaths', engine: options.engine, minutes: Number(options.minutes), clients },
+  deaths: deathsMs.length,
+  answered: answers.length - refused.length,
+  refusedInWindow: refused.length - outside.length,
+  refusedOutside: outside.length,
+  codes: Object.fromEntries(
+    [...new Set(refused.map(({ code = 'none' }) => code))].map((code) => [
+      code,
+      refused.filter((answer) => answer.code === code).length,
+    ]),
+  ),
+  recoveredMs: {
+    p50: Math.round(percentile(recoveredMs, 0.5)),
+    max: Math.round(Math.max(...recoveredMs)),
+  },
+  agentStatus: status,
+};
+console.log(JSON.stringify(document));
+process.exitCode = outside.length === 0 && deathsMs.length > 0 && status === 0 ? 0 : 1;

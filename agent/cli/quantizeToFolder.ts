@@ -11,6 +11,7 @@ import { FileCheckpoint } from './fileCheckpoint.js';
 import type { LabelledImages } from './labelledComparison.js';
 import { localEngine } from './localEngine.js';
 import { capMemory } from './memoryCap.js';
+import { NamelessFile } from './namelessFile.js';
 import { makeOutputFolder } from './outputFiles.js';
 import { quantizeReportText } from './quantizeReportText.js';
 import { resolveModel } from './resolveModel.js';
@@ -81,7 +82,7 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
       seed,
       toolVersion: packageVersion(),
       memoryBudgetBytes,
-      workFolder: request.out,
+      openSpill: () => NamelessFile.open(request.out),
       checkpoint,
       onProgress: output.progress,
       signal: capped,

@@ -167,7 +167,8 @@ export const calibrationSchema = z.strictObject({
     description: 'Jobs that may wait; one more is rejected with queue_full.',
   }),
   maxMemoryMb: key(z.int().min(64).max(1_000_000).optional(), {
-    description: 'Resident memory of the search beyond which it is stopped; by default no limit.',
+    description:
+      'Resident memory of the search beyond which it is stopped. It holds less for a lower one, down to 260 MB with a small detector, and writes the rest to files; by default it aims at 600 and has no limit.',
     unit: 'MB',
   }),
   keepModels: key(z.int().min(1).max(1000).default(4), {

@@ -10,7 +10,7 @@ import { prepareGraph } from '../quantize/prepareGraph.js';
 import type { QuantizeReport } from '../report.js';
 import { Odol } from '../search/odol.js';
 import { prepareImages } from '../workbench/images.js';
-import { TensorStore } from '../workbench/tensorStore.js';
+import { type SpillFile, TensorStore } from '../workbench/tensorStore.js';
 import { PassCounter } from '../workbench/workbench.js';
 import type { Checkpoint, CheckpointKey } from './checkpoint.js';
 import { Course } from './course.js';
@@ -45,8 +45,8 @@ export interface QuantizeOptions extends StageChoice {
   readonly toolVersion: string;
   /** What the process is to stay within, where that can be chosen. Default: 600 MB. The result is the same. */
   readonly memoryBudgetBytes?: number | undefined;
-  /** An existing folder for what the budget has no room for. Default: there is none, and so no such budget. */
-  readonly workFolder?: string;
+  /** Opens a place for what the budget has no room for. Default: there is none, and so no such budget. */
+  readonly openSpill?: () => Promise<SpillFile>;
   readonly checkpoint?: Checkpoint;
   readonly onProgress?: (progress: QuantizeProgress) => void;
   readonly signal?: AbortSignal;
@@ -108,7 +108,7 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
   const workbench = {
     ...{ engine, threads: options.threads, counter, signal },
     macsOf: macs.of.bind(macs),
-    store: new TensorStore({ heldBytes: spareBytes - imageBytes, folder: options.workFolder }),
+    store: new TensorStore({ heldBytes: spareBytes - imageBytes, openSpill: options.openSpill }),
   };
   const journal = await Journal.open(options.checkpoint, checkpointKey(options));
   const head = createHead(manifest, graph);

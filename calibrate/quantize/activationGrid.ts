@@ -1,6 +1,6 @@
-import { affineParams, type QuantParams, quantize } from '../../runtime/quantParams.js';
+import { affineParams, fakeQuantize, type QuantParams } from '../../runtime/quantParams.js';
 import type { ValueDistribution } from './histogram.js';
-import { allP, finitePCount, lpError, type PIndex } from './lpMetric.js';
+import { addLpErrors, finitePCount, pValues } from './lpMetric.js';
 
 /**
  * What happens to a tensor right behind its grid: an error there is worth what it does behind this
@@ -19,73 +19,56 @@ const highFactors = [
 /** A one-sided range has one end to cut, so it is cut more finely. */
 const oneSidedFactors = Array.from({ length: 97 }, (_, i) => (i + 4) / 100);
 
-/** Bins that are summed up before it is asked whether a candidate has lost already. */
-const binsPerStep = 128;
-
 /**
- * Returns, for each p asked for, the grid of `bits` bits that minimises `sum over bins of weight * |f(center) -
- * f(center^)|^p`, f being `activation` (default: identity). Ties go to the wider range; p = infinity is min-max of the
- * values seen, by definition. detptq.md 2.
+ * Returns, for each p of `pValues`, the grid of `bits` bits that minimises `sum over bins of weight *
+ * |f(center) - f(center^)|^p`, f being `activation` (default: identity). Ties go to the wider range; p =
+ * infinity is min-max of the values seen, by definition. detptq.md 2.
  *
  * The range is unsigned when the values are one-sided, else affine, with the two ends cut independently. A
  * distribution without values other than zero gives the tiny default grid of `affineParams`.
- *
- * @param options.ps positions in `pValues`. Default: all.
  */
 export function chooseActivationGrids(
   distribution: ValueDistribution,
   bits: number,
-  {
-    ps = allP,
-    activation,
-  }: { readonly ps?: readonly PIndex[]; readonly activation?: Activation | undefined } = {},
+  activation?: Activation,
 ): readonly QuantParams[] {
   const candidates = candidateGrids(distribution, bits);
-  const { centers } = distribution;
-  const targets = activation ? centers.map(activation) : centers;
+  const sums = new Float64Array(finitePCount);
+  const best = new Float64Array(finitePCount).fill(Number.POSITIVE_INFINITY);
+  const chosen: QuantParams[] = pValues.map(() => candidates[0]!);
+  const targets = activation ? distribution.centers.map(activation) : distribution.centers;
   const largest = Math.max(1e-30, ...bounds(targets));
-  const chosen = ps.map(() => candidates[0]!);
-  const least = new Float64Array(ps.length).fill(Number.POSITIVE_INFINITY);
-  const sums = new Float64Array(ps.length);
-  const finite = [...ps.keys()].filter((i) => ps[i]! < finitePCount);
-  const canWin = (i: number) => !(sums[i]! >= least[i]!);
-  const errors = new Float64Array(binsPerStep);
   for (const candidate of candidates) {
-    const values = valuesByCode(candidate, activation);
     sums.fill(0);
-    let open = finite;
-    for (let start = 0; start < centers.length && open.length > 0; start += binsPerStep) {
-      const end = Math.min(start + binsPerStep, centers.length);
-      for (let i = start; i < end; i++) {
-        const value = values[quantize(centers[i]!, candidate) - candidate.qmin]!;
-        errors[i - start] = Math.abs(targets[i]! - value) / largest;
-      }
-      const weights = distribution.weights.subarray(start, end);
-      for (const i of open) sums[i] = withErrors(sums[i]!, ps[i]!, errors, weights);
-      // Sums only grow.
-      open = open.filter(canWin);
-    }
-    for (const i of open.filter(canWin)) {
-      least[i] = sums[i]!;
-      chosen[i] = candidate;
+    addErrors(sums, distribution, candidate, { targets, largest, activation });
+    for (let p = 0; p < finitePCount; p++) {
+      if (sums[p]! >= best[p]!) continue;
+      best[p] = sums[p]!;
+      chosen[p] = candidate;
     }
   }
   return chosen;
 }
 
-/** What stands for the values of each code from the least on, behind the activation. */
-function valuesByCode(grid: QuantParams, activation: Activation | undefined): Float64Array {
-  const { scale, zeroPoint, qmin, qmax } = grid;
-  return Float64Array.from({ length: qmax - qmin + 1 }, (_, i) => {
-    const onGrid = scale * (qmin + i - zeroPoint);
-    return activation ? activation(onGrid) : onGrid;
-  });
+interface ErrorMeasure {
+  /** f(center) by bin. */
+  readonly targets: Float64Array;
+  /** Largest |target|: the unit of the errors. */
+  readonly largest: number;
+  readonly activation: Activation | undefined;
 }
 
-function withErrors(sum: number, p: PIndex, errors: Float64Array, weights: Float64Array): number {
-  let total = sum;
-  for (let i = 0; i < weights.length; i++) total += lpError(p, errors[i]!, weights[i]!);
-  return total;
+function addErrors(
+  sums: Float64Array,
+  { centers, weights }: ValueDistribution,
+  grid: QuantParams,
+  { targets, largest, activation }: ErrorMeasure,
+): void {
+  for (let i = 0; i < centers.length; i++) {
+    const onGrid = fakeQuantize(centers[i]!, grid);
+    const error = Math.abs(targets[i]! - (activation ? activation(onGrid) : onGrid)) / largest;
+    addLpErrors(sums, 0, error, weights[i]!);
+  }
 }
 
 /** Distinct grids, the widest (min-max) first. */

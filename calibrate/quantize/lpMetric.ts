@@ -34,36 +34,23 @@ export function pName(index: PIndex): number | 'inf' {
 const fractionalPower = Float64Array.from({ length: 8194 }, (_, i) => (i / 8192) ** 0.4);
 
 /**
- * Returns `weight * error^p`.
+ * Adds `weight * error^p` to `sums[offset + i]` for every finite p.
  *
- * @param p position of a finite p
  * @param error a distance from 0 to 1, in units of the largest magnitude; larger ones count as 1
  */
-export function lpError(p: PIndex, error: number, weight: number): number {
+export function addLpErrors(sums: Float64Array, offset: number, error: number, weight: number): void {
+  if (error === 0) return;
   const e = Math.min(error, 1);
   const square = e * e;
-  switch (p) {
-    case 0:
-      return weight * e;
-    case 1:
-      return weight * e * Math.sqrt(e);
-    case 2:
-      return weight * square;
-    case 3:
-      return weight * square * rootOf(e);
-    case 4:
-      return weight * square * e;
-    case 5:
-      return weight * square * square;
-    default:
-      return weight * square * square * square;
-  }
-}
-
-/** e^0.4, interpolated. */
-function rootOf(e: number): number {
   const position = e * 8192;
   const index = Math.floor(position);
   const low = fractionalPower[index]!;
-  return low + (position - index) * (fractionalPower[index + 1]! - low);
+  const root = low + (position - index) * (fractionalPower[index + 1]! - low);
+  sums[offset] = sums[offset]! + weight * e;
+  sums[offset + 1] = sums[offset + 1]! + weight * e * Math.sqrt(e);
+  sums[offset + 2] = sums[offset + 2]! + weight * square;
+  sums[offset + 3] = sums[offset + 3]! + weight * square * root;
+  sums[offset + 4] = sums[offset + 4]! + weight * square * e;
+  sums[offset + 5] = sums[offset + 5]! + weight * square * square;
+  sums[offset + 6] = sums[offset + 6]! + weight * square * square * square;
 }

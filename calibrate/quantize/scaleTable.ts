@@ -73,9 +73,7 @@ function tableOf(
 
 /** Returns the parameters of one grid for every p. */
 function gridChoices({ bits, rule, activation }: Grid, distribution: ValueDistribution): PerP<QuantParams> {
-  if (rule === 'search') {
-    return new PerP((wanted) => chooseActivationGrids(distribution, bits, { ps: wanted, activation }));
-  }
+  if (rule === 'search') return PerP.of(chooseActivationGrids(distribution, bits, activation));
   const fixed = rule === 'unit' ? unitGrid(bits) : affineParams(distribution.min, distribution.max, bits);
   return PerP.of(pValues.map(() => fixed));
 }

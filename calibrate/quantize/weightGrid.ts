@@ -1,6 +1,6 @@
 import { elementCount, type Tensor } from '../../runtime/graph/tensor.js';
 import { clamp, roundHalfToEven, weightRange } from '../../runtime/quantParams.js';
-import { allP, finitePCount, lpError, type PIndex } from './lpMetric.js';
+import { addLpErrors, allP, finitePCount, type PIndex } from './lpMetric.js';
 
 /**
  * Shares of the largest magnitude that a channel's range is cut to, widest first. At 2 bits, where a code below
@@ -34,10 +34,8 @@ export function chooseWeightScales(
   const { qmax } = weightRange(bits);
   const channels = weights.dims[0]!;
   const size = elementCount(weights.dims) / channels;
-  const chosen = ps.map((p) => ({
-    table: p < finitePCount ? lpTable(bits, p) : undefined,
-    scales: new Float32Array(channels),
-  }));
+  const tables = lpTables(bits);
+  const chosen = ps.map((p) => ({ table: tables[p], scales: new Float32Array(channels) }));
   const counts = new Uint32Array(tableBins);
   for (let channel = 0; channel < channels; channel++) {
     const values = (weights.data as Float32Array).subarray(channel * size, (channel + 1) * size);
@@ -53,25 +51,31 @@ export function chooseWeightScales(
 }
 
 const tableBins = 2048;
-const tables = new Map<string, Float64Array>();
+const tablesOfBits = new Map<number, readonly Float64Array[]>();
 
-/** Errors of u in [-1, 1] to the power p, `[bin, clip]`, on the symmetric grid of `bits` bits cut to each clip. */
-function lpTable(bits: number, p: PIndex): Float64Array {
-  const key = `${bits} ${p}`;
-  const known = tables.get(key);
+/**
+ * Returns, for each finite p, the errors of u in [-1, 1] to that power, `[bin, clip]`, on the symmetric grid of `bits` bits
+ * cut to each clip.
+ */
+function lpTables(bits: number): readonly Float64Array[] {
+  const known = tablesOfBits.get(bits);
   if (known) return known;
   const { qmin, qmax } = weightRange(bits);
-  const table = new Float64Array(tableBins * clipFactors.length);
+  const clips = clipFactors.length;
+  const tables = Array.from({ length: finitePCount }, () => new Float64Array(tableBins * clips));
+  const powers = new Float64Array(finitePCount);
   for (let bin = 0; bin < tableBins; bin++) {
     const u = ((bin + 0.5) / tableBins) * 2 - 1;
     for (const [clip, factor] of clipFactors.entries()) {
       const scale = factor / qmax;
       const error = Math.abs(u - scale * clamp(roundHalfToEven(u / scale), qmin, qmax));
-      table[bin * clipFactors.length + clip] = lpError(p, error, 1);
+      powers.fill(0);
+      addLpErrors(powers, 0, error, 1);
+      for (const [p, table] of tables.entries()) table[bin * clips + clip] = powers[p]!;
     }
   }
-  tables.set(key, table);
-  return table;
+  tablesOfBits.set(bits, tables);
+  return tables;
 }
 
 function binOf(u: number): number {

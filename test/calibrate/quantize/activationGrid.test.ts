@@ -71,7 +71,7 @@ for (const [name, activation] of [
     const values = gaussian(800, 21).map((x) => 3 * x);
     const distribution = distributionOf(values);
     const optima = exactOptima(values, 4, activation);
-    const aware = chooseActivationGrids(distribution, 4, { activation });
+    const aware = chooseActivationGrids(distribution, 4, activation);
     const unaware = chooseActivationGrids(distribution, 4);
     for (let i = 0; i <= indexOfP(4); i++) {
       const distance = exactDistances(values, aware[i]!, activation)[i]!;

@@ -6,8 +6,8 @@ import { Prefix } from '../../../calibrate/workbench/prefix.js';
 import { TensorStore } from '../../../calibrate/workbench/tensorStore.js';
 import { runGraph, tensorsOf } from '../../../calibrate/workbench/workbench.js';
 import { extractSubgraph } from '../../../runtime/graph/passes/extractSubgraph.js';
+import { MemorySpill } from '../../helpers/memorySpill.js';
 import { pyramidProblem, workbench } from '../../helpers/searchProblem.js';
-import { tempFolder } from '../../helpers/tempFolder.js';
 
 const quantizedOf = (problem: SearchProblem) => quantizedGraph(problem, everywhere(problem, indexOfP(2)));
 const prefixOf = ({ graph, plan, inputs }: SearchProblem) => new Prefix(graph, plan, inputs);
@@ -68,7 +68,10 @@ test('with no room in memory the feeds are the same, to the last bit', async (t)
   const quantized = quantizedOf(problem);
   const held = prefixOf(problem);
   const written = prefixOf(problem);
-  const bench = workbench(undefined, new TensorStore({ heldBytes: 0, folder: await tempFolder() }));
+  const bench = workbench(
+    undefined,
+    new TensorStore({ heldBytes: 0, openSpill: async () => new MemorySpill() }),
+  );
   for (const { position } of problem.plan.layers) {
     await held.advance(workbench(), quantized, position);
     await written.advance(bench, quantized, position);

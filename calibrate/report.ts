@@ -97,8 +97,8 @@ export interface LayerReport {
 
 export interface ControlReport {
   readonly p: number | 'inf' | null;
-  /** Over the search frames. */
-  readonly odolSearch: number;
+  /** Over the search frames; `null` when it was not measured. */
+  readonly odolSearch: number | null;
   /** Over frames that the search never saw, as everything below. */
   readonly odol: number;
   readonly agreement: number;

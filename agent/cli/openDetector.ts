@@ -2,6 +2,7 @@ import { type Detector, loadDetector } from '../../runtime/detector/detector.js'
 import { type ModelFiles, readModelFiles } from '../../runtime/detector/modelFiles.js';
 import type { Engine } from '../../runtime/engines/engine.js';
 import { localEngine } from './localEngine.js';
+import { localStatePaths } from './localState.js';
 import { resolveModel } from './resolveModel.js';
 
 export interface OpenDetector {
@@ -19,6 +20,9 @@ export async function openDetector(
   const files = await readModelFiles(await resolveModel(model, { float: options.float ?? false }));
   const purpose = files.manifest.quantization === undefined ? 'float' : 'quantized';
   const engine = await localEngine(options.engine, purpose);
-  const detector = await loadDetector(files, engine, { threads: options.threads });
+  const detector = await loadDetector(files, engine, {
+    threads: options.threads,
+    lowering: { cacheFolder: localStatePaths().engineCache },
+  });
   return { files, engine, detector };
 }

@@ -22,7 +22,7 @@ function controlsTable(report: QuantizeReport): string {
   const rows = namedControls(report).map((control) => [
     control.isChosen ? `${control.name} *` : control.name,
     control.p === null ? 'per layer' : String(control.p),
-    control.odolSearch.toPrecision(3),
+    control.odolSearch?.toPrecision(3) ?? '–',
     control.odol.toPrecision(3),
     control.agreement.toFixed(4),
     `${control.agreementInterval.low.toFixed(3)}..${control.agreementInterval.high.toFixed(3)}`,

@@ -80,6 +80,8 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
       threads,
       seed,
       toolVersion: packageVersion(),
+      memoryBudgetBytes,
+      workFolder: request.out,
       checkpoint,
       onProgress: output.progress,
       signal: capped,

@@ -3,6 +3,7 @@ import { observeNetwork } from '../../calibrate/detptq/network.js';
 import { indexOfP } from '../../calibrate/quantize/lpMetric.js';
 import { prepareGraph } from '../../calibrate/quantize/prepareGraph.js';
 import { everywhere, quantizedGraph } from '../../calibrate/search/problem.js';
+import { TensorStore } from '../../calibrate/workbench/tensorStore.js';
 import { PassCounter } from '../../calibrate/workbench/workbench.js';
 import { createHead } from '../../runtime/detector/heads/createHead.js';
 import type { ModelFiles } from '../../runtime/detector/modelFiles.js';
@@ -48,7 +49,7 @@ async function roughlyQuantized(
   const prepared = poolBeforeActivation(prepareGraph(graph));
   const workbench = {
     ...{ engine, threads: availableParallelism(), counter: new PassCounter(1) },
-    ...{ macsOf: () => 0, signal: undefined },
+    ...{ macsOf: () => 0, store: new TensorStore(), signal: undefined },
   };
   const images = { inputs: [feeds], names: ['the drawn picture'] };
   const network = await observeNetwork(workbench, prepared, { weightBits: 8, activationBits: 8, images });

@@ -26,6 +26,8 @@ export interface ActiveModelOptions {
   readonly pointerPath: string;
   readonly engines: ServingEngines;
   readonly threads: number;
+  /** See `loadStored`. */
+  readonly cacheFolder: string;
   readonly drainTimeoutMs: number;
   readonly metrics: SwapMetrics;
   readonly log: Logger;
@@ -113,10 +115,10 @@ export class ActiveModel {
   }
 
   async #swap(stored: StoredModel, { signal, judge }: SwapGuards): Promise<SwapReport> {
-    const { slot, engines, threads, drainTimeoutMs, metrics, log } = this.#options;
+    const { slot, drainTimeoutMs, metrics, log } = this.#options;
     let report: SwapReport;
     try {
-      report = await slot.swap(() => loadStored(stored, engines, { threads }), {
+      report = await slot.swap(() => this.#load(stored), {
         warmUp: (model, stop) => warmUp(model.detector, { signal: stop }),
         check: async (model, stop) => {
           const selfTest = await selfTestOf(stored);
@@ -173,9 +175,16 @@ export class ActiveModel {
    * @throws AgentError those of `loadStored`
    */
   async loadTwin(): Promise<ServedModel | null> {
-    const { engines, threads } = this.#options;
     const stored = await this.stored();
-    return stored && loadStored(stored, engines, { threads });
+    return stored && this.#load(stored);
+  }
+
+  async #load(stored: StoredModel): Promise<ServedModel> {
+    const { engines, threads, cacheFolder, log } = this.#options;
+    const model = await loadStored(stored, engines, { threads, cacheFolder });
+    const { loweringNote } = model.detector;
+    if (loweringNote !== undefined) log.info({ model: stored.digest }, `${stored.name} ${loweringNote}`);
+    return model;
   }
 
   /** Returns where the model in service is stored, or `null` when nothing is served. @throws AgentError `model_not_found` */

@@ -10,20 +10,23 @@ import { servedPrecision } from './servedPrecision.js';
 import { type ServingEngines, servingEngine } from './servingEngines.js';
 
 /**
- * Returns a stored model, loaded on its engine in a thread of its own; the caller disposes of it.
+ * Returns a stored model, loaded on its engine in a thread of its own and in the form that runs quickest there; the caller
+ * disposes of it.
+ *
+ * @param options.cacheFolder where the engine keeps that form for the next time
  *
  * @throws AgentError those of `readModelFiles` and `loadDetector`
  */
 export async function loadStored(
   stored: StoredModel,
   engines: ServingEngines,
-  options: { readonly threads: number },
+  { threads, cacheFolder }: { readonly threads: number; readonly cacheFolder: string },
 ): Promise<ServedModel> {
   const files = await readModelFiles(stored.manifestPath);
   const { name, version, digest } = stored;
   const engine = servingEngine(engines, files.manifest);
   const precision = servedPrecision(files.manifest, engine.int8);
-  const detector = await loadDetector(files, engine, { ...options, thread: 'own' });
+  const detector = await loadDetector(files, engine, { threads, thread: 'own', lowering: { cacheFolder } });
   return { identity: { name, version, digest, precision, engine: engine.name }, detector };
 }
 

@@ -48,6 +48,7 @@ export class Serving {
     });
     this.active = new ActiveModel({
       ...{ store: this.store, slot: this.slot, pointerPath: paths.activePointer, engines, threads, log },
+      cacheFolder: paths.engineCache,
       onChange: () => this.#noteChange(),
       drainTimeoutMs: config.http.drainTimeoutS * 1000,
       metrics: new SwapMetrics(registry),

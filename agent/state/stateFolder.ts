@@ -32,6 +32,8 @@ export interface StatePaths {
   readonly engineVerdict: string;
   /** Scratch of jobs, one folder per job id; emptied at every start. */
   readonly work: string;
+  /** What engines made of models for this device; may be emptied at any time. */
+  readonly engineCache: string;
 }
 
 export function statePaths(root: string): StatePaths {
@@ -43,6 +45,7 @@ export function statePaths(root: string): StatePaths {
     mqttSession: join(root, 'mqtt-session.json'),
     engineVerdict: join(root, 'engines.json'),
     work: join(root, 'work'),
+    engineCache: join(root, 'engine-cache'),
   };
 }
 

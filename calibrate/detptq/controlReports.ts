@@ -16,8 +16,8 @@ import type { Judgement } from './judge.js';
 /** One way of choosing p, as it was measured. */
 export interface JudgedControl {
   readonly p: ControlReport['p'];
-  /** Over the search frames. */
-  readonly odolSearch: number;
+  /** Over the search frames; `null` when it was not measured. */
+  readonly odolSearch: number | null;
   readonly judgement: Judgement;
 }
 

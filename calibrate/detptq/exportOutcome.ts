@@ -22,28 +22,28 @@ const noiseImages = 4;
 /** Returns what a run hands out: the network that won, and how it compares with what it had to beat. */
 export async function exportOutcome(
   course: Course,
-  { plain, bestGlobalP, perLayerP, chosen, exported }: StagesOutcome,
+  { plain, plainP2, bestGlobalP, perLayerP, chosen, exported }: StagesOutcome,
   options: QuantizeOptions,
 ): Promise<QuantizeResult> {
   const fixed = (p: number) => course.judged({ network: plain, pOfLayer: everywhere(plain, indexOfP(p)) });
   const standings = {
     minmax: await fixed(Number.POSITIVE_INFINITY),
-    p2: await fixed(2),
+    p2: plainP2 ?? (await fixed(2)),
     p2_4: await fixed(2.4),
     bestGlobalP,
     perLayerP,
   };
-  const measured = async (standing: JudgedStanding, p: JudgedControl['p']): Promise<JudgedControl> => ({
+  const controlOf = ({ odolSearch, judgement }: JudgedStanding, p: JudgedControl['p']): JudgedControl => ({
     p,
-    odolSearch: standing.odolSearch ?? (await course.odolSearch(standing)),
-    judgement: standing.judgement,
+    odolSearch,
+    judgement,
   });
   const controls = {
-    minmax: await measured(standings.minmax, 'inf'),
-    p2: await measured(standings.p2, 2),
-    p2_4: await measured(standings.p2_4, 2.4),
-    bestGlobalP: await measured(bestGlobalP, pName(bestGlobalP.pOfLayer[0]!)),
-    perLayerP: perLayerP && (await measured(perLayerP, null)),
+    minmax: controlOf(standings.minmax, 'inf'),
+    p2: controlOf(standings.p2, 2),
+    p2_4: controlOf(standings.p2_4, 2.4),
+    bestGlobalP: controlOf(bestGlobalP, pName(bestGlobalP.pOfLayer[0]!)),
+    perLayerP: perLayerP && controlOf(perLayerP, null),
   };
 
   const { network, pOfLayer, judgement } = exported;
@@ -74,7 +74,7 @@ export async function exportOutcome(
       ...controlReports({
         controls,
         chosen: chosen === bestGlobalP ? 'bestGlobalP' : 'perLayerP',
-        exported: exported === chosen ? null : await measured(exported, null),
+        exported: exported === chosen ? null : controlOf(exported, null),
       }),
       notes: [
         ...plan.exceptions,

@@ -10,6 +10,7 @@ import { prepareGraph } from '../quantize/prepareGraph.js';
 import type { QuantizeReport } from '../report.js';
 import { Odol } from '../search/odol.js';
 import { prepareImages } from '../workbench/images.js';
+import { TensorStore } from '../workbench/tensorStore.js';
 import { PassCounter } from '../workbench/workbench.js';
 import type { Checkpoint, CheckpointKey } from './checkpoint.js';
 import { Course } from './course.js';
@@ -42,13 +43,20 @@ export interface QuantizeOptions extends StageChoice {
   /** Has chosen the frames; chooses the positions that reconstruction samples. */
   readonly seed: number;
   readonly toolVersion: string;
+  /** What the process is to stay within, where that can be chosen. Default: 600 MB. The result is the same. */
+  readonly memoryBudgetBytes?: number | undefined;
+  /** An existing folder for what the budget has no room for. Default: there is none, and so no such budget. */
+  readonly workFolder?: string;
   readonly checkpoint?: Checkpoint;
   readonly onProgress?: (progress: QuantizeProgress) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Prepared search images that are held, of 32 at 416 x 416 all but one. */
-const heldImageBytes = 64e6;
+const defaultBudgetBytes = 600e6;
+/** What a search takes of memory whatever it holds of images and prefixes: engine, graphs, references of the loss. */
+const fixedBytes = 420e6;
+/** Share of what is left that prepared search images get; prefixes have the rest. */
+const imagesShare = 1 / 3;
 
 export interface QuantizeProgress {
   readonly step:
@@ -95,12 +103,18 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
   const macs = new MacsTable();
   macs.learn(graph);
   const counter = new PassCounter(macs.of(graph) * frames.search.length);
-  const workbench = { engine, threads: options.threads, counter, macsOf: macs.of.bind(macs), signal };
+  const spareBytes = Math.max(0, (options.memoryBudgetBytes ?? defaultBudgetBytes) - fixedBytes);
+  const imageBytes = imagesShare * spareBytes;
+  const workbench = {
+    ...{ engine, threads: options.threads, counter, signal },
+    macsOf: macs.of.bind(macs),
+    store: new TensorStore({ heldBytes: spareBytes - imageBytes, folder: options.workFolder }),
+  };
   const journal = await Journal.open(options.checkpoint, checkpointKey(options));
   const head = createHead(manifest, graph);
   const processing = new Processing(manifest, head);
   options.onProgress?.({ step: 'preparing', done: 0, total: 1 });
-  const images = await prepareImages(processing, frames.search, { heldBytes: heldImageBytes, signal });
+  const images = await prepareImages(processing, frames.search, { heldBytes: imageBytes, signal });
   // They are run once for every verdict, some ten times in all.
   const heldOut = await prepareImages(processing, frames.heldOut, { heldBytes: 0, signal });
   const log = new StageLog(counter);

@@ -34,21 +34,25 @@ export async function reconstructed(
 
 const weightsSchema = z.strictObject({ dims: z.array(z.int()), codes: codesSchema, scales: floatsSchema });
 
+/** Equal weights are written once. */
 const layerSchema = z
   .strictObject({
-    weights: weightsSchema.nullable(),
+    distinct: z.array(weightsSchema),
+    weightsOfP: z.array(z.int().min(0)).optional(),
     correction: z.strictObject({ gain: floatsSchema, offset: floatsSchema }).nullable(),
   })
   .transform(
-    ({ weights, correction }): ReconstructedLayer => ({
-      weights: weights ?? undefined,
+    ({ distinct, weightsOfP, correction }): ReconstructedLayer => ({
+      weights: weightsOfP?.map((index) => distinct[index]!),
       correction: correction ?? undefined,
     }),
   );
 
 function layerText({ weights, correction }: ReconstructedLayer) {
+  const distinct = [...new Set(weights)];
   return {
-    weights: weights ? weightsText(weights) : null,
+    distinct: distinct.map(weightsText),
+    ...(weights && { weightsOfP: weights.map((one) => distinct.indexOf(one)) }),
     correction: correction
       ? { gain: encodeFloats(correction.gain), offset: encodeFloats(correction.offset) }
       : null,

@@ -19,6 +19,8 @@ import { sweepLayers } from './sweepLayers.js';
 export interface StagesOutcome {
   /** The network with nothing done to it but rounding, at the bits asked for. */
   readonly plain: Network;
+  /** `plain` with p = 2, `null` where it was not judged on the way. */
+  readonly plainP2: JudgedStanding | null;
   /** After every stage but the choice of a p per layer. */
   readonly bestGlobalP: JudgedStanding;
   /** `null` when it was not searched. */
@@ -56,7 +58,8 @@ export async function runStages(course: Course, graph: Graph, options: RunOption
   const wide = await course.observed(graph, { weightBits: 8, activationBits: 8 });
   await balanceLoss(course.workbench, course.problemOf(wide));
   course.logFloat();
-  let standing = await course.start(isWide ? 'p2' : 'p2 at 8 bits', wide);
+  const first = await course.start(isWide ? 'p2' : 'p2 at 8 bits', wide);
+  let standing = first;
   if (runs.has('scaling')) {
     report('scaling');
     standing = await course.decide('scaling', standing, await scaled(course, standing, options));
@@ -99,7 +102,8 @@ export async function runStages(course: Course, graph: Graph, options: RunOption
   const exported = runs.has('retune')
     ? await course.decide('retune', chosen, await retuned(course, chosen, { journal, onGrid }))
     : chosen;
-  return { plain: replanned(wide, bits), bestGlobalP, perLayerP, chosen, exported };
+  const plain = replanned(wide, bits);
+  return { plain, plainP2: isWide ? first : null, bestGlobalP, perLayerP, chosen, exported };
 }
 
 /** Gives 8 bits to the weights that they help most; `null` when they help none. */

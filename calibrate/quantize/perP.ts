@@ -19,11 +19,6 @@ export class PerP<T> {
     return new PerP(() => [], new Map(values.entries()));
   }
 
-  /** Returns the choices where all p choose the same. */
-  static same<T>(value: T): PerP<T> {
-    return PerP.of(allP.map(() => value));
-  }
-
   at(p: PIndex): T {
     if (!this.#found.has(p)) {
       const missing = this.#found.size === 0 ? [p] : allP.filter((other) => !this.#found.has(other));

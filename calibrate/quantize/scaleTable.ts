@@ -4,7 +4,7 @@ import { activationRange, affineParams, type QuantParams } from '../../runtime/q
 import { chooseActivationGrids } from './activationGrid.js';
 import type { ChannelCorrection } from './channelCorrection.js';
 import type { ValueDistribution } from './histogram.js';
-import type { PIndex } from './lpMetric.js';
+import { type PIndex, pValues } from './lpMetric.js';
 import { PerP } from './perP.js';
 import type { Grid, QuantizationPlan } from './plan.js';
 import { chooseWeightScales, type QuantizedWeights, roundWeights } from './weightGrid.js';
@@ -77,7 +77,7 @@ function gridChoices({ bits, rule, activation }: Grid, distribution: ValueDistri
     return new PerP((wanted) => chooseActivationGrids(distribution, bits, { ps: wanted, activation }));
   }
   const fixed = rule === 'unit' ? unitGrid(bits) : affineParams(distribution.min, distribution.max, bits);
-  return PerP.same(fixed);
+  return PerP.of(pValues.map(() => fixed));
 }
 
 /** Rewritten and planned anew, a network keeps most of its weights: nothing about them has to be chosen again. */

@@ -74,7 +74,7 @@ function controlsTable(report: QuantizeReport, controls: readonly NamedControl[]
   const rows = controls.map((control) => {
     const { title, p, odolSearch, odol, agreement, f1, lost, ghosts, meanIou, isChosen } = control;
     return html`<tr${isChosen ? html` class="chosen"` : null}><th scope="row">${title}${isChosen ? html` <span class="tag">exported</span>` : null}</th>
-<td>${pText(p)}</td><td>${odolText(odolSearch)}</td><td>${odolText(odol)}</td><td>${percentText(agreement)}</td><td>${percentText(f1)}</td><td>${lost}</td><td>${ghosts}</td><td>${meanIou === null ? '–' : percentText(meanIou)}</td></tr>
+<td>${pText(p)}</td><td>${odolText(odolSearch ?? Number.NaN)}</td><td>${odolText(odol)}</td><td>${percentText(agreement)}</td><td>${percentText(f1)}</td><td>${lost}</td><td>${ghosts}</td><td>${meanIou === null ? '–' : percentText(meanIou)}</td></tr>
 `;
   });
   const absent =

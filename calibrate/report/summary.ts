@@ -85,7 +85,7 @@ p for all layers.</p>`;
   }
   const figures = html`ODOL ${odolText(perLayerP.odol)} against ${odolText(bestGlobalP.odol)} for the best single p
 on ${countText(frames.heldOut, 'held-out frame')}, ${pairedFigures(report)}`;
-  const onSearch = changeText(bestGlobalP.odolSearch, perLayerP.odolSearch);
+  const onSearch = changeText(bestGlobalP.odolSearch ?? Number.NaN, perLayerP.odolSearch ?? Number.NaN);
   return chosen === 'perLayerP'
     ? html`<p class="verdict won"><strong>The per-layer p won:</strong> ${figures}. The gain exceeds one standard error
 over the frames, so it was exported.</p>`

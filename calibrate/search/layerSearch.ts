@@ -42,8 +42,24 @@ export async function searchLayers(
   start: LayerSearchState,
   onLayer: (state: LayerSearchState) => Promise<void> | void,
 ): Promise<LayerSearchState> {
-  const { graph, plan, table, inputs } = problem;
-  const prefix = new Prefix(graph, plan, inputs);
+  const { graph, plan, inputs } = problem;
+  return Prefix.using([new Prefix(graph, plan, inputs)], (prefix) =>
+    searchFrom(workbench, problem, { prefix, start, onLayer }),
+  );
+}
+
+interface SearchFrom {
+  readonly prefix: Prefix;
+  readonly start: LayerSearchState;
+  readonly onLayer: (state: LayerSearchState) => Promise<void> | void;
+}
+
+async function searchFrom(
+  workbench: Workbench,
+  problem: SearchProblem,
+  { prefix, start, onLayer }: SearchFrom,
+): Promise<LayerSearchState> {
+  const { plan, table } = problem;
   let state = start;
   for (const layer of plan.layers.slice(start.nextLayer)) {
     const { pOfLayer } = state;

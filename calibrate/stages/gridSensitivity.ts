@@ -28,7 +28,17 @@ export async function gridSensitivities(
   { pOfLayer, images }: { pOfLayer: readonly PIndex[]; images: number },
 ): Promise<GridSensitivity[]> {
   const { graph, plan, inputs } = problem;
-  const prefix = new Prefix(graph, plan, inputs.slice(0, images));
+  return Prefix.using([new Prefix(graph, plan, inputs.slice(0, images))], (prefix) =>
+    sensitivitiesFrom(prefix, workbench, { problem, pOfLayer }),
+  );
+}
+
+async function sensitivitiesFrom(
+  prefix: Prefix,
+  workbench: Workbench,
+  { problem, pOfLayer }: { problem: SearchProblem; pOfLayer: readonly PIndex[] },
+): Promise<GridSensitivity[]> {
+  const { plan } = problem;
   const quantized = quantizedGraph(problem, pOfLayer);
   const current = mean(await odolFromPrefix(workbench, problem, { prefix, quantized }));
   const found: GridSensitivity[] = [];

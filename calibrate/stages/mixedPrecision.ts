@@ -33,8 +33,18 @@ export async function wideningGains(
   problem: SearchProblem,
   { pOfLayer, wide, images }: { pOfLayer: readonly PIndex[]; wide: ScaleTable; images: number },
 ): Promise<WideningGain[]> {
-  const { graph, plan } = problem;
-  const prefix = new Prefix(graph, plan, problem.inputs.slice(0, images));
+  const { graph, plan, inputs } = problem;
+  return Prefix.using([new Prefix(graph, plan, inputs.slice(0, images))], (prefix) =>
+    gainsFrom(prefix, workbench, { problem, pOfLayer, wide }),
+  );
+}
+
+async function gainsFrom(
+  prefix: Prefix,
+  workbench: Workbench,
+  { problem, pOfLayer, wide }: { problem: SearchProblem; pOfLayer: readonly PIndex[]; wide: ScaleTable },
+): Promise<WideningGain[]> {
+  const { plan } = problem;
   const lossFrom = async (table: ScaleTable) => {
     const quantized = quantizedGraph({ ...problem, table }, pOfLayer);
     return mean(await odolFromPrefix(workbench, problem, { prefix, quantized }));

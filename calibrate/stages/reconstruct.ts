@@ -17,8 +17,8 @@ import { type Site, sampledInputs, sampledOutputs } from './layerSite.js';
 
 /** What reconstruction decides for one layer. */
 export interface ReconstructedLayer {
-  /** Whatever the layer's p. `undefined` where they stay as they were. */
-  readonly weights: QuantizedWeights | undefined;
+  /** By p of `pValues`; p that give equal weights share one object. `undefined` where they stay as they were. */
+  readonly weights: readonly QuantizedWeights[] | undefined;
   readonly correction: ChannelCorrection | undefined;
 }
 
@@ -50,9 +50,19 @@ export async function reconstructLayers(
   options: ReconstructOptions,
 ): Promise<ScaleTable> {
   const { graph, plan, inputs } = problem;
+  const inFloat = new Prefix(graph, { ...plan, gridOfTensor: new Map() }, inputs);
+  return Prefix.using([inFloat, new Prefix(graph, plan, inputs)], (float, quantized) =>
+    reconstructFrom(workbench, problem, { ...options, float, quantized }),
+  );
+}
+
+async function reconstructFrom(
+  workbench: Workbench,
+  problem: SearchProblem,
+  { float, quantized, ...options }: ReconstructOptions & Pick<Site, 'float' | 'quantized'>,
+): Promise<ScaleTable> {
+  const { graph, plan } = problem;
   let { table } = problem;
-  const float = new Prefix(graph, { ...plan, gridOfTensor: new Map() }, inputs);
-  const quantized = new Prefix(graph, plan, inputs);
   for (const layer of plan.layers) {
     let decided = options.known(layer.index);
     if (!isRebuilt(layer, options)) continue;
@@ -81,7 +91,7 @@ function withLayer(
 ): ScaleTable {
   return {
     ...table,
-    weights: weights ? table.weights.with(index, PerP.same(weights)) : table.weights,
+    weights: weights ? table.weights.with(index, PerP.of(weights)) : table.weights,
     corrections: table.corrections.with(index, correction),
   };
 }
@@ -107,7 +117,7 @@ async function decide(
     layerOutputs(workbench, { rows: values, size: rows.size }, { weights: of, bias, group: rows.group });
   const correction = matchMoments({
     float: await outputs(rows.float, weights.data as Float32Array),
-    quantized: await outputs(rows.quantized, dequantizeWeights(rounded)),
+    quantized: await outputs(rows.quantized, dequantizeWeights(rounded[pOfLayer[index]!]!)),
     channels: weights.dims[0]!,
   });
   return { weights: rounded, correction };

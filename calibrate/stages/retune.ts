@@ -8,7 +8,7 @@ import { unimodalWalk } from '../search/unimodalWalk.js';
 import { Prefix } from '../workbench/prefix.js';
 import type { Workbench } from '../workbench/workbench.js';
 import { scaledGrids, shiftedGrids } from './gridMoves.js';
-import { gridSensitivities } from './gridSensitivity.js';
+import { type GridSensitivity, gridSensitivities } from './gridSensitivity.js';
 
 export interface RetuneOptions {
   readonly pOfLayer: readonly PIndex[];
@@ -42,13 +42,32 @@ export async function retuneGrids(
   problem: SearchProblem,
   { pOfLayer, sensitivityImages = 4, grids = 12, onGrid }: RetuneOptions,
 ): Promise<ScaleTable | null> {
-  const { graph, plan, inputs } = problem;
   const sensitivities = await gridSensitivities(workbench, problem, { pOfLayer, images: sensitivityImages });
   const sensitive = sensitivities
     .filter(({ gain }) => gain > 0)
     .slice(0, grids)
     .sort((a, b) => a.layer.position - b.layer.position || a.grid - b.grid);
-  const prefix = new Prefix(graph, plan, inputs);
+  const { graph, plan, inputs } = problem;
+  return Prefix.using([new Prefix(graph, plan, inputs)], (prefix) =>
+    retuneFrom(prefix, workbench, { problem, pOfLayer, sensitive, onGrid }),
+  );
+}
+
+async function retuneFrom(
+  prefix: Prefix,
+  workbench: Workbench,
+  {
+    problem,
+    pOfLayer,
+    sensitive,
+    onGrid,
+  }: Pick<RetuneOptions, 'pOfLayer'> & {
+    problem: SearchProblem;
+    sensitive: readonly GridSensitivity[];
+    onGrid: RetuneOptions['onGrid'] | undefined;
+  },
+): Promise<ScaleTable | null> {
+  const { graph, plan } = problem;
   let { table } = problem;
   for (const [done, { grid, layer }] of sensitive.entries()) {
     await prefix.advance(workbench, quantizedGraph({ graph, plan, table }, pOfLayer), layer.position);

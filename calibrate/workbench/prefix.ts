@@ -3,6 +3,7 @@ import type { Graph } from '../../runtime/graph/graph.js';
 import { extractSubgraph } from '../../runtime/graph/passes/extractSubgraph.js';
 import { codeName } from '../quantize/insertQuantizers.js';
 import type { QuantizationPlan } from '../quantize/plan.js';
+import type { Shelf } from './tensorStore.js';
 import { type Feed, runGraph, tensorsOf, type Workbench } from './workbench.js';
 
 /**
@@ -15,12 +16,26 @@ export class Prefix {
   readonly #plan: QuantizationPlan;
   #position = 0;
   readonly #feeds: Feed[];
+  /** Where the feeds are; none at the network's inputs. */
+  #shelf: Shelf | undefined;
 
   /** @param inputs the network's inputs by image */
   constructor(graph: Graph, plan: QuantizationPlan, inputs: readonly Feed[]) {
     this.#graph = graph;
     this.#plan = plan;
     this.#feeds = [...inputs];
+  }
+
+  /** Runs `use` with prefixes, which are disposed of whatever happens. */
+  static async using<Prefixes extends Prefix[], Result>(
+    prefixes: [...Prefixes],
+    use: (...prefixes: Prefixes) => Promise<Result>,
+  ): Promise<Result> {
+    try {
+      return await use(...prefixes);
+    } finally {
+      await Promise.all(prefixes.map((prefix) => prefix.dispose()));
+    }
   }
 
   /** Feeds of a suffix, by image. */
@@ -39,19 +54,34 @@ export class Prefix {
     this.#position = position;
     const after = this.names;
     const missing = after.filter((name) => !before.includes(name));
+    // Nothing to drop, and inputs that are not held stay so.
+    if (missing.length === 0 && before.length === after.length) return;
     const kept = new Set(after);
-    const moveOn = (image: number, tensors: TensorMap) => {
-      this.#feeds[image] = pick(tensors, kept);
+    const behind = this.#shelf;
+    const shelf = workbench.store.shelf();
+    this.#shelf = shelf;
+    const moveOn = async (image: number, tensors: TensorMap) => {
+      behind?.drop(image);
+      this.#feeds[image] = await shelf.keep(image, pick(tensors, kept));
     };
-    if (missing.length === 0) {
-      // Nothing to drop, and inputs that are not held stay so.
-      if (before.length === after.length) return;
-      for (const [image, feed] of this.#feeds.entries()) moveOn(image, await tensorsOf(feed));
-      return;
+    try {
+      if (missing.length === 0) {
+        for (const [image, feed] of this.#feeds.entries()) await moveOn(image, await tensorsOf(feed));
+        return;
+      }
+      const piece = extractSubgraph(quantized, { from: before, to: missing });
+      // Image by image: all images' tensors of two positions at once would be the most that a search holds.
+      await runGraph(workbench, piece, this.#feeds, (made, image, feed) =>
+        moveOn(image, { ...feed, ...made }),
+      );
+    } finally {
+      await behind?.clear();
     }
-    const piece = extractSubgraph(quantized, { from: before, to: missing });
-    // Image by image: all images' tensors of two positions at once would be the most that a search holds.
-    await runGraph(workbench, piece, this.#feeds, (made, image, feed) => moveOn(image, { ...feed, ...made }));
+  }
+
+  /** Gives back what the feeds take; they cannot be read any more. */
+  async dispose(): Promise<void> {
+    await this.#shelf?.clear();
   }
 
   #frontier(position: number): string[] {

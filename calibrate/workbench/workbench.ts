@@ -1,6 +1,7 @@
 import type { Engine, Session, TensorMap } from '../../runtime/engines/engine.js';
 import type { Graph } from '../../runtime/graph/graph.js';
 import { mapConcurrent, throwIfAborted } from '../mapConcurrent.js';
+import type { TensorStore } from './tensorStore.js';
 
 /** Counts the multiply-accumulates that a search executes, in units of one forward over its images. */
 export class PassCounter {
@@ -38,6 +39,8 @@ export interface Workbench {
   readonly counter: PassCounter;
   /** MACs of a graph's nodes together. */
   readonly macsOf: (graph: Graph) => number;
+  /** Keeps what prefixes hand on. */
+  readonly store: TensorStore;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -48,7 +51,7 @@ export async function withSession<Result>(
   use: (session: Session) => Promise<Result>,
 ): Promise<Result> {
   throwIfAborted(signal);
-  const session = await engine.load(graph, { threads });
+  const session = await engine.load(graph, { threads, keepsMemory: false });
   try {
     return await use(session);
   } finally {
@@ -64,7 +67,7 @@ export function runAll<Result>(
   { signal, counter }: Workbench,
   { session, macs }: { session: Session; macs: number },
   feeds: readonly Feed[],
-  read: (outputs: TensorMap, index: number, feed: TensorMap) => Result,
+  read: (outputs: TensorMap, index: number, feed: TensorMap) => Result | Promise<Result>,
 ): Promise<Result[]> {
   counter.add(macs * feeds.length);
   const run = async (feed: Feed, index: number) => {
@@ -84,7 +87,7 @@ export function runGraph<Result>(
   workbench: Workbench,
   graph: Graph,
   feeds: readonly Feed[],
-  read: (outputs: TensorMap, index: number, feed: TensorMap) => Result,
+  read: (outputs: TensorMap, index: number, feed: TensorMap) => Result | Promise<Result>,
 ): Promise<Result[]> {
   return withSession(workbench, graph, (session) =>
     runAll(workbench, { session, macs: workbench.macsOf(graph) }, feeds, read),

@@ -16,6 +16,6 @@ export async function networkBytes(
     ...{ mean: [0, 0, 0], std: [1, 1, 1], resize: 'stretch', padValue: 0, interpolation: 'bilinear' },
   };
   const picture = await decodeImage(jpeg, { target: () => ({ width, height }) });
-  const { data } = inputTensor(picture, inputTransform(input, picture.original), input);
+  const { data } = inputTensor(picture, inputTransform(input, picture.original), { input });
   return Uint8Array.from(data as Float32Array, (value) => Math.floor(value + 0.5));
 }

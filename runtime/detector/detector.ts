@@ -5,10 +5,12 @@ import { createHead } from './heads/createHead.js';
 import type { Head } from './heads/head.js';
 import type { RawImage } from './image.js';
 import type { Manifest } from './manifest.js';
+import type { InputMemory } from './preprocess.js';
 import {
   type PostprocessOptions,
   type PreparedImage,
   type PrepareOptions,
+  type PrepareTarget,
   Processing,
 } from './processing.js';
 
@@ -44,11 +46,29 @@ const spareInputs = 4;
 export class Detector extends Processing {
   readonly #session: Session;
   /** Memory of inputs that were run, for the next ones: no run needs its input any more once it has ended. */
-  readonly #spare: Float32Array[] = [];
+  readonly #spare: InputMemory[] = [];
 
   constructor(manifest: Manifest, head: Head, session: Session) {
     super(manifest, head);
     this.#session = session;
+  }
+
+  /** What became of the lowering that was allowed; see `Session.loweringNote`. */
+  get loweringNote(): string | undefined {
+    return this.#session.loweringNote;
+  }
+
+  /**
+   * As of `Processing`, in the form that the session takes most readily: an input prepared by one detector is for that one.
+   *
+   * @throws AgentError what `Processing.prepare` throws
+   */
+  override prepare(
+    image: Uint8Array | RawImage,
+    options: PrepareOptions & PrepareTarget = {},
+  ): Promise<PreparedImage> {
+    const { codes } = this.#session.inputs.find(({ name }) => name === this.manifest.input.name) ?? {};
+    return super.prepare(image, { codes, ...options });
   }
 
   /**
@@ -67,7 +87,7 @@ export class Detector extends Processing {
       runMs = ms;
     };
     const outputs = await this.infer(prepared, { onRan });
-    if (this.#spare.length < spareInputs) this.#spare.push(prepared.tensor.data as Float32Array);
+    if (this.#spare.length < spareInputs) this.#spare.push(prepared.tensor.data as InputMemory);
     const inferred = performance.now();
     const detections = this.postprocess(outputs, prepared, options);
     const timingsMs = {

@@ -1,4 +1,5 @@
 import type { TensorMap } from '../engines/engine.js';
+import type { ImageCodes } from '../engines/imageCodes.js';
 import type { Tensor } from '../graph/tensor.js';
 import { collectCandidates } from './candidates.js';
 import type { Detection, StageTimings } from './detection.js';
@@ -8,11 +9,11 @@ import { type DecodeOptions, decodeImage, type RawImage } from './image.js';
 import { labelNames } from './labels.js';
 import type { Manifest } from './manifest.js';
 import { nms } from './nms.js';
-import { inputTensor } from './preprocess.js';
+import { type InputMemory, inputTensor } from './preprocess.js';
 
 /** An image made ready for one network. */
 export interface PreparedImage {
-  /** `[1, 3, H, W]` float32 */
+  /** `[1, 3, H, W]` float32, or the codes that were asked for. */
   readonly tensor: Tensor;
   /** Size of the original image, after EXIF rotation, in pixels. */
   readonly width: number;
@@ -22,6 +23,11 @@ export interface PreparedImage {
 }
 
 export type PrepareOptions = Pick<DecodeOptions, 'maxPixels'>;
+
+export interface PrepareTarget {
+  readonly codes?: ImageCodes | undefined;
+  readonly memory?: InputMemory | undefined;
+}
 
 export interface PostprocessOptions {
   /** Lowest score of a detection, 0..1. Default: the manifest's. */
@@ -44,12 +50,13 @@ export class Processing {
   /**
    * Returns the network's input for a JPEG, PNG, WebP or raw RGB image.
    *
+   * @param options.codes gives the input as these codes. Default: as float32.
    * @param options.memory for the tensor, all of which is overwritten. Default: fresh memory, which takes longer.
    * @throws AgentError `image_too_large`, `image_undecodable`, `image_type_unsupported`
    */
   async prepare(
     image: Uint8Array | RawImage,
-    { memory, ...options }: PrepareOptions & { readonly memory?: Float32Array | undefined } = {},
+    { memory, codes, ...options }: PrepareOptions & PrepareTarget = {},
   ): Promise<PreparedImage> {
     const { input } = this.manifest;
     const start = performance.now();
@@ -60,7 +67,7 @@ export class Processing {
     });
     const decodedAt = performance.now();
     const transform = inputTransform(input, decoded.original);
-    const tensor = inputTensor(decoded, transform, input, memory);
+    const tensor = inputTensor(decoded, transform, { input, codes, memory });
     const timingsMs = { decode: decodedAt - start, preprocess: performance.now() - decodedAt };
     return { tensor, ...decoded.original, transform, timingsMs };
   }

@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/graph.js';
 import type { DataType, Tensor } from '../graph/tensor.js';
+import type { ImageCodes } from './imageCodes.js';
 
 /** How an engine runs 8-bit integer arithmetic: really in integers, or as float arithmetic on quantized values. */
 export type Int8Support = 'executed' | 'simulated';
@@ -24,16 +25,36 @@ export interface LoadOptions {
    */
   readonly optimization?: 'all' | 'none';
   /**
+   * Whether a session may keep the memory that a run took, for its next run. Default: true. Without, it takes 10 to 25 MB
+   * less of a small detector, and its runs as long.
+   */
+  readonly keepsMemory?: boolean;
+  /**
    * `own` gives the session a thread, so that neither loading nor running holds up the caller's event loop, as serving
    * wants. Beside `caller` (default), where an engine may block the caller until it is done, it costs about 0.1 s of
    * loading, 20 MB, and for a 3x416x416 input 0.7 ms a run.
    */
   readonly thread?: 'caller' | 'own';
+  /**
+   * Lets the engine run a quantized graph in the integer form that is quickest here, as serving wants: the same network, whose
+   * integer arithmetic rounds a little otherwise than the graph's quantizers one by one. Default: the graph as it stands.
+   */
+  readonly lowering?: LoweringOptions;
+}
+
+export interface LoweringOptions {
+  /**
+   * Where the engine keeps what it made of graphs for the next load; created where it is missing. A folder that cannot be
+   * used is done without. Default: nothing is kept.
+   */
+  readonly cacheFolder?: string;
 }
 
 export interface TensorInfo {
   readonly name: string;
   readonly dtype: DataType;
+  /** An image that may also be given as codes, which saves the session quantizing it. */
+  readonly codes?: ImageCodes;
 }
 
 /** Tensors by name. */
@@ -51,6 +72,8 @@ export interface RunObserver {
 export interface Session {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
+  /** What became of the lowering that was allowed, as a sentence; absent where none was. */
+  readonly loweringNote?: string;
   /**
    * Runs the graph once and returns the named outputs (all of them by default); nothing else is computed for
    * the caller's sake. The tensors returned are the caller's.

@@ -109,7 +109,7 @@ for (const path of manifests) {
       rows.push({ name, ...control, AP: evaluation.AP, difference, standardError });
       const cells = [
         `${name}${control.p === null ? '' : ` (${control.p})`}${name === chosen ? ', exported' : ''}`,
-        control.odolSearch.toFixed(5),
+        control.odolSearch?.toFixed(5) ?? '–',
         control.odol.toFixed(5),
         control.agreement.toFixed(3),
         percent(evaluation.AP),

@@ -7,7 +7,7 @@ import { programTest } from '../helpers/requires.js';
 const loopTest = sharedAvailable ? programTest('mosquitto_pub') : test.skip;
 
 loopTest('a calibrate command swaps a better detector in under load, and rollback goes back', async (t) => {
-  t.timeout(600_000);
+  t.timeout(1_200_000);
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [

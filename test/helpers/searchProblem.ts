@@ -6,6 +6,7 @@ import { Odol } from '../../calibrate/search/odol.js';
 import type { SearchProblem } from '../../calibrate/search/problem.js';
 import { prepareImages } from '../../calibrate/workbench/images.js';
 import { observe } from '../../calibrate/workbench/observe.js';
+import { TensorStore } from '../../calibrate/workbench/tensorStore.js';
 import { PassCounter, tensorsOf, type Workbench } from '../../calibrate/workbench/workbench.js';
 import { createHead } from '../../runtime/detector/heads/createHead.js';
 import { Processing } from '../../runtime/detector/processing.js';
@@ -14,9 +15,9 @@ import { onnxruntimeEngine } from '../../runtime/engines/onnxruntime/onnxruntime
 import { pyramidDetector, pyramidFrames } from './pyramidDetector.js';
 
 /** Returns a workbench on onnxruntime; a node counts as one MAC. */
-export function workbench(signal?: AbortSignal): Workbench {
+export function workbench(signal?: AbortSignal, store = new TensorStore()): Workbench {
   const macsOf: Workbench['macsOf'] = ({ nodes }) => nodes.length;
-  return { engine: onnxruntimeEngine, threads: 1, counter: new PassCounter(1), macsOf, signal };
+  return { engine: onnxruntimeEngine, threads: 1, counter: new PassCounter(1), macsOf, store, signal };
 }
 
 /** A problem whose inputs are held. */

@@ -28,6 +28,11 @@ export interface StartedAgent {
   finish(jobId: string, command: unknown): Promise<any>;
 }
 
+/** So that no job times out for what else the machine does. */
+const patientDeadlines = Object.fromEntries(
+  ['validating', 'collecting', 'warming', 'swapping'].map((step) => [`calibration.deadlines.${step}S`, 3600]),
+);
+
 const finals = ['SUCCEEDED', 'FAILED', 'REJECTED', 'TIMED_OUT', 'CANCELED'];
 
 /** Returns an agent of given configuration, not started. */
@@ -41,6 +46,7 @@ export async function makeAgent(
     'calibration.soakS': 0,
     // Networks of a few microseconds: their ratio says nothing.
     'calibration.gates.latencyRatio': 100,
+    ...patientDeadlines,
     ...options.flags,
   };
   const { config } = await loadConfig({ env: {}, hostName: 'box', flags });

@@ -1,4 +1,4 @@
-import { DisjointSets } from './disjointSets.js';
+import { DisjointSets } from '../../../runtime/disjointSets.js';
 
 /** Channels `start`, `start + step`, ... of a tensor. */
 export interface ChannelRun {

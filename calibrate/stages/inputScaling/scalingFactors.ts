@@ -1,9 +1,9 @@
+import { DisjointSets } from '../../../runtime/disjointSets.js';
 import type { Graph } from '../../../runtime/graph/graph.js';
 import { clamp } from '../../../runtime/quantParams.js';
 import { type ChannelClasses, pinnedClass } from './channelClasses.js';
 import { channelClasses } from './channelFlow.js';
 import type { ClassEvidence } from './classEvidence.js';
-import { DisjointSets } from './disjointSets.js';
 import { siluMuls } from './silu.js';
 
 /** No channel is scaled further than this, either way. */

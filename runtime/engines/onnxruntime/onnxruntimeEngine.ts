@@ -5,6 +5,7 @@ import type { Engine, EngineProbe, LoadOptions, Session } from '../engine.js';
 import { probeGraph } from '../probeGraph.js';
 import { loadInThread } from '../threaded/loadInThread.js';
 import { loadError } from './loadError.js';
+import { loadLowered } from './lowered/loadLowered.js';
 import { OnnxruntimeSession } from './onnxruntimeSession.js';
 import { productSumsSaturate } from './productSums.js';
 import { disableTelemetry } from './quiet.js';
@@ -17,7 +18,8 @@ disableTelemetry();
 
 /**
  * onnxruntime on the CPU: float32 and int8 in integers. Quantized graphs are given to it as they are, apart from
- * 4-bit weights, which are widened to 8 bits, and from the sign of weights where products of signed ones saturate.
+ * 4-bit weights, which are widened to 8 bits, from the sign of weights where products of signed ones saturate, and, where
+ * `lowering` allows it, from the rewriting to its own integer operators.
  */
 export const onnxruntimeEngine: Engine = {
   name: 'onnxruntime',
@@ -25,12 +27,11 @@ export const onnxruntimeEngine: Engine = {
 
   async probe(): Promise<EngineProbe> {
     try {
-      const { env } = await importOnnxruntime();
+      const ort = await importOnnxruntime();
       const session = await this.load(probeGraph);
       await session.run({ x: { dtype: 'float32', dims: [1], data: new Float32Array(1) } });
       await session.dispose();
-      const version = env.versions.node ?? env.versions.common;
-      return { available: true, version };
+      return { available: true, version: versionOf(ort) };
     } catch (error) {
       return { available: false, reason: toAgentError(error).message };
     }
@@ -39,16 +40,27 @@ export const onnxruntimeEngine: Engine = {
   async load(graph, options = {}): Promise<Session> {
     if (options.thread === 'own') return loadInThread(this.name, graph, options);
     const ort = await importOnnxruntime();
-    const widened = widenInt4(graph);
-    const bytes = encodeOnnx(productSumsSaturate() ? unsignWeights(widened) : widened);
-    try {
-      const session = await ort.InferenceSession.create(bytes, sessionOptions(options));
-      return new OnnxruntimeSession(ort, session, graph);
-    } catch (cause) {
-      throw loadError(cause, graph);
-    }
+    const wide = widenInt4(graph);
+    const onnx = encodeOnnx(productSumsSaturate() ? unsignWeights(wide) : wide);
+    const load = async (bytes: Uint8Array): Promise<OnnxruntimeSession> => {
+      try {
+        const session = await ort.InferenceSession.create(bytes, sessionOptions(options));
+        return new OnnxruntimeSession(ort, session, graph);
+      } catch (cause) {
+        throw loadError(cause, graph);
+      }
+    };
+    const { lowering, threads = 1 } = options;
+    const isQuantized = graph.nodes.some(({ opType }) => opType === 'QuantizeLinear');
+    if (lowering === undefined || !isQuantized) return load(onnx);
+    const engineVersion = versionOf(ort);
+    return loadLowered(wide, onnx, { ...lowering, engineVersion, threads, load });
   },
 };
+
+function versionOf({ env }: Onnxruntime): string {
+  return env.versions.node ?? env.versions.common;
+}
 
 async function importOnnxruntime(): Promise<Onnxruntime> {
   try {
@@ -65,13 +77,18 @@ async function importOnnxruntime(): Promise<Onnxruntime> {
   }
 }
 
-function sessionOptions({ threads = 1, optimization = 'all' }: LoadOptions): InferenceSession.SessionOptions {
+function sessionOptions({
+  threads = 1,
+  optimization = 'all',
+  keepsMemory = true,
+}: LoadOptions): InferenceSession.SessionOptions {
   return {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: optimization === 'all' ? 'all' : 'disabled',
+    enableCpuMemArena: keepsMemory,
     // Errors are thrown; the native library must not print beside them.
     logSeverityLevel: 4,
     extra: {

@@ -29,9 +29,11 @@ export interface RunAnswer {
   readonly runMs: number;
 }
 
+/** What is known of a session once it is loaded. */
 export interface Ports {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
+  readonly loweringNote: string | undefined;
 }
 
 export type Request = {

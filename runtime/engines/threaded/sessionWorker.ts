@@ -39,8 +39,8 @@ port.on('message', async (message: Request) => {
 
 async function load({ engineName, graph, options }: LoadRequest): Promise<Ports> {
   session = await getEngine(engineName).load(graph, { ...options, thread: 'caller' });
-  const { inputs, outputs } = session;
-  return { inputs, outputs };
+  const { inputs, outputs, loweringNote } = session;
+  return { inputs, outputs, loweringNote };
 }
 
 async function run({ feeds, outputs }: RunRequest): Promise<RunAnswer> {

@@ -11,15 +11,17 @@ import { ThreadCalls } from './threadCalls.js';
 export class ThreadedSession implements Session {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
+  readonly loweringNote?: string;
   readonly #calls: ThreadCalls;
   readonly #inFlight: InFlight;
   readonly #feedCopies = new FeedCopies();
 
-  private constructor(calls: ThreadCalls, { inputs, outputs }: Ports) {
+  private constructor(calls: ThreadCalls, { inputs, outputs, loweringNote }: Ports) {
     this.#calls = calls;
     this.#inFlight = new InFlight(() => this.#release());
     this.inputs = inputs;
     this.outputs = outputs;
+    if (loweringNote !== undefined) this.loweringNote = loweringNote;
   }
 
   /**

@@ -19,7 +19,8 @@ sharedTest('the person detector at W8A8: the file that is served loses what the 
     graph,
     parentDigest: digest,
     frames,
-    recipe: 'fast',
+    recipe: 'balanced',
+    without: new Set(['perLayerP'] as const),
     weightBits: 8,
     activationBits: 8,
     engine: onnxruntimeEngine,
@@ -29,7 +30,7 @@ sharedTest('the person detector at W8A8: the file that is served loses what the 
   });
   const { bestGlobalP, minmax, p2 } = report.controls;
   t.true(bestGlobalP.agreement > 0.5, String(bestGlobalP.agreement));
-  t.true(bestGlobalP.odolSearch < minmax.odolSearch);
+  t.true(bestGlobalP.odolSearch! < minmax.odolSearch!);
 
   // Each file is written, read and loaded anew.
   const reload = (written: Graph) =>
@@ -54,6 +55,6 @@ sharedTest('the person detector at W8A8: the file that is served loses what the 
   const odolOf = (terms: readonly OdolTerms[]) => mean(terms.map((term) => odol.value(term)));
   // The float reference is fused otherwise where its activations are observed: it differs in the last bits.
   const deviation = (served: readonly OdolTerms[], said: number) => Math.abs(odolOf(served) / said - 1);
-  t.true(deviation(termsOfP2, p2.odolSearch) < 1e-5);
-  t.true(deviation(await servedTerms(exported.graph), bestGlobalP.odolSearch) < 1e-5);
+  t.true(deviation(termsOfP2, p2.odolSearch!) < 1e-5);
+  t.true(deviation(await servedTerms(exported.graph), bestGlobalP.odolSearch!) < 1e-5);
 });

@@ -3,9 +3,11 @@ import { codeName } from '../../../calibrate/quantize/insertQuantizers.js';
 import { indexOfP } from '../../../calibrate/quantize/lpMetric.js';
 import { everywhere, quantizedGraph, type SearchProblem } from '../../../calibrate/search/problem.js';
 import { Prefix } from '../../../calibrate/workbench/prefix.js';
-import { runGraph } from '../../../calibrate/workbench/workbench.js';
+import { TensorStore } from '../../../calibrate/workbench/tensorStore.js';
+import { runGraph, tensorsOf } from '../../../calibrate/workbench/workbench.js';
 import { extractSubgraph } from '../../../runtime/graph/passes/extractSubgraph.js';
 import { pyramidProblem, workbench } from '../../helpers/searchProblem.js';
+import { tempFolder } from '../../helpers/tempFolder.js';
 
 const quantizedOf = (problem: SearchProblem) => quantizedGraph(problem, everywhere(problem, indexOfP(2)));
 const prefixOf = ({ graph, plan, inputs }: SearchProblem) => new Prefix(graph, plan, inputs);
@@ -59,6 +61,21 @@ test('it keeps the frontier alone: codes of what is on a grid and is read later'
   t.deepEqual(await namesAt('fine'), [codeName('pooled')]);
   t.deepEqual(await namesAt('coarse'), [codeName('fine_act')]);
   t.true(prefix.feeds.every((feed) => Object.values(feed).every(({ dtype }) => dtype === 'uint8')));
+});
+
+test('with no room in memory the feeds are the same, to the last bit', async (t) => {
+  const problem = await pyramidProblem({ images: 3 });
+  const quantized = quantizedOf(problem);
+  const held = prefixOf(problem);
+  const written = prefixOf(problem);
+  const bench = workbench(undefined, new TensorStore({ heldBytes: 0, folder: await tempFolder() }));
+  for (const { position } of problem.plan.layers) {
+    await held.advance(workbench(), quantized, position);
+    await written.advance(bench, quantized, position);
+    t.deepEqual(await Promise.all(written.feeds.map(tensorsOf)), held.feeds);
+  }
+  t.true(written.feeds.every((feed) => typeof feed === 'function'));
+  await written.dispose();
 });
 
 test('a step of no length runs nothing', async (t) => {

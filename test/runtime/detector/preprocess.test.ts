@@ -14,7 +14,7 @@ function grey(width: number, values: readonly number[]): RawImage {
 
 function prepared(picture: RawImage, input: Input) {
   const manifest = testManifest({ input }).input;
-  const tensor = inputTensor(picture, inputTransform(manifest, picture), manifest);
+  const tensor = inputTensor(picture, inputTransform(manifest, picture), { input: manifest });
   const plane = manifest.shape[2] * manifest.shape[3];
   const data = tensor.data as Float32Array;
   return { tensor, planes: [0, 1, 2].map((c) => [...data.subarray(c * plane, (c + 1) * plane)]) };

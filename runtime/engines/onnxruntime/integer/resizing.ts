@@ -1,0 +1,28 @@
+import type { Resizing } from '../../../lowering/integerGraph.js';
+import type { Ports } from './convolutions.js';
+import type { GraphWriter } from './graphWriter.js';
+
+/** Writes an enlargement of codes. */
+export function writeResizing(writer: GraphWriter, resizing: Resizing, ports: Ports): void {
+  const { mode, input, output, factors } = resizing;
+  if (mode === 'nearest') {
+    writeRepetition(writer, resizing, ports);
+    return;
+  }
+  const scales = writer.floats(Float32Array.of(1, factors[0], factors[1], 1));
+  writer.standard('Resize', [input, '', scales], {
+    output,
+    attributes: { mode: 'linear', coordinate_transformation_mode: 'half_pixel' },
+  });
+}
+
+/** Repeats pixels by a broadcast: several times quicker than onnxruntime's Resize. */
+function writeRepetition(writer: GraphWriter, { input, output, factors }: Resizing, ports: Ports): void {
+  const [, height, width, channels] = ports.input.shape;
+  const [down, across] = factors;
+  const apart = writer.standard('Reshape', [input, writer.ints([height, 1, width, 1, channels])]);
+  const repeated = writer.standard('Expand', [apart, writer.ints([height, down, width, across, channels])]);
+  writer.standard('Reshape', [repeated, writer.ints([1, height * down, width * across, channels])], {
+    output,
+  });
+}

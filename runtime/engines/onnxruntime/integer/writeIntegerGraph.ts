@@ -1,0 +1,124 @@
+import type { Graph, ValueInfo } from '../../../graph/graph.js';
+import type {
+  ChannelGathering,
+  Grid,
+  IntegerGraph,
+  Operation,
+  Pooling,
+  Product,
+  Sum,
+} from '../../../lowering/integerGraph.js';
+import { writeActivation, writeRequantization } from './activations.js';
+import { type Ports, writeClip, writeConvolution } from './convolutions.js';
+import { GatheringWriter } from './gatherings.js';
+import { GraphWriter } from './graphWriter.js';
+import { writeHead } from './heads.js';
+import { writeResizing } from './resizing.js';
+
+/** DequantizeLinear, Clip and Split take what they are given here from this version of the standard operators on. */
+const minOpset = 13;
+const minIrVersion = 8;
+
+/**
+ * Returns an integer graph as an ONNX graph of onnxruntime's own NHWC operators (domain `com.microsoft`) with the tail behind
+ * it: from uint8 codes `[1, H, W, C]` under the inputs' names to the outputs of the QDQ graph.
+ */
+export function writeIntegerGraph(graph: IntegerGraph): Graph {
+  const { tail } = graph;
+  const writer = new GraphWriter();
+  const gatherings = new GatheringWriter(graph);
+  for (const operation of graph.operations) {
+    if (operation.kind === 'gatherChannels') gatherings.write(writer, operation);
+    else writeOperation(writer, operation, graph);
+  }
+  for (const { tensor, floatName } of graph.outputs) {
+    const { grid } = graph.tensors.get(tensor)!;
+    if (grid !== null) writeDequantization(writer, { codes: tensor, grid, floatName });
+  }
+  const standard = Math.max(tail.opsets.get('') ?? 0, minOpset);
+  return {
+    name: graph.name,
+    irVersion: Math.max(tail.irVersion, minIrVersion),
+    opsets: new Map([...tail.opsets, ['', standard], ['com.microsoft', 1]]),
+    inputs: graph.inputs.map(({ name }): ValueInfo => {
+      return { name, dtype: 'uint8', dims: graph.tensors.get(name)!.shape };
+    }),
+    outputs: tail.outputs,
+    initializers: new Map([...tail.initializers, ...writer.initializers]),
+    nodes: [...writer.nodes, ...tail.nodes],
+    values: new Map(),
+    metadata: new Map(),
+  };
+}
+
+function writeOperation(
+  writer: GraphWriter,
+  operation: Exclude<Operation, ChannelGathering>,
+  graph: IntegerGraph,
+): void {
+  const names = 'inputs' in operation ? operation.inputs : [operation.input];
+  const output = graph.tensors.get(operation.output)!;
+  const ports: Ports = { input: graph.tensors.get(names[0])!, output };
+  switch (operation.kind) {
+    case 'convolution':
+      if (output.grid !== null) writeConvolution(writer, operation, ports);
+      else writeHead(writer, operation, { ...ports, floatName: floatNameOf(operation.output, graph) });
+      return;
+    case 'sum':
+    case 'product':
+      writeBinary(writer, operation, graph);
+      return;
+    case 'activation':
+      writeActivation(writer, operation, ports);
+      return;
+    case 'requantization':
+      writeRequantization(writer, operation, ports);
+      return;
+    case 'maxPool':
+      writer.microsoft('NhwcMaxPool', [operation.input], {
+        output: operation.output,
+        attributes: windowAttributes(operation),
+      });
+      return;
+    case 'averagePool': {
+      const grids = [...writer.grid(ports.input.grid!), ...writer.grid(output.grid!)];
+      writer.microsoft('QLinearAveragePool', [operation.input, ...grids], {
+        output: operation.output,
+        attributes: { channels_last: 1, ...windowAttributes(operation) },
+      });
+      return;
+    }
+    case 'resize':
+      writeResizing(writer, operation, ports);
+      return;
+  }
+}
+
+function floatNameOf(tensor: string, { outputs }: IntegerGraph): string {
+  return outputs.find((output) => output.tensor === tensor)!.floatName;
+}
+
+function writeBinary(writer: GraphWriter, operation: Sum | Product, { tensors }: IntegerGraph): void {
+  const operands = operation.inputs.flatMap((name) => [name, ...writer.grid(tensors.get(name)!.grid!)]);
+  const inputs = [...operands, ...writer.grid(tensors.get(operation.output)!.grid!)];
+  if (operation.kind === 'product') {
+    writer.microsoft('QLinearMul', inputs, { output: operation.output });
+    return;
+  }
+  const { codeRange, output } = operation;
+  if (codeRange[0] === 0 && codeRange[1] === 255) writer.microsoft('QLinearAdd', inputs, { output });
+  else writeClip(writer, writer.microsoft('QLinearAdd', inputs), { codeRange, output });
+}
+
+function windowAttributes({ window, strides, padding }: Pooling) {
+  const { top, left, bottom, right } = padding;
+  return { kernel_shape: window, strides, pads: [top, left, bottom, right] };
+}
+
+function writeDequantization(
+  writer: GraphWriter,
+  { codes, grid, floatName }: { codes: string; grid: Grid; floatName: string },
+): void {
+  const planes = writer.standard('Transpose', [codes], { attributes: { perm: [0, 3, 1, 2] } });
+  writer.standard('DequantizeLinear', [planes, ...writer.grid(grid)], { output: floatName });
+}

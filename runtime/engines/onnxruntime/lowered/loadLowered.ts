@@ -1,0 +1,101 @@
+import { toAgentError } from '../../../errors.js';
+import type { Graph } from '../../../graph/graph.js';
+import { fixedDims } from '../../../graph/tensorTypes.js';
+import type { LoweringOptions, Session } from '../../engine.js';
+import { cacheKey } from './cacheKey.js';
+import { type LoweredModel, lowerModel } from './loweredModel.js';
+import { type CacheEntry, LoweringCache } from './loweringCache.js';
+import { shortestRuns } from './quickest.js';
+import { ServingSession } from './servingSession.js';
+
+export interface LoadLoweredOptions extends LoweringOptions {
+  readonly engineVersion: string;
+  readonly threads: number;
+  /** Loads an ONNX file whose outputs are those of the graph. */
+  readonly load: (onnx: Uint8Array) => Promise<Session>;
+}
+
+/**
+ * Returns a session of a QDQ graph in the form that runs quicker here, as a few runs of both show: lowered, or as it stands.
+ * It runs as it stands, too, where it cannot be lowered. What was found out is remembered for the next load.
+ *
+ * @param onnx the graph as a file
+ * @throws AgentError what `load` throws for the graph as it stands
+ */
+export async function loadLowered(
+  graph: Graph,
+  onnx: Uint8Array,
+  options: LoadLoweredOptions,
+): Promise<ServingSession> {
+  const { cacheFolder, load } = options;
+  const cache = cacheFolder === undefined ? undefined : new LoweringCache(cacheFolder);
+  const key = cacheKey(onnx, options);
+  const cached = await cache?.read(key);
+  const remembered = cached && (await fromCache(cached, { onnx, load }));
+  if (remembered) return remembered;
+  const { session, entry } = await decide(graph, onnx, load);
+  await cache?.write(key, entry);
+  return session;
+}
+
+type Load = LoadLoweredOptions['load'];
+
+/** A session, and what to remember of how it came about. */
+interface Decision {
+  readonly session: ServingSession;
+  readonly entry: CacheEntry;
+}
+
+/** `undefined` for a lowered form that does not load: it is made anew. */
+async function fromCache(
+  { note, lowered }: CacheEntry,
+  { onnx, load }: { onnx: Uint8Array; load: Load },
+): Promise<ServingSession | undefined> {
+  if (lowered === undefined) return new ServingSession(await load(onnx), { note });
+  try {
+    return new ServingSession(await load(lowered.bytes), { codes: lowered.codes, note });
+  } catch {
+    return undefined;
+  }
+}
+
+async function decide(graph: Graph, onnx: Uint8Array, load: Load): Promise<Decision> {
+  const asItStands = async (why: string): Promise<Decision> => {
+    const note = `runs as it stands: ${why}`;
+    return { session: new ServingSession(await load(onnx), { note }), entry: { note } };
+  };
+  const model = lowerModel(graph);
+  if ('refusal' in model) return asItStands(model.refusal);
+  let lowered: Session;
+  try {
+    lowered = await load(model.bytes);
+  } catch (error) {
+    return asItStands(`onnxruntime refuses the lowered form (${toAgentError(error).message})`);
+  }
+  return quicker(graph, { model, lowered, plain: await load(onnx) });
+}
+
+interface Contestants {
+  readonly model: LoweredModel;
+  readonly lowered: Session;
+  readonly plain: Session;
+}
+
+async function quicker(graph: Graph, { model, lowered, plain }: Contestants): Promise<Decision> {
+  const { bytes, codes, extent } = model;
+  const dims = Object.fromEntries(graph.inputs.map((input) => [input.name, fixedDims(input)!]));
+  const contestants = [new ServingSession(lowered, { codes, note: '' }), plain];
+  const [loweredMs, plainMs] = (await shortestRuns(contestants, dims)) as [number, number];
+  const times = `${loweredMs.toFixed(1)} ms against ${plainMs.toFixed(1)} as it stands`;
+  if (loweredMs < plainMs) {
+    const note = `lowered to integer operators, ${extent}: ${times}`;
+    await plain.dispose();
+    return {
+      session: new ServingSession(lowered, { codes, note }),
+      entry: { note, lowered: { bytes, codes } },
+    };
+  }
+  const note = `runs as it stands: lowered it is no quicker here (${times})`;
+  await lowered.dispose();
+  return { session: new ServingSession(plain, { note }), entry: { note } };
+}

@@ -1,0 +1,46 @@
+import type { Graph } from '../../../graph/graph.js';
+import { encodeOnnx } from '../../../graph/onnxCodec.js';
+import type { IntegerGraph } from '../../../lowering/integerGraph.js';
+import { layoutChannels } from '../../../lowering/layout/layoutChannels.js';
+import { lowerQdq } from '../../../lowering/lowerQdq.js';
+import type { ImageCodes } from '../../imageCodes.js';
+import { onnxruntimeAlignment } from '../integer/alignment.js';
+import { writeIntegerGraph } from '../integer/writeIntegerGraph.js';
+
+/** Goes up with every change of what is lowered and how, so that no cache gives out what an older program made. */
+export const loweringVersion = 1;
+
+/** A QDQ graph in onnxruntime's integer operators. */
+export interface LoweredModel {
+  /** An ONNX file. */
+  readonly bytes: Uint8Array;
+  /** How its images are given to it. */
+  readonly codes: Readonly<Record<string, ImageCodes>>;
+  /** How far the graph was lowered, as a sentence's end. */
+  readonly extent: string;
+}
+
+/** Returns the lowered form of a QDQ graph, or the reason why there is none. */
+export function lowerModel(graph: Graph): LoweredModel | { readonly refusal: string } {
+  const result = lowerQdq(graph);
+  if (result.graph === undefined) return { refusal: result.reason };
+  const { lowered, total } = result.convolutions;
+  const integers = layoutChannels(result.graph, onnxruntimeAlignment);
+  const rest = result.stoppedAt === undefined ? '' : `; from ${result.stoppedAt} on it runs as it stands`;
+  return {
+    bytes: encodeOnnx(writeIntegerGraph(integers)),
+    codes: Object.fromEntries(integers.inputs.map(({ name }) => [name, codesOf(name, integers)])),
+    extent: `${lowered} of ${total} convolutions${rest}`,
+  };
+}
+
+function codesOf(name: string, { inputs, tensors }: IntegerGraph): ImageCodes {
+  const { multipliers, offsets } = inputs.find((input) => input.name === name)!;
+  const { shape, grid } = tensors.get(name)!;
+  const { scale, zeroPoint } = grid!;
+  return {
+    dims: shape,
+    factors: multipliers.map((multiplier) => multiplier / scale),
+    terms: offsets.map((offset) => offset / scale + zeroPoint),
+  };
+}

@@ -1,0 +1,80 @@
+import { intAttribute, intsAttribute } from '../../../graph/graph.js';
+import { sliceRanges } from '../../../graph/passes/shapes/slicing.js';
+import { elementCount } from '../../../graph/tensor.js';
+import type { CodeView } from '../codeView.js';
+import type { Rule } from './rule.js';
+
+/** Slice of channels, or of every n-th pixel from one of the first n on, as in a Focus. */
+export const sliceRule: Rule = (node, translation) => {
+  const view = translation.views.get(node.inputs[0]!);
+  if (view?.channelDims.length !== 1) return;
+  const ranges = sliceRanges(translation.nodeView(node));
+  const [batch, channels, rows, columns] = ranges;
+  if (ranges.length !== 4 || batch!.count !== 1) return;
+  const { step } = rows!;
+  const isWhole = ({ start, count }: { start: number; count: number }, size: number) =>
+    step >= 1 && start < step && count === Math.ceil((size - start) / step);
+  if (columns!.step !== step || !isWhole(rows!, view.height) || !isWhole(columns!, view.width)) return;
+  translation.views.set(node.outputs[0]!, {
+    ...view,
+    channels: Array.from({ length: channels!.count }, (_, k) => {
+      const source = view.channels[channels!.start + k * channels!.step]!;
+      return {
+        ...source,
+        row: source.row + view.step * rows!.start,
+        column: source.column + view.step * columns!.start,
+      };
+    }),
+    channelDims: [channels!.count],
+    height: rows!.count,
+    width: columns!.count,
+    step: view.step * step,
+  });
+};
+
+/** Split of channels. */
+export const splitRule: Rule = (node, translation) => {
+  const view = translation.views.get(node.inputs[0]!);
+  const axis = intAttribute(node, 'axis', 0);
+  if (view?.channelDims.length !== 1 || (axis !== 1 && axis !== -3)) return;
+  let start = 0;
+  for (const output of node.outputs) {
+    const size = translation.dims(output)?.[1];
+    if (size === undefined) return;
+    const channels = view.channels.slice(start, start + size);
+    translation.views.set(output, { ...view, channels, channelDims: [size] });
+    start += size;
+  }
+};
+
+/** Reshape that splits the channels in two dimensions or joins them again, as in a channel shuffle. */
+export const reshapeRule: Rule = (node, translation) => {
+  const view = translation.views.get(node.inputs[0]!);
+  const dims = translation.fixedDims(node.outputs[0]!);
+  if (!view || !dims || dims.length < 4 || dims[0] !== 1) return;
+  const channelDims = dims.slice(1, -2);
+  const keepsImage = dims.at(-2) === view.height && dims.at(-1) === view.width;
+  if (!keepsImage || elementCount(channelDims) !== view.channels.length) return;
+  translation.views.set(node.outputs[0]!, { ...view, channelDims });
+};
+
+/** Transpose of the two dimensions that the channels were split in. */
+export const transposeRule: Rule = (node, translation) => {
+  const view = translation.views.get(node.inputs[0]!);
+  if (view?.channelDims.length !== 2) return;
+  if (String(intsAttribute(node, 'perm', [])) !== '0,2,1,3,4') return;
+  translation.views.set(node.outputs[0]!, transposed(view));
+};
+
+function transposed(view: CodeView): CodeView {
+  const [outer = 1, inner = 1] = view.channelDims;
+  const channels = view.channels.map((_, k) => view.channels[(k % outer) * inner + Math.floor(k / outer)]!);
+  return { ...view, channels, channelDims: [inner, outer] };
+}
+
+export const identityRule: Rule = ({ inputs, outputs }, { views, pending }) => {
+  const view = views.get(inputs[0]!);
+  const waiting = pending.get(inputs[0]!);
+  if (view) views.set(outputs[0]!, view);
+  if (waiting) pending.set(outputs[0]!, waiting);
+};

@@ -1,0 +1,53 @@
+import type { Grid } from '../../integerGraph.js';
+import { sameGrid, wholeTensor } from '../codeView.js';
+import { imageInput } from '../imageInput.js';
+import { codeRange, type Translation } from '../translation.js';
+import type { Rule } from './rule.js';
+
+/** QuantizeLinear of activations: gives what waits for a grid its grid. */
+export const quantizeRule: Rule = ({ inputs, outputs }, translation) => {
+  const [raw = '', scale, zeroPoint] = inputs;
+  const [name = ''] = outputs;
+  const grid = gridOf(translation, scale, zeroPoint);
+  if (grid === undefined) return;
+  const pending = translation.pending.get(raw);
+  const known = translation.views.get(raw);
+  const view = pending
+    ? pending.quantized(name, grid, codeRange(pending, grid))
+    : known
+      ? translation.onGrid(known, grid, name)
+      : quantizedImage(translation, raw, grid);
+  if (view) translation.views.set(name, view);
+};
+
+/** DequantizeLinear of activations: the same codes. */
+export const dequantizeRule: Rule = ({ inputs, outputs }, translation) => {
+  const [codes = '', scale, zeroPoint] = inputs;
+  const view = translation.views.get(codes);
+  const grid = gridOf(translation, scale, zeroPoint);
+  if (view && grid && sameGrid(view.grid, grid)) translation.views.set(outputs[0]!, view);
+};
+
+function quantizedImage(translation: Translation, raw: string, grid: Grid) {
+  const input = imageInput(translation.graph, raw);
+  const dims = input && translation.dims(input.name);
+  if (input === undefined || dims === undefined || translation.tensors.has(input.name)) return undefined;
+  const [, channels, height, width] = dims;
+  translation.inputs.push(input);
+  translation.tensors.set(input.name, { grid, shape: [1, height, width, channels] });
+  return wholeTensor(input.name, { grid, dims });
+}
+
+/** Of scalar scale and 8-bit zero point; int8 codes become uint8 ones by 128 more. */
+function gridOf(translation: Translation, scale = '', zeroPoint = ''): Grid | undefined {
+  const scales = translation.constant(scale);
+  if (scales?.dtype !== 'float32' || scales.data.length !== 1 || Number(scales.data[0]) <= 0)
+    return undefined;
+  if (zeroPoint === '') return { scale: Number(scales.data[0]), zeroPoint: 0 };
+  const zero = translation.constant(zeroPoint);
+  if (zero?.data.length !== 1 || (zero.dtype !== 'uint8' && zero.dtype !== 'int8')) return undefined;
+  return {
+    scale: Number(scales.data[0]),
+    zeroPoint: Number(zero.data[0]) + (zero.dtype === 'int8' ? 128 : 0),
+  };
+}

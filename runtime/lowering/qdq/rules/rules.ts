@@ -1,0 +1,35 @@
+import { activationRule, clipRule } from './activation.js';
+import { binaryRule, concatRule } from './binary.js';
+import { convolutionRule } from './convolution.js';
+import { identityRule, reshapeRule, sliceRule, splitRule, transposeRule } from './moving.js';
+import { poolingRule } from './pooling.js';
+import { dequantizeRule, quantizeRule } from './quantize.js';
+import { resizeRule } from './resize.js';
+import type { Rule } from './rule.js';
+
+/** Rules by operator of the standard domain. An operator without one runs as it is, in the tail. */
+export const rules: Readonly<Partial<Record<string, Rule>>> = {
+  Add: binaryRule,
+  AveragePool: poolingRule,
+  Clip: clipRule,
+  Concat: concatRule,
+  Conv: convolutionRule,
+  DequantizeLinear: dequantizeRule,
+  GlobalAveragePool: poolingRule,
+  HardSigmoid: activationRule,
+  HardSwish: activationRule,
+  Identity: identityRule,
+  LeakyRelu: activationRule,
+  Max: clipRule,
+  MaxPool: poolingRule,
+  Min: clipRule,
+  Mul: binaryRule,
+  QuantizeLinear: quantizeRule,
+  Relu: clipRule,
+  Reshape: reshapeRule,
+  Resize: resizeRule,
+  Sigmoid: activationRule,
+  Slice: sliceRule,
+  Split: splitRule,
+  Transpose: transposeRule,
+};

@@ -1,0 +1,60 @@
+import { toAgentError } from '../../errors.js';
+import { type Graph, nodeLabel } from '../../graph/graph.js';
+import { extractSubgraph } from '../../graph/passes/extractSubgraph.js';
+import { foldConstants } from '../../graph/passes/foldConstants.js';
+import { inferShapes } from '../../graph/passes/inferShapes.js';
+import { removeDeadNodes } from '../../graph/passes/removeDeadNodes.js';
+import type { IntegerGraph } from '../integerGraph.js';
+import { removeDeadOperations } from '../removeDeadOperations.js';
+import { cutTail } from './cutTail.js';
+import { rules } from './rules/rules.js';
+import { Translation } from './translation.js';
+
+/** What became of a QDQ graph. */
+export type TranslationResult =
+  | {
+      readonly graph: IntegerGraph;
+      /** Convolutions among the graph's that run in integers. */
+      readonly convolutions: { readonly lowered: number; readonly total: number };
+      /** First node that the integer graph cannot hold, where what is not a head is left to the tail. */
+      readonly stoppedAt: string | undefined;
+    }
+  | { readonly graph: undefined; readonly reason: string };
+
+/**
+ * Returns the integer graph of a QDQ graph: everything between the quantized image and the heads that the rules
+ * understand. What they do not, and all that depends on it, stays an ordinary graph behind it, with its own quantizers.
+ * A graph of which nothing can be lowered gives the reason.
+ *
+ * Values are the same: an operation computes exactly what dequantizing, the operator and quantizing would, up to the
+ * float rounding of those three.
+ */
+export function translateQdq(original: Graph): TranslationResult {
+  let graph: Graph;
+  try {
+    graph = removeDeadNodes(foldConstants(inferShapes(foldConstants(original))));
+  } catch (error) {
+    return { graph: undefined, reason: toAgentError(error).message };
+  }
+  const translation = new Translation(graph);
+  for (const node of graph.nodes) if (node.domain === '') rules[node.opType]?.(node, translation);
+  const { outputs, tail, inputReader } = cutTail(translation);
+  const convolutions = graph.nodes.filter(({ opType }) => opType === 'Conv');
+  const lowered = convolutions.filter((node) => !tail.has(node)).length;
+  if (lowered === 0) return { graph: undefined, reason: 'none of its convolutions is quantized' };
+  if (inputReader !== undefined) {
+    const { input, reader } = inputReader;
+    return { graph: undefined, reason: `its input "${input}" is read in float by ${reader}` };
+  }
+  const { inputs, tensors, operations } = translation;
+  const rest = extractSubgraph(graph, {
+    from: outputs.map(({ floatName }) => floatName),
+    to: graph.outputs.map(({ name }) => name),
+  });
+  const stop = graph.nodes.find((node) => tail.has(node) && node.opType === 'QuantizeLinear');
+  return {
+    graph: removeDeadOperations({ name: graph.name, inputs, tensors, operations, outputs, tail: rest }),
+    convolutions: { lowered, total: convolutions.length },
+    stoppedAt: stop && nodeLabel(stop),
+  };
+}

@@ -1,0 +1,233 @@
+import test, { type ExecutionContext } from 'ava';
+import type { Graph } from '../../../runtime/graph/graph.js';
+import { float32Tensor } from '../../../runtime/graph/tensor.js';
+import type { IntegerGraph, Operation } from '../../../runtime/lowering/integerGraph.js';
+import { translateQdq } from '../../../runtime/lowering/qdq/translateQdq.js';
+import { runOnce } from '../../helpers/graphRuns.js';
+import { randomFeeds } from '../../helpers/graphs.js';
+import { referenceOutputs, shareOfOtherCodes } from '../../helpers/loweredRuns.js';
+import { plainGrid, qdqBuilder, qdqGraph } from '../../helpers/qdqGraphs.js';
+
+/** A bias in float32 becomes whole steps of 2e-5 to 5e-5. */
+const headStep = 1e-4;
+
+function lowered(graph: Graph): IntegerGraph {
+  const result = translateQdq(graph);
+  if (result.graph === undefined) throw new Error(result.reason);
+  return result.graph;
+}
+
+const kinds = (graph: IntegerGraph): Operation['kind'][] => graph.operations.map(({ kind }) => kind);
+
+/** Each computes on codes what its quantizers, one by one, compute in float. */
+const cases: Record<string, { graph: Graph; kinds: Operation['kind'][] }> = {
+  'a convolution with stride, padding and a bias': {
+    graph: qdqGraph((g, x) => g.convOnGrid(x, { weights: [5, 3, 3, 3], stride: 2, pad: 1 })),
+    kinds: ['convolution'],
+  },
+  'a ReLU behind a convolution, as a range of codes': {
+    graph: qdqGraph((g, x) => g.onGrid(g.relu(g.codedConv(x, { weights: [4, 3, 3, 3] })), plainGrid)),
+    kinds: ['convolution'],
+  },
+  'a depthwise convolution': {
+    graph: qdqGraph((g, x) => g.convOnGrid(x, { weights: [3, 1, 3, 3], pad: 1, group: 3 })),
+    kinds: ['convolution'],
+  },
+  'a convolution that nobody quantizes': {
+    graph: qdqGraph((g, x) => g.codedConv(x, { weights: [4, 3, 3, 3], pad: 1 })),
+    kinds: ['convolution'],
+  },
+  'a sum of two tensors on grids of their own': {
+    graph: qdqGraph((g, x) => {
+      const a = g.convOnGrid(x, { weights: [4, 3, 1, 1] });
+      const b = g.convOnGrid(x, { weights: [4, 3, 1, 1] }, { scale: 0.0207, zeroPoint: 90 });
+      return g.onGrid(g.node('Add', [a, b]), { scale: 0.0511, zeroPoint: 100 });
+    }),
+    kinds: ['convolution', 'convolution', 'sum'],
+  },
+  'a tensor and its sigmoid multiplied': {
+    graph: qdqGraph((g, x) => {
+      const a = g.convOnGrid(x, { weights: [4, 3, 1, 1] });
+      const gate = g.onGrid(g.node('Sigmoid', [a]), { scale: 0.00391, zeroPoint: 0 });
+      return g.onGrid(g.node('Mul', [a, gate]), plainGrid);
+    }),
+    kinds: ['convolution', 'activation', 'product'],
+  },
+  'a factor per channel, as a depthwise convolution': {
+    graph: qdqGraph((g, x) => {
+      const factors = g.constant(float32Tensor([1, 3, 1, 1], Float32Array.of(0.5, -1.5, 0)));
+      return g.convOnGrid(g.onGrid(g.node('Mul', [x, factors]), plainGrid), { weights: [4, 3, 1, 1] });
+    }),
+    kinds: ['convolution', 'convolution'],
+  },
+  'activations on grids of their own': {
+    graph: qdqGraph((g, x) => {
+      const a = g.convOnGrid(x, { weights: [4, 3, 1, 1] });
+      const b = g.onGrid(g.node('LeakyRelu', [a], { attributes: { alpha: 0.1 } }), {
+        scale: 0.0167,
+        zeroPoint: 30,
+      });
+      const c = g.onGrid(g.node('HardSigmoid', [b]), { scale: 0.00391, zeroPoint: 0 });
+      return g.onGrid(g.node('Relu', [c]), { scale: 0.0051, zeroPoint: 3 });
+    }),
+    kinds: ['convolution', 'activation', 'activation', 'activation'],
+  },
+  'pooling and enlargement': {
+    graph: qdqGraph((g, x) => {
+      const pooled = g.onGrid(
+        g.node('MaxPool', [g.convOnGrid(x, { weights: [4, 3, 1, 1] })], {
+          attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] },
+        }),
+      );
+      const scales = g.constant(float32Tensor([4], Float32Array.of(1, 1, 2, 2)));
+      const attributes = { mode: 'linear', coordinate_transformation_mode: 'half_pixel' };
+      const resized = g.onGrid(g.node('Resize', [pooled, '', scales], { attributes }));
+      return g.onGrid(g.node('GlobalAveragePool', [resized]), { scale: 0.0113, zeroPoint: 128 });
+    }),
+    kinds: ['convolution', 'maxPool', 'resize', 'averagePool'],
+  },
+  'a concatenation on one grid, read whole': {
+    graph: qdqGraph((g, x) => {
+      const a = g.convOnGrid(x, { weights: [4, 3, 1, 1] });
+      const b = g.convOnGrid(x, { weights: [2, 3, 1, 1] });
+      const joined = g.onGrid(g.node('Concat', [a, b], { attributes: { axis: 1 } }));
+      return g.convOnGrid(joined, { weights: [3, 6, 1, 1] });
+    }),
+    kinds: ['convolution', 'convolution', 'gatherChannels', 'convolution'],
+  },
+  'a concatenation of grids, each requantized': {
+    graph: qdqGraph((g, x) => {
+      const a = g.convOnGrid(x, { weights: [4, 3, 1, 1] });
+      const b = g.convOnGrid(x, { weights: [2, 3, 1, 1] }, { scale: 0.0207, zeroPoint: 90 });
+      return g.onGrid(g.node('Concat', [a, b], { attributes: { axis: 1 } }));
+    }),
+    kinds: ['convolution', 'convolution', 'requantization', 'gatherChannels'],
+  },
+  'a channel shuffle and a slice, as one gathering': {
+    graph: qdqGraph((g, x) => {
+      const a = g.convOnGrid(x, { weights: [6, 3, 1, 1] });
+      const apart = g.onGrid(g.node('Reshape', [a, g.ints(1, 2, 3, 8, 8)]));
+      const turned = g.onGrid(g.node('Transpose', [apart], { attributes: { perm: [0, 2, 1, 3, 4] } }));
+      const joined = g.onGrid(g.node('Reshape', [turned, g.ints(1, 6, 8, 8)]));
+      const half = g.onGrid(g.node('Slice', [joined, g.ints(3), g.ints(6), g.ints(1)]));
+      return g.convOnGrid(half, { weights: [2, 3, 3, 3] });
+    }),
+    kinds: ['convolution', 'gatherChannels', 'convolution'],
+  },
+  'a Focus, as a convolution of stride 2': {
+    graph: qdqGraph((g, x) => {
+      const part = (row: number, column: number) =>
+        g.node('Slice', [x, g.ints(row, column), g.ints(8, 8), g.ints(2, 3), g.ints(2, 2)]);
+      const parts = [part(0, 0), part(1, 0), part(0, 1), part(1, 1)];
+      const joined = g.node('Concat', parts, { attributes: { axis: 1 } });
+      return g.convOnGrid(g.onGrid(joined, { scale: 0.0163, zeroPoint: 128 }), {
+        weights: [4, 12, 3, 3],
+        pad: 1,
+      });
+    }),
+    kinds: ['convolution'],
+  },
+};
+
+/** But for a code in a hundred elements, whose value lies in the middle between two but for float rounding. */
+async function sameCodes(t: ExecutionContext, graph: Graph, integers: IntegerGraph): Promise<void> {
+  const feeds = randomFeeds(graph);
+  const [wanted, got] = [await runOnce(graph, feeds), referenceOutputs(integers, feeds)];
+  for (const { tensor, floatName } of integers.outputs) {
+    const scale = integers.tensors.get(tensor)!.grid?.scale ?? headStep;
+    t.true(shareOfOtherCodes(wanted[floatName]!, got[floatName]!, scale) <= 0.01, floatName);
+  }
+}
+
+for (const [title, { graph, kinds: expected }] of Object.entries(cases)) {
+  test(`lowers ${title}, to the same values`, async (t) => {
+    const integers = lowered(graph);
+    t.deepEqual(kinds(integers), expected);
+    t.is(integers.tail.nodes.length, 0);
+    await sameCodes(t, graph, integers);
+  });
+}
+
+test('takes a normalisation in the graph into the image', async (t) => {
+  const g = qdqBuilder();
+  const x = g.input('x', [1, 3, 8, 8]);
+  const factors = g.constant(float32Tensor([1, 3, 1, 1], Float32Array.of(0.5, 0.25, 2)));
+  const shifts = g.constant(float32Tensor([3, 1, 1], Float32Array.of(0.1, 0.2, -0.3)));
+  const normal = g.onGrid(g.node('Add', [g.node('Mul', [x, factors]), shifts]));
+  const graph = g.build([g.convOnGrid(normal, { weights: [4, 3, 3, 3] })]);
+  const integers = lowered(graph);
+  t.deepEqual(kinds(integers), ['convolution']);
+  await sameCodes(t, graph, integers);
+});
+
+test('lowers int8 activations as uint8 ones', async (t) => {
+  const signed = { scale: 0.0313, zeroPoint: -8, signed: true };
+  const graph = qdqGraph((g, x) =>
+    g.convOnGrid(g.convOnGrid(x, { weights: [4, 3, 1, 1] }, signed), { weights: [2, 4, 1, 1] }, signed),
+  );
+  const integers = lowered(graph);
+  const tensor = integers.tensors.get(integers.operations[0]!.output)!;
+  t.deepEqual(tensor.grid, { scale: Math.fround(0.0313), zeroPoint: 120 });
+  await sameCodes(t, graph, integers);
+});
+
+test('leaves what it does not know, and what is behind it, to the tail', (t) => {
+  const graph = qdqGraph((g, x) => {
+    const first = g.convOnGrid(x, { weights: [4, 3, 1, 1] });
+    const strange = g.onGrid(g.node('Tanh', [first]));
+    return g.convOnGrid(strange, { weights: [2, 4, 1, 1] });
+  });
+  const result = translateQdq(graph);
+  t.true(result.graph !== undefined);
+  if (result.graph === undefined) return;
+  t.deepEqual(kinds(result.graph), ['convolution']);
+  t.deepEqual(result.convolutions, { lowered: 1, total: 2 });
+  t.regex(result.stoppedAt ?? '', /^QuantizeLinear/);
+  t.deepEqual(result.graph.tail.outputs, graph.outputs);
+  t.deepEqual(
+    result.graph.tail.inputs.map(({ name }) => name),
+    result.graph.outputs.map(({ floatName }) => floatName),
+  );
+});
+
+test('leaves asymmetric weights as they are', (t) => {
+  const graph = qdqGraph((g, x) => {
+    const scale = g.constant(float32Tensor([], Float32Array.of(0.01)));
+    const zeroPoint = g.constant({ dtype: 'uint8', dims: [], data: Uint8Array.of(100) });
+    const codes = g.constant({ dtype: 'uint8', dims: [4, 3, 1, 1], data: new Uint8Array(12).fill(7) });
+    return g.onGrid(g.node('Conv', [x, g.node('DequantizeLinear', [codes, scale, zeroPoint])]));
+  });
+  t.deepEqual(translateQdq(graph), { graph: undefined, reason: 'none of its convolutions is quantized' });
+});
+
+test('refuses, with the reason, a batch whose size is open and an image that is also read in float', (t) => {
+  const g = qdqBuilder();
+  const image = g.onGrid(g.input('x', ['batch', 3, 8, 8]));
+  const open = g.buildRaw([
+    { name: g.convOnGrid(image, { weights: [4, 3, 1, 1] }), dtype: 'float32', dims: [] },
+  ]);
+  t.like(translateQdq(open), {
+    graph: undefined,
+    reason: 'expected input "x" to have fixed dimensions, got [batch, 3, 8, 8]',
+  });
+  const both = qdqGraph((h, x) => [h.convOnGrid(x, { weights: [4, 3, 1, 1] }), h.node('Tanh', ['x'])]);
+  const result = translateQdq(both);
+  t.is(result.graph, undefined);
+  if (result.graph === undefined) t.regex(result.reason, /its input "x" is read in float by Tanh/);
+});
+
+test('a channel whose bias is too large for its scale keeps its value', async (t) => {
+  const g = qdqBuilder();
+  const image = g.onGrid(g.input('x', [1, 1, 4, 4]), { scale: 0.0163, zeroPoint: 128 });
+  const weights = g.node(
+    'DequantizeLinear',
+    [
+      g.constant({ dtype: 'int8', dims: [2, 1, 1, 1], data: Int8Array.of(50, 40) }),
+      g.constant(float32Tensor([2], Float32Array.of(1e-12, 0.01))),
+    ],
+    { attributes: { axis: 0 } },
+  );
+  const bias = g.constant(float32Tensor([2], Float32Array.of(1.5, 0.25)));
+  const graph = g.build([g.onGrid(g.node('Conv', [image, weights, bias]))]);
+  await sameCodes(t, graph, lowered(graph));
+});

@@ -28,16 +28,19 @@ for (const { weightBits, activationBits } of bits) {
     // Every stage compiles graphs of its own: minutes on an imitated GPU.
     const engineTest = available && !isImitated ? test.serial : test.serial.skip;
 
-    engineTest(`${name}: a search at W${weightBits}A${activationBits} finds what onnxruntime's does`, async (t) => {
-      const expected = (await search(onnxruntimeEngine, { weightBits, activationBits })).report;
-      const { report } = await search(engine, { weightBits, activationBits });
-      t.is(report.engine, engine.name);
-      const same = report.layers.filter(({ p }, layer) => p === expected.layers[layer]!.p);
-      t.true(same.length >= 0.95 * expected.layers.length, `${same.length} of ${expected.layers.length}`);
-      for (const [control, judged] of Object.entries(expected.controls)) {
-        const { odol } = report.controls[control as keyof typeof report.controls]!;
-        t.true(Math.abs(odol / judged!.odol - 1) < 0.01, `${control}: ${odol} in place of ${judged!.odol}`);
-      }
-    });
+    engineTest(
+      `${name}: a search at W${weightBits}A${activationBits} finds what onnxruntime's does`,
+      async (t) => {
+        const expected = (await search(onnxruntimeEngine, { weightBits, activationBits })).report;
+        const { report } = await search(engine, { weightBits, activationBits });
+        t.is(report.engine, engine.name);
+        const same = report.layers.filter(({ p }, layer) => p === expected.layers[layer]!.p);
+        t.true(same.length >= 0.95 * expected.layers.length, `${same.length} of ${expected.layers.length}`);
+        for (const [control, judged] of Object.entries(expected.controls)) {
+          const { odol } = report.controls[control as keyof typeof report.controls]!;
+          t.true(Math.abs(odol / judged!.odol - 1) < 0.01, `${control}: ${odol} in place of ${judged!.odol}`);
+        }
+      },
+    );
   }
 }

@@ -9,7 +9,7 @@ import { opCases } from './opCases.js';
 /** Cases that an engine refuses, for it would compute them wrongly. */
 const refused: Readonly<Record<string, RegExp>> = {
   webgpu: /^Slice with steps, from the end and backwards$/,
-  webnn: /ceil_mode|^AveragePool with padding that differs|^Resize |that are fed$/,
+  webnn: /ceil_mode|^AveragePool with padding that differs|^Resize |zero point that are fed$/,
 };
 
 /** Each engine's operators against onnxruntime's, which run as the graph stands: codes equal, floats to 1e-5. */

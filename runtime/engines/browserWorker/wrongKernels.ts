@@ -23,7 +23,11 @@ const rightWhere: Partial<Record<BrowserEngineName, readonly RightWhere[]>> = {
   // As in Chromium 147 on Linux.
   webnn: [
     { opTypes: ['MaxPool', 'AveragePool'], expected: 'no ceil_mode', isRight: roundsDown },
-    { opTypes: ['AveragePool'], expected: 'the same padding on each side', isRight: isPaddedEvenly },
+    {
+      opTypes: ['AveragePool'],
+      expected: 'the same padding on each side, or padding that counts',
+      isRight: isPaddedEvenly,
+    },
     {
       opTypes: ['Resize'],
       expected: 'whole constant scales, and half_pixel, or nearest with asymmetric and floor',
@@ -62,6 +66,7 @@ function roundsDown(node: Node): boolean {
 }
 
 function isPaddedEvenly(node: Node): boolean {
+  if (intAttribute(node, 'count_include_pad', 0) === 1) return true;
   const pads = intsAttribute(node, 'pads', []);
   const half = pads.length / 2;
   return pads.every((pad, index) => pad === pads[(index + half) % pads.length]);

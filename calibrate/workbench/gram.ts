@@ -1,9 +1,7 @@
 import type { Graph, Node, ValueInfo } from '../../runtime/graph/graph.js';
 import { float32Tensor } from '../../runtime/graph/tensor.js';
+import { rowPieces } from './rowPieces.js';
 import { runAll, type Workbench, withSession } from './workbench.js';
-
-/** Rows of one product: few enough that float32 sums stay good to 1e-6, enough to keep an engine busy. */
-const rowsPerRun = 2048;
 
 /** Sampled inputs of one layer, a row per output position: float32 `[rows, size]`. */
 export interface SampledRows {
@@ -37,17 +35,15 @@ export async function gram(
     gram: new Float64Array(size * size),
     cross: new Float64Array(size * size),
   };
-  const length = rowsPerRun * size;
-  const feeds = Array.from({ length: Math.ceil(quantized.length / length) }, (_, run) => {
-    const piece = (rows: Float32Array) => rows.subarray(run * length, (run + 1) * length);
-    const dims = [piece(quantized).length / size, size];
-    return {
-      quantized: float32Tensor(dims, piece(quantized)),
-      float: float32Tensor(dims, piece(float)),
-    };
-  });
+  const { numRows, pieces } = rowPieces(quantized, size);
+  const { pieces: floatPieces } = rowPieces(float, size);
+  // Rows of zeros, which the last piece may have, add nothing.
+  const feeds = pieces.map((piece, run) => ({
+    quantized: float32Tensor([numRows, size], piece),
+    float: float32Tensor([numRows, size], floatPieces[run]!),
+  }));
   const rows = quantized.length / size;
-  await withSession(workbench, productGraph(size), (session) =>
+  await withSession(workbench, productGraph(numRows, size), (session) =>
     runAll(
       workbench,
       { session, macs: (2 * size * size * rows) / Math.max(feeds.length, 1) },
@@ -65,9 +61,9 @@ function add(sums: Float64Array, values: Float32Array): void {
   for (let i = 0; i < sums.length; i++) sums[i]! += values[i]!;
 }
 
-/** `gram = quantized^T quantized`, `cross = quantized^T float`, for any number of rows. */
-function productGraph(size: number): Graph {
-  const rows = (name: string): ValueInfo => ({ name, dtype: 'float32', dims: ['rows', size] });
+/** `gram = quantized^T quantized`, `cross = quantized^T float`. */
+function productGraph(numRows: number, size: number): Graph {
+  const rows = (name: string): ValueInfo => ({ name, dtype: 'float32', dims: [numRows, size] });
   const product = (name: string): ValueInfo => ({ name, dtype: 'float32', dims: [size, size] });
   const multiply = (left: string, right: string, output: string): Node => ({
     name: output,

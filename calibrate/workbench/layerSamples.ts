@@ -4,6 +4,7 @@ import { createRandom, type Random } from '../random.js';
 import { type ConvGeometry, positionCount, rowSize } from './convGeometry.js';
 import { type ConvInput, convRows } from './convRows.js';
 import type { SampledRows } from './gram.js';
+import { rowPieces } from './rowPieces.js';
 import { runAll, type Workbench, withSession } from './workbench.js';
 
 /** Rows of one layer over all images: enough for 464 inputs, more bring nothing (detptq.md 5.3). */
@@ -109,9 +110,6 @@ export interface LayerWeights {
   readonly group: number;
 }
 
-/** Rows of one product: a few MB. */
-const rowsPerRun = 2048;
-
 /**
  * Returns what a layer makes of sampled rows, float32 `[rows, channels]`. The engine multiplies, but for convolutions
  * in groups, whose products are small.
@@ -128,16 +126,14 @@ export async function layerOutputs(
   const offsets = bias ?? new Float32Array(channels);
   if (group > 1) return groupedOutputs({ rows, size }, { weights, bias: offsets, group });
   const outputs = new Float32Array((rows.length / size) * channels);
-  const length = rowsPerRun * size;
-  const feeds = Array.from({ length: Math.ceil(rows.length / length) }, (_, run) => {
-    const piece = rows.subarray(run * length, (run + 1) * length);
-    return { rows: float32Tensor([piece.length / size, size], piece) };
-  });
+  const { numRows, pieces } = rowPieces(rows, size);
+  const feeds = pieces.map((piece) => ({ rows: float32Tensor([numRows, size], piece) }));
   const macs = (outputs.length * size) / Math.max(feeds.length, 1);
-  await withSession(workbench, productGraph(weights, offsets), (session) =>
-    runAll(workbench, { session, macs }, feeds, ({ outputs: made }, run) =>
-      outputs.set(made!.data as Float32Array, run * rowsPerRun * channels),
-    ),
+  await withSession(workbench, productGraph(numRows, { weights, bias: offsets }), (session) =>
+    runAll(workbench, { session, macs }, feeds, ({ outputs: made }, run) => {
+      const start = run * numRows * channels;
+      outputs.set((made!.data as Float32Array).subarray(0, outputs.length - start), start);
+    }),
   );
   return outputs;
 }
@@ -159,14 +155,17 @@ function groupedOutputs(
   return outputs;
 }
 
-/** `outputs = rows * weights^T + bias`, for any number of rows. */
-function productGraph(weights: Float32Array, bias: Float32Array): Graph {
+/** `outputs = rows * weights^T + bias`. */
+function productGraph(
+  numRows: number,
+  { weights, bias }: { weights: Float32Array; bias: Float32Array },
+): Graph {
   const channels = bias.length;
   const size = weights.length / channels;
   const matrix = (name: string, columns: number): ValueInfo => ({
     name,
     dtype: 'float32',
-    dims: ['rows', columns],
+    dims: [numRows, columns],
   });
   return {
     name: 'outputs',

@@ -30,7 +30,10 @@ const engines: readonly Engine[] = [
 ];
 
 function inChromium(name: BrowserEngineName): Engine {
-  const start = () => startPage(settings.chromium === undefined ? {} : { executable: settings.chromium });
+  const start = () => {
+    const { chromium: executable } = settings;
+    return startPage({ draws: name === 'tfjs-webgl', ...(executable !== undefined && { executable }) });
+  };
   return browserEngine(name, { start });
 }
 

@@ -16,7 +16,7 @@ import { percentile } from '../../calibrate/evaluate/percentile.js';
 import { readModelFiles } from '../../runtime/detector/modelFiles.js';
 import { startPage } from '../../runtime/engines/browserWorker/runningPage.js';
 import type { Engine, TensorMap } from '../../runtime/engines/engine.js';
-import { configureEngines, getEngine } from '../../runtime/engines/registry.js';
+import { getEngine } from '../../runtime/engines/registry.js';
 import type { Graph } from '../../runtime/graph/graph.js';
 import { enginesUnderTest } from '../helpers/engines.js';
 import { projectRoot, sharedAvailable, sharedModels } from '../helpers/paths.js';
@@ -32,7 +32,6 @@ const { values: options, positionals } = parseArgs({
   },
 });
 const chromium = process.env.DETPTQ_ENGINES__CHROMIUM;
-configureEngines({ chromium });
 const threads = Number(options.threads);
 const demo = `${projectRoot}deploy/demo-model/model`;
 const known = [demo, ...(sharedAvailable ? sharedModels.map(({ manifest }) => manifest) : [])];

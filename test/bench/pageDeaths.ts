@@ -81,9 +81,14 @@ await Promise.all([killer(), ...Array.from({ length: clients }, client)]);
 const status = await agent.stop();
 rmSync(stateFolder, { recursive: true, force: true });
 
-/** From each death to the first answer of 200 behind it. */
-const windows = deathsMs.map((from) => {
-  const answer = answers.find(({ atMs, status }) => atMs > from && status === 200);
+/**
+ * From each death to the first answer of 200 behind the run that it cut short: what the page had answered just before is
+ * still under way to its client.
+ */
+const windows = deathsMs.map((from, death) => {
+  const behind = answers.filter(({ atMs }) => atMs > from && atMs < (deathsMs[death + 1] ?? endMs));
+  const cut = behind.findIndex(({ status }) => status !== 200);
+  const answer = behind.slice(Math.max(cut, 0)).find(({ status }) => status === 200);
   return { from, to: answer?.atMs ?? Number.POSITIVE_INFINITY };
 });
 const inWindow = ({ atMs }: Answer) => windows.some(({ from, to }) => atMs >= from && atMs <= to);

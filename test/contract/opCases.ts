@@ -416,6 +416,24 @@ const resizeCases: readonly OpCase[] = [
   }),
 );
 
+/** As detectors enlarge a level to the next finer one. */
+const enlargingCases: readonly OpCase[] = [
+  ['nearest', 'asymmetric', 'floor'],
+  ['nearest', 'half_pixel', 'round_prefer_floor'],
+  ['linear', 'half_pixel', 'floor'],
+].map(
+  ([mode = '', coordinates = '', rounding = '']): OpCase => ({
+    title: `Enlarging twice and thrice, ${mode}, ${coordinates}`,
+    build: (g) => {
+      const x = g.input('x', [1, 3, 6, 8]);
+      const attributes = { mode, coordinate_transformation_mode: coordinates, nearest_mode: rounding };
+      return [2, 3].map((scale) =>
+        g.node('Resize', [x, '', g.constant(floats([4], 1, 1, scale, scale))], { attributes }),
+      );
+    },
+  }),
+);
+
 const codes = [-200, -128, -127.5, -2.5, -1.5, -0.5, 0, 0.5, 1.5, 2.5, 126.5, 127.5, 128.5, 254.5, 255, 1e9];
 
 const quantizedCases: readonly OpCase[] = [
@@ -514,5 +532,6 @@ export const opCases: readonly OpCase[] = [
   ...layoutCases,
   ...reducingCases,
   ...resizeCases,
+  ...enlargingCases,
   ...quantizedCases,
 ];

@@ -1,5 +1,5 @@
 import type { Engine } from '../../runtime/engines/engine.js';
-import { engineNames, getEngine } from '../../runtime/engines/registry.js';
+import { configureEngines, engineNames, getEngine } from '../../runtime/engines/registry.js';
 
 /** An engine and whether it works here: where it does not, its tests are to be skipped visibly. */
 export interface EngineUnderTest {
@@ -11,8 +11,9 @@ export interface EngineUnderTest {
   readonly isImitated: boolean;
 }
 
-/** Returns every engine of the registry. */
+/** Returns every engine of the registry, those in a browser in the one that `DETPTQ_ENGINES__CHROMIUM` names. */
 export async function enginesUnderTest(): Promise<EngineUnderTest[]> {
+  configureEngines({ chromium: process.env.DETPTQ_ENGINES__CHROMIUM });
   return Promise.all(
     engineNames.map(async (name) => {
       const engine = getEngine(name);

@@ -1,6 +1,8 @@
 import { AgentError, toAgentError } from '../../errors.js';
-import type { Graph } from '../../graph/graph.js';
+import type { Graph, ValueInfo } from '../../graph/graph.js';
+import { fixedDims } from '../../graph/tensorTypes.js';
 import type { RunObserver, Session, TensorInfo, TensorMap } from '../engine.js';
+import { readFeed } from '../feeds.js';
 import { InFlight } from '../inFlight.js';
 import { type BrowserWorker, isDeath } from './browserWorker.js';
 import type { PageModel } from './pageModel.js';
@@ -12,11 +14,13 @@ export class BrowserSession implements Session {
   readonly #worker: BrowserWorker;
   readonly #model: PageModel;
   readonly #inFlight: InFlight;
+  readonly #ports: readonly ValueInfo[];
 
   /** `worker` has to be retained for the session, which releases it. */
   constructor(graph: Graph, { worker, model }: { worker: BrowserWorker; model: PageModel }) {
     this.#worker = worker;
     this.#model = model;
+    this.#ports = graph.inputs;
     this.#inFlight = new InFlight(() => this.#release());
     this.inputs = graph.inputs.map(({ name, dtype }) => ({ name, dtype }));
     this.outputs = graph.outputs.map(({ name, dtype }) => ({ name, dtype }));
@@ -25,6 +29,7 @@ export class BrowserSession implements Session {
   run(feeds: TensorMap, outputs?: readonly string[], observer?: RunObserver): Promise<TensorMap> {
     const names = outputs ?? this.outputs.map(({ name }) => name);
     return this.#inFlight.run(async () => {
+      this.#assertFed(feeds);
       const { message, tensors } = await this.#worker
         .use((page) => this.#model.run(page, feeds, names))
         .catch((error: unknown) => {
@@ -37,6 +42,14 @@ export class BrowserSession implements Session {
 
   dispose(): Promise<void> {
     return this.#inFlight.close();
+  }
+
+  /** A page that was fed wrong shapes may stay wrong: onnxruntime-web keeps the tensor on the device for the next run. */
+  #assertFed(feeds: TensorMap): void {
+    for (const port of this.#ports) {
+      const dims = fixedDims(port);
+      if (dims !== undefined) readFeed(feeds, port.name, { dtype: port.dtype, dims });
+    }
   }
 
   async #release(): Promise<void> {

@@ -32,6 +32,8 @@ export interface Description {
   readonly device?: string;
   /** Whether the device is the CPU in disguise: right results, but slower than an engine made for the CPU. */
   readonly software: boolean;
+  /** Tensors that the library holds now, over all sessions; absent where it does not count them. */
+  readonly numTensors?: number;
 }
 
 export type Request = {

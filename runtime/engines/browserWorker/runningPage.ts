@@ -12,6 +12,8 @@ const oldestChromium = 137;
 export interface PageOptions {
   /** Path of the Chromium; by default the system's or Playwright's. */
   readonly executable?: string;
+  /** Whether the page draws, with WebGL; by default it does. */
+  readonly draws?: boolean;
   /** How long Chromium may take until its page answers; 60 s by default. */
   readonly startMs?: number;
 }
@@ -32,12 +34,16 @@ export interface RunningPage {
  *
  * @throws AgentError `engine_unavailable` when there is no Chromium, it is too old, or its page does not come up
  */
-export async function startPage({ executable, startMs = 60_000 }: PageOptions = {}): Promise<RunningPage> {
+export async function startPage({
+  executable,
+  draws = true,
+  startMs = 60_000,
+}: PageOptions = {}): Promise<RunningPage> {
   const path = await findChromium(executable);
   const sockets = new EventEmitter<{ page: [WebSocket] }>();
   const connected = once(sockets, 'page') as Promise<[WebSocket]>;
   const server = await PageServer.start((socket) => sockets.emit('page', socket));
-  const chromium = await ChromiumProcess.start(path).catch((error: unknown) => {
+  const chromium = await ChromiumProcess.start(path, { draws }).catch((error: unknown) => {
     server.stop();
     throw error;
   });

@@ -1,6 +1,6 @@
 import { AgentError, toAgentError } from '../../errors.js';
 import type { TensorMap } from '../engine.js';
-import { readFeed } from './feeds.js';
+import { readFeed } from '../feeds.js';
 import { fromTf, toTf } from './hostTensor.js';
 import type { TensorflowJs, TfTensor } from './operator.js';
 import type { Port, Program } from './program.js';

@@ -1,26 +1,29 @@
 interface FlagOptions {
   readonly profileFolder: string;
+  /** Whether the page draws, with WebGL. */
+  readonly draws: boolean;
   /** Chromium refuses to run as root with its sandbox. */
   readonly sandbox: boolean;
 }
 
 /** Returns the command line of a headless Chromium that computes and does nothing else. */
-export function chromiumFlags({ profileFolder, sandbox }: FlagOptions): string[] {
+export function chromiumFlags({ profileFolder, draws, sandbox }: FlagOptions): string[] {
   return [
     '--headless=new',
     // Commands come over descriptors 3 and 4; when the agent dies, however it dies, they close, and Chromium ends.
     '--remote-debugging-pipe',
     `--user-data-dir=${profileFolder}`,
     ...(sandbox ? [] : ['--no-sandbox']),
+    // Reaches the system's driver without a display, where else a box gets SwiftShader. A Chromium that is built without it
+    // loses its whole GPU process, and with that WebGPU and WebNN.
+    ...(draws ? ['--use-angle=gl-egl'] : []),
     ...gpuFlags,
     ...quietFlags,
     'about:blank',
   ];
 }
 
-/** `gl-egl` reaches the system's driver without a display; without it a box without one gets SwiftShader. */
 const gpuFlags = [
-  '--use-angle=gl-egl',
   '--ignore-gpu-blocklist',
   '--enable-unsafe-webgpu',
   '--enable-features=WebMachineLearningNeuralNetwork,Vulkan',

@@ -43,11 +43,12 @@ export class ChromiumProcess {
   /**
    * Starts the Chromium at `path`, with its sandbox unless this process is root's.
    *
+   * @param options.draws whether its page draws, with WebGL
    * @throws AgentError `engine_unavailable` when the program cannot be started
    */
-  static async start(path: string): Promise<ChromiumProcess> {
+  static async start(path: string, { draws }: { readonly draws: boolean }): Promise<ChromiumProcess> {
     const profileFolder = await makeProfileFolder();
-    const flags = chromiumFlags({ profileFolder, sandbox: isSandboxed() });
+    const flags = chromiumFlags({ profileFolder, draws, sandbox: isSandboxed() });
     const child = spawn(path, flags, { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] });
     const chromium = new ChromiumProcess(child, profileFolder);
     try {

@@ -14,6 +14,7 @@ export const tfjsWebgl: PageBackend = {
       libraryVersion: tf.version_core,
       device,
       software: /llvmpipe|swiftshader|softpipe/i.test(device),
+      numTensors: tf.memory().numTensors,
     };
   },
 

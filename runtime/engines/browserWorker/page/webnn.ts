@@ -1,6 +1,9 @@
 import { AgentError, toAgentError } from '../../../errors.js';
+import { encodeOnnx } from '../../../graph/onnxCodec.js';
+import { probeGraph } from '../../probeGraph.js';
+import type { LoadRequest } from '../messages.js';
 import { loadOnnxruntime, onnxruntimeVersion } from './onnxruntimeWeb.js';
-import type { PageBackend } from './pageBackend.js';
+import type { PageBackend, PageSession } from './pageBackend.js';
 
 type DeviceType = 'npu' | 'gpu' | 'cpu';
 
@@ -33,6 +36,18 @@ export const webnn: PageBackend = {
     }
     return { libraryVersion: onnxruntimeVersion, device: `WebNN ${deviceType}`, software: false };
   },
-  load: (model, optimization) =>
-    loadOnnxruntime(model, { provider: { name: 'webnn', deviceType }, optimization }),
+  async load(model, optimization) {
+    try {
+      return await loadWebnn(model, optimization);
+    } catch (error) {
+      // A load that fails leaves onnxruntime-web 1.30 in a state in which no session runs, until another load has worked.
+      const probe = await loadWebnn(encodeOnnx(probeGraph), 'all');
+      await probe.dispose();
+      throw error;
+    }
+  },
 };
+
+function loadWebnn(model: Uint8Array, optimization: LoadRequest['optimization']): Promise<PageSession> {
+  return loadOnnxruntime(model, { provider: { name: 'webnn', deviceType }, optimization });
+}

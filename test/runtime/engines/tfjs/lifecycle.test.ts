@@ -1,8 +1,9 @@
 import test from 'ava';
 import { enginesUnderTest } from '../../../helpers/engines.js';
 import { graphBuilder, randomFeeds } from '../../../helpers/graphs.js';
+import { smallGraph } from '../../../helpers/smallGraph.js';
 
-/** What engines on TensorFlow.js hold there. The count is the process's own, over all backends; a page's is not seen here. */
+/** What engines on TensorFlow.js hold there. The count is the process's own, over all backends; a page's is asked of it in `pageLifecycle.test.ts`. */
 const tested = (await enginesUnderTest()).filter(
   ({ engine }) => engine.name.startsWith('tfjs-') && !engine.startsBrowser,
 );
@@ -10,16 +11,6 @@ const tested = (await enginesUnderTest()).filter(
 async function tensorCount(): Promise<number> {
   const tf = await import('@tensorflow/tfjs-core');
   return tf.memory().numTensors;
-}
-
-/** Two convolutions with what lies between them: layouts, temporaries, a constant in two layouts, two outputs. */
-function smallGraph() {
-  const g = graphBuilder();
-  const x = g.conv(g.input('x', [1, 3, 8, 8]), { weights: [4, 3, 3, 3], pad: 1 });
-  const rows = g.node('Reshape', [x, g.ints(1, 4, 64)]);
-  const back = g.node('Reshape', [g.node('Softmax', [rows]), g.ints(1, 4, 8, 8)]);
-  const sum = g.node('Add', [back, g.node('Mul', [x, g.weights(4, 1, 1)])]);
-  return g.build([g.conv(sum, { weights: [2, 4, 1, 1] }), rows]);
 }
 
 for (const { name, engine, available } of tested) {

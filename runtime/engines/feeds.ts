@@ -1,7 +1,7 @@
-import { AgentError } from '../../errors.js';
-import type { TensorType } from '../../graph/passes/shapes/rule.js';
-import { elementCount, type Tensor } from '../../graph/tensor.js';
-import type { TensorMap } from '../engine.js';
+import { AgentError } from '../errors.js';
+import type { TensorType } from '../graph/passes/shapes/rule.js';
+import { elementCount, type Tensor } from '../graph/tensor.js';
+import type { TensorMap } from './engine.js';
 
 /**
  * Returns the feed of that name.

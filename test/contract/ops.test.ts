@@ -6,9 +6,27 @@ import { runOnce } from '../helpers/graphRuns.js';
 import { graphBuilder, randomFeeds } from '../helpers/graphs.js';
 import { opCases } from './opCases.js';
 
-/** Cases that an engine refuses, for it would compute them wrongly. */
+/** Cases that an engine refuses: it would compute them wrongly, or, with what it has, slowly. */
 const refused: Readonly<Record<string, readonly string[]>> = {
   webgpu: ['Slice with steps, from the end and backwards'],
+  litert: [
+    // XNNPACK packs weights when a model is loaded.
+    'Conv with weights that are fed',
+    'MatMul of matrices, stacks and vectors',
+    // XNNPACK has no such form of the operator, and LiteRT's own kernels are up to ten times as slow.
+    'MaxPool of 1x1',
+    'AveragePool of 1x1',
+    'Elu with alpha',
+    'Pow and Max of three',
+    'Gather of constant indices',
+    'Pad with zeros and with a value',
+    'Slice with steps, from the end and backwards',
+    // Their factors are not all whole numbers, or pixels lie where LiteRT does not put them.
+    ...opCases.map(({ title }) => title).filter((title) => /^Resize (nearest|linear, (?!align))/.test(title)),
+    // Quantized arithmetic is executed in integers, around convolutions, or not at all.
+    ...opCases.map(({ title }) => title).filter((title) => title.startsWith('QuantizeLinear')),
+    'MaxPool and Concat between quantizers',
+  ],
 };
 
 /** Each engine's operators against onnxruntime's, which run as the graph stands: codes equal, floats to 1e-5. */

@@ -1,4 +1,6 @@
+import { localStatePaths } from '../../agent/cli/localState.js';
 import type { Engine } from '../../runtime/engines/engine.js';
+import { setLibraryPath } from '../../runtime/engines/litert/library/libraryPath.js';
 import { engineNames, getEngine } from '../../runtime/engines/registry.js';
 
 /** An engine and whether it works here: where it does not, its tests are to be skipped visibly. */
@@ -11,8 +13,9 @@ export interface EngineUnderTest {
   readonly isImitated: boolean;
 }
 
-/** Returns every engine of the registry. */
+/** Returns every engine of the registry. LiteRT's library is the one that `detptq engines install` put in the state folder. */
 export async function enginesUnderTest(): Promise<EngineUnderTest[]> {
+  setLibraryPath(localStatePaths().litertLibrary);
   return Promise.all(
     engineNames.map(async (name) => {
       const engine = getEngine(name);

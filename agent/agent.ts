@@ -8,6 +8,7 @@ import type { AgentConfig } from './config.js';
 import { deviceInfo } from './deviceInfo.js';
 import { deviceState } from './deviceState.js';
 import { configuredEngines } from './engines/configuredEngines.js';
+import { litertHint } from './engines/litertHint.js';
 import { createHttpApp } from './http/app.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
 import type { JobKind } from './jobs/jobKind.js';
@@ -77,6 +78,8 @@ export class Agent {
     const { paths, release } = await ownState(stateRoot);
     this.#stops.push(release);
     const engines = await configuredEngines(config, paths.engineVerdict);
+    const hint = engines.serving.quantized.name === 'onnxruntime' ? await litertHint() : undefined;
+    if (hint !== undefined) log.info(hint);
     const registry = new Registry();
     const trusted = takesUnsignedCommands(config.mqtt);
 

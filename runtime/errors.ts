@@ -58,6 +58,12 @@ export const errorCodes = {
     http: 503,
     summary: 'The browser in which an engine runs died or hung; the next run starts it again.',
   },
+  engine_library_invalid: {
+    http: 422,
+    summary: "A file is not the engine's library, or not of the release that this program is made for.",
+  },
+  pip_missing: { http: 503, summary: "Fetching an engine's library needs pip, which is not installed." },
+  download_failed: { http: 502, summary: "An engine's library could not be fetched." },
   session_disposed: { http: 500, summary: 'A session was used after it was disposed of.' },
   // Quantization
   bits_out_of_range: { http: 422, summary: 'A bit width is not a whole number from 2 to 8.' },

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { setLibraryPath } from '../../runtime/engines/litert/library/libraryPath.js';
 import { AgentError } from '../../runtime/errors.js';
 import { packageVersion } from '../version.js';
 import { registerAgreement } from './commands/agreement.js';
@@ -7,11 +8,13 @@ import { registerConfig } from './commands/config.js';
 import { registerDemo } from './commands/demo.js';
 import { registerDetect } from './commands/detect.js';
 import { registerDoctor } from './commands/doctor.js';
+import { registerEngines } from './commands/engines.js';
 import { registerEvaluate } from './commands/evaluate.js';
 import { registerModels } from './commands/models.js';
 import { registerQuantize } from './commands/quantize.js';
 import { registerRun } from './commands/run.js';
 import { exitStatus } from './exitStatus.js';
+import { localStatePaths } from './localState.js';
 import { Output } from './output.js';
 
 const registrations = [
@@ -24,12 +27,14 @@ const registrations = [
   registerEvaluate,
   registerAgreement,
   registerBench,
+  registerEngines,
   registerConfig,
 ];
 
 /** Runs the command line `args` (without node and script) and sets the exit status of the process. */
 export async function runProgram(args: readonly string[]): Promise<void> {
   const program = buildProgram();
+  setLibraryPath(localStatePaths().litertLibrary);
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Engine } from '../../runtime/engines/engine.js';
 import { getEngine, selectEngine } from '../../runtime/engines/registry.js';
+import { AgentError } from '../../runtime/errors.js';
 import { readVerdict } from './engineVerdict.js';
 import { type EnginePurpose, rankEngines } from './rankEngines.js';
 
@@ -15,10 +16,10 @@ export interface EngineQuery {
  * Returns an engine that works here: the one named; with `auto` the best for `purpose` of those that `detptq doctor` has
  * measured on this device, in the versions that are there now; without such a measurement the first that works.
  *
- * @throws AgentError `engine_unknown`; `engine_unavailable` with each engine's reason
+ * @throws AgentError `engine_unknown`; `engine_unavailable` with each engine's reason, or for a search on one that serves only
  */
 export async function chooseEngine({ name, purpose, verdictPath }: EngineQuery): Promise<Engine> {
-  if (name !== 'auto') return selectEngine(name);
+  if (name !== 'auto') return forPurpose(await selectEngine(name), purpose);
   const verdict = await readVerdict(verdictPath);
   for (const trial of rankEngines(verdict?.trials ?? [], purpose)) {
     const engine = getEngine(trial.engine);
@@ -26,4 +27,16 @@ export async function chooseEngine({ name, purpose, verdictPath }: EngineQuery):
     if (probe.available && probe.version === trial.version) return engine;
   }
   return selectEngine('auto');
+}
+
+function forPurpose(engine: Engine, purpose: EnginePurpose): Engine {
+  if (purpose !== 'search' || engine.servesOnly !== true) return engine;
+  const { name } = engine;
+  throw new AgentError(
+    'engine_unavailable',
+    `expected an engine that runs searches, got "${name}", which serves only`,
+    {
+      detail: { where: name },
+    },
+  );
 }

@@ -11,7 +11,7 @@ export interface EngineTrial {
   readonly floatMs: number;
   /** The same quantized to 8 bits; `null` where the detector cannot be quantized. */
   readonly quantizedMs: number | null;
-  /** Time per picture of a search's pass over 32 pictures with the quantized detector, its loading included; or `null`. */
+  /** Time per picture of a search's pass over 32 pictures with the quantized detector, its loading included; or `null`, also for an engine that serves only. */
   readonly searchMs: number | null;
 }
 
@@ -48,6 +48,7 @@ export async function tryEngine(
   const floatMs = await latency(float);
   if (quantized === null) return { floatMs, quantizedMs: null, searchMs: null };
   const quantizedMs = await latency(quantized);
+  if (engine.servesOnly) return { floatMs, quantizedMs, searchMs: null };
   const pass = await timed(engine, quantized, {
     ...{ feeds, threads: searchThreads, inFlight: runsInFlight, signal },
   });

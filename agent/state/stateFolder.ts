@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { libraryFile, litertVersion } from '../../runtime/engines/litert/library/libraryRelease.js';
 import { fileError, makeFolder } from './atomicFile.js';
 import { acquireStateLock } from './stateLock.js';
 
@@ -28,6 +29,8 @@ export interface StatePaths {
   readonly activePointer: string;
   readonly jobs: string;
   readonly mqttSession: string;
+  /** LiteRT's library, where it was installed; of the release in its name, so that another is no mistake for it. */
+  readonly litertLibrary: string;
   /** What was measured of the engines. */
   readonly engineVerdict: string;
   /** Scratch of jobs, one folder per job id; emptied at every start. */
@@ -43,6 +46,7 @@ export function statePaths(root: string): StatePaths {
     activePointer: join(root, 'active.json'),
     jobs: join(root, 'jobs'),
     mqttSession: join(root, 'mqtt-session.json'),
+    litertLibrary: join(root, 'engines', `litert-${litertVersion}`, libraryFile),
     engineVerdict: join(root, 'engines.json'),
     work: join(root, 'work'),
     engineCache: join(root, 'engine-cache'),

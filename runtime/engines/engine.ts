@@ -92,6 +92,8 @@ export interface Engine {
   readonly int8: Int8Support;
   /** Whether the engine lives in a browser, which its probe has to start: that costs seconds. */
   readonly startsBrowser?: true;
+  /** Whether it serves only: it does not run the parts of graphs, with quantizers here and there, that a search makes. */
+  readonly servesOnly?: true;
   /** What it takes beside the models, in bytes, where that is more than every box can spare. */
   readonly ownMemoryBytes?: number;
   /** Says whether the engine works here, by trying it on a tiny graph. Never throws. */

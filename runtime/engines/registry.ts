@@ -3,6 +3,7 @@ import { browserEngine } from './browserWorker/browserEngine.js';
 import type { BrowserEngineName } from './browserWorker/messages.js';
 import { startPage } from './browserWorker/runningPage.js';
 import type { Engine } from './engine.js';
+import { litertEngine } from './litert/litertEngine.js';
 import { onnxruntimeEngine } from './onnxruntime/onnxruntimeEngine.js';
 import { tfjsNodeEngine } from './tfjs/node/tfjsNodeEngine.js';
 import { tfjsWasmEngine } from './tfjs/wasm/tfjsWasmEngine.js';
@@ -22,6 +23,7 @@ export function configureEngines(given: EngineSettings): void {
 /** Every engine, in the order in which they are tried where nothing has been measured. */
 const engines: readonly Engine[] = [
   onnxruntimeEngine,
+  litertEngine,
   tfjsWasmEngine,
   tfjsNodeEngine,
   inChromium('webgpu'),

@@ -1,4 +1,6 @@
+import { localStatePaths } from '../../agent/cli/localState.js';
 import type { Engine } from '../../runtime/engines/engine.js';
+import { setLibraryPath } from '../../runtime/engines/litert/library/libraryPath.js';
 import { configureEngines, engineNames, getEngine } from '../../runtime/engines/registry.js';
 
 /** An engine and whether it works here: where it does not, its tests are to be skipped visibly. */
@@ -11,9 +13,13 @@ export interface EngineUnderTest {
   readonly isImitated: boolean;
 }
 
-/** Returns every engine of the registry, those in a browser in the one that `DETPTQ_ENGINES__CHROMIUM` names. */
+/**
+ * Returns every engine of the registry: those in a browser in the one that `DETPTQ_ENGINES__CHROMIUM` names, LiteRT with the
+ * library that `detptq engines install` put in the state folder.
+ */
 export async function enginesUnderTest(): Promise<EngineUnderTest[]> {
   configureEngines({ chromium: process.env.DETPTQ_ENGINES__CHROMIUM });
+  setLibraryPath(localStatePaths().litertLibrary);
   return Promise.all(
     engineNames.map(async (name) => {
       const engine = getEngine(name);

@@ -1,12 +1,6 @@
-import { inMemory, type Layout, permutation } from './layout.js';
+import type { LayoutChange } from '../layout/graphCompiler.js';
+import { inMemory, permutation } from '../layout/layout.js';
 import type { Kernel, TensorflowJs } from './operator.js';
-
-interface LayoutChange {
-  /** In ONNX's order. */
-  readonly dims: readonly number[];
-  readonly from: Layout;
-  readonly to: Layout;
-}
 
 /** Returns what copies a tensor into another layout. Where only axes of size 1 move, nothing is copied. */
 export function changeLayout(tf: TensorflowJs, { dims, from, to }: LayoutChange): Kernel['run'] {

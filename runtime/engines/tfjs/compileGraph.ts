@@ -1,8 +1,12 @@
 import type { Graph } from '../../graph/graph.js';
+import { type CompilerTarget, GraphCompiler } from '../layout/graphCompiler.js';
+import { changeLayout } from './changeLayout.js';
 import { CompiledGraph } from './compiledGraph.js';
-import { GraphCompiler } from './graphCompiler.js';
-import type { TensorflowJs } from './operator.js';
+import { toTf } from './hostTensor.js';
+import type { TensorflowJs, TfTensor } from './operator.js';
+import { findOperator } from './operators.js';
 import { prepareGraph } from './prepareGraph.js';
+import type { TfjsAction } from './program.js';
 
 /**
  * Returns the graph as TensorFlow.js calls, its constants uploaded to the backend that is set now. That backend must be
@@ -16,12 +20,23 @@ import { prepareGraph } from './prepareGraph.js';
  */
 export function compileGraph(tf: TensorflowJs, graph: Graph): CompiledGraph {
   const prepared = prepareGraph(graph);
-  const compiler = new GraphCompiler(tf, prepared);
+  const compiler = new GraphCompiler({ graph: prepared, target: target(tf) });
   try {
     for (const node of prepared.nodes) compiler.add(node);
     return new CompiledGraph(tf, compiler.finish());
   } catch (error) {
-    compiler.dispose();
+    for (const tensor of compiler.constants.values()) tensor.dispose();
     throw error;
   }
+}
+
+function target(tf: TensorflowJs): CompilerTarget<TfjsAction, TfTensor> {
+  return {
+    compile: (node, context) => {
+      const result = findOperator(node)({ tf, ...context });
+      return 'run' in result ? { ...result, action: result.run } : result;
+    },
+    changeLayout: (change) => changeLayout(tf, change),
+    constant: (tensor, layout) => toTf(tf, tensor, layout),
+  };
 }

@@ -1,18 +1,19 @@
 import { AgentError, toAgentError } from '../../errors.js';
 import type { TensorMap } from '../engine.js';
 import { readFeed } from '../feeds.js';
+import type { Port } from '../layout/program.js';
 import { fromTf, toTf } from './hostTensor.js';
 import type { TensorflowJs, TfTensor } from './operator.js';
-import type { Port, Program } from './program.js';
+import type { TfjsProgram } from './program.js';
 import { type Schedule, schedule } from './schedule.js';
 
 /** A graph on a TensorFlow.js backend. Holds its constants there until it is disposed of; between runs, nothing else. */
 export class CompiledGraph {
   readonly #tf: TensorflowJs;
-  readonly #program: Program;
+  readonly #program: TfjsProgram;
   readonly #schedules = new Map<string, Schedule>();
 
-  constructor(tf: TensorflowJs, program: Program) {
+  constructor(tf: TensorflowJs, program: TfjsProgram) {
     this.#tf = tf;
     this.#program = program;
   }
@@ -61,7 +62,7 @@ export class CompiledGraph {
       }
       for (const { step, frees } of steps) {
         const inputs = step.reads.map((place) => made.get(place!) ?? this.#program.constants.get(place!)!);
-        const outputs = this.#call(step.label, () => step.run(inputs));
+        const outputs = this.#call(step.label, () => step.action(inputs));
         for (const [index, place] of step.writes.entries()) made.set(place, outputs[index]!);
         for (const place of frees) {
           made.get(place)!.dispose();

@@ -1,9 +1,9 @@
 import { AgentError } from '../../errors.js';
 import { storage } from '../../graph/codec/dataTypes.js';
-import { allocate, offsetOf, rowMajorStrides } from '../../graph/passes/constants/elements.js';
 import type { TensorType } from '../../graph/passes/shapes/rule.js';
 import type { DataType, Tensor } from '../../graph/tensor.js';
-import { inMemory, type Layout, onnxLayout, sameLayout } from './layout.js';
+import { onnxLayout } from '../layout/layout.js';
+import { permuted } from '../layout/permuted.js';
 import type { TensorflowJs, TfTensor } from './operator.js';
 
 type TfType = 'float32' | 'int32' | 'bool';
@@ -36,19 +36,6 @@ export async function fromTf(tensor: TfTensor, { dtype, dims }: TensorType): Pro
   const data = new array(values.length);
   data.set(values as never);
   return { dtype, dims, data };
-}
-
-function permuted(tensor: Tensor, layout: Layout): Tensor {
-  if (sameLayout(layout, onnxLayout(layout.length))) return tensor;
-  const dims = inMemory(tensor.dims, layout);
-  const strides = inMemory(rowMajorStrides(tensor.dims), layout);
-  const data = allocate({ dtype: tensor.dtype, dims });
-  const at = dims.map(() => 0);
-  for (let index = 0; index < data.length; index++) {
-    data[index] = tensor.data[offsetOf(at, strides)]!;
-    for (let axis = dims.length - 1; axis >= 0 && ++at[axis]! === dims[axis]; axis--) at[axis] = 0;
-  }
-  return { dtype: tensor.dtype, dims, data };
 }
 
 function toInt32(value: number | bigint): number {

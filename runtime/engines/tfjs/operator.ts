@@ -1,6 +1,7 @@
 import type { Tensor as TfTensor } from '@tensorflow/tfjs-core';
-import type { NodeView, TensorType } from '../../graph/passes/shapes/rule.js';
-import type { Layout } from './layout.js';
+import type { Layout } from '../layout/layout.js';
+import type { OperatorContext as AnyOperatorContext, Relabelling } from '../layout/operator.js';
+import type { TfjsAction } from './program.js';
 
 /** TensorFlow.js, with whichever backend is set. Passed in, so that a browser page can bring its own. */
 export type TensorflowJs = typeof import('@tensorflow/tfjs-core');
@@ -8,12 +9,8 @@ export type TensorflowJs = typeof import('@tensorflow/tfjs-core');
 export type { TfTensor };
 
 /** What an operator sees of its node when the graph is compiled. */
-export interface OperatorContext {
+export interface OperatorContext extends AnyOperatorContext {
   readonly tf: TensorflowJs;
-  readonly view: NodeView;
-  /** How each input lies in memory so far; a constant can be had in any layout and is here in ONNX's. */
-  readonly layouts: readonly Layout[];
-  readonly outputs: readonly TensorType[];
 }
 
 /** What a node becomes: TensorFlow.js calls on tensors whose layouts are settled. */
@@ -26,12 +23,7 @@ export interface Kernel {
    * Returns the outputs, none of them an input itself. Runs inside `tf.tidy`. Inputs come in the order of `reads`; those
    * that are not read are undefined.
    */
-  readonly run: (inputs: readonly TfTensor[]) => TfTensor | readonly TfTensor[];
-}
-
-/** A node whose output is its first input, untouched in memory, with its axes renamed. */
-export interface Relabelling {
-  readonly relabels: Layout;
+  readonly run: TfjsAction;
 }
 
 /** @throws AgentError `op_unsupported` for a form of the operator that is not covered */

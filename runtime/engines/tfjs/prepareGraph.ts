@@ -1,10 +1,10 @@
-import { AgentError, toAgentError } from '../../errors.js';
+import { AgentError } from '../../errors.js';
 import { type Graph, nodeLabel, producers } from '../../graph/graph.js';
 import { foldConstants } from '../../graph/passes/foldConstants.js';
-import { inferShapes } from '../../graph/passes/inferShapes.js';
+import { foldDequantize } from '../../graph/passes/foldDequantize.js';
 import { removeDeadNodes } from '../../graph/passes/removeDeadNodes.js';
 import { tensorTypes } from '../../graph/tensorTypes.js';
-import { foldDequantize } from './foldDequantize.js';
+import { typedGraph } from '../typedGraph.js';
 import { fuseFakeQuantize } from './fuseFakeQuantize.js';
 import { tfType } from './hostTensor.js';
 import { findOperator } from './operators.js';
@@ -18,22 +18,9 @@ import { findOperator } from './operators.js';
 export function prepareGraph(graph: Graph): Graph {
   // First, so that it is not shape inference that refuses an operator.
   for (const node of graph.nodes) findOperator(node);
-  const typed = foldConstants(inferTypes(graph));
+  const typed = foldConstants(typedGraph(graph, 'TensorFlow.js'));
   assertTypes(typed);
   return removeDeadNodes(fuseFakeQuantize(foldDequantize(typed)));
-}
-
-function inferTypes(graph: Graph): Graph {
-  try {
-    return inferShapes(graph);
-  } catch (cause) {
-    const error = toAgentError(cause);
-    if (error.code === 'op_unsupported') throw error;
-    throw new AgentError('engine_load_failed', `TensorFlow.js: graph "${graph.name}": ${error.message}`, {
-      cause,
-      detail: error.detail,
-    });
-  }
 }
 
 function assertTypes(graph: Graph): void {

@@ -1,17 +1,17 @@
-import type { Program, Step } from './program.js';
+import type { TfjsProgram, TfjsStep } from './program.js';
 
 /** The steps that some outputs need, and after each the places that nothing reads any more. */
 export interface Schedule {
-  readonly steps: readonly { readonly step: Step; readonly frees: readonly number[] }[];
+  readonly steps: readonly { readonly step: TfjsStep; readonly frees: readonly number[] }[];
   /** Places of inputs that are read at all. */
   readonly feeds: ReadonlySet<number>;
 }
 
 /** Returns the least that makes the tensors at `wanted`, in the program's order. */
-export function schedule({ steps, inputs, constants }: Program, wanted: readonly number[]): Schedule {
+export function schedule({ steps, inputs, constants }: TfjsProgram, wanted: readonly number[]): Schedule {
   const needed = new Set(wanted);
   const kept = new Set([...wanted, ...constants.keys()]);
-  const chosen: { step: Step; frees: number[] }[] = [];
+  const chosen: { step: TfjsStep; frees: number[] }[] = [];
   for (const step of steps.toReversed()) {
     if (!step.writes.some((place) => needed.has(place))) continue;
     const frees: number[] = step.writes.filter((place) => !needed.has(place));

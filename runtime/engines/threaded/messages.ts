@@ -50,7 +50,7 @@ export type Reply =
   | { readonly id: number; readonly error: ErrorMessage };
 
 /** An AgentError in a form that crosses threads. */
-interface ErrorMessage {
+export interface ErrorMessage {
   readonly code: ErrorCode;
   readonly message: string;
   readonly detail: ErrorDetail;

@@ -63,6 +63,9 @@ const commands = [
   'models show',
   'models remove',
   'models export',
+  'engines list',
+  'engines install',
+  'engines remove',
 ];
 for (const command of [
   ...commands,

@@ -1,9 +1,9 @@
 import type { Graph } from '../../../graph/graph.js';
 import { encodeOnnx } from '../../../graph/onnxCodec.js';
-import type { IntegerGraph } from '../../../lowering/integerGraph.js';
 import { layoutChannels } from '../../../lowering/layout/layoutChannels.js';
 import { lowerQdq } from '../../../lowering/lowerQdq.js';
 import type { ImageCodes } from '../../imageCodes.js';
+import { inputCodes } from '../../inputCodes.js';
 import { kernelChoices } from '../integer/kernelChoices.js';
 import { writeIntegerGraph } from '../integer/writeIntegerGraph.js';
 
@@ -30,18 +30,7 @@ export function lowerModel(graph: Graph): LoweredModel | { readonly refusal: str
   const rest = result.stoppedAt === undefined ? '' : `; from ${result.stoppedAt} on it runs as it stands`;
   return {
     bytes: encodeOnnx(writeIntegerGraph(integers, choices)),
-    codes: Object.fromEntries(integers.inputs.map(({ name }) => [name, codesOf(name, integers)])),
+    codes: inputCodes(integers),
     extent: `${lowered} of ${total} convolutions${rest}`,
-  };
-}
-
-function codesOf(name: string, { inputs, tensors }: IntegerGraph): ImageCodes {
-  const { multipliers, offsets } = inputs.find((input) => input.name === name)!;
-  const { shape, grid } = tensors.get(name)!;
-  const { scale, zeroPoint } = grid!;
-  return {
-    dims: shape,
-    factors: multipliers.map((multiplier) => multiplier / scale),
-    terms: offsets.map((offset) => offset / scale + zeroPoint),
   };
 }

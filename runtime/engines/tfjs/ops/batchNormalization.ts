@@ -1,5 +1,5 @@
 import { floatAttribute } from '../../../graph/graph.js';
-import { channelsLast } from '../layout.js';
+import { channelsLast } from '../../layout/layout.js';
 import type { Operator } from '../operator.js';
 import { requireFloat } from '../requirements.js';
 

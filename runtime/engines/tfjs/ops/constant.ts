@@ -1,7 +1,7 @@
 import { constantValue } from '../../../graph/passes/constants/constantValue.js';
 import { fail } from '../../../graph/passes/shapes/rule.js';
+import { onnxLayout } from '../../layout/layout.js';
 import { toTf } from '../hostTensor.js';
-import { onnxLayout } from '../layout.js';
 import type { Operator } from '../operator.js';
 
 /** A constant that is an output of the graph; any other was made an initializer before. */

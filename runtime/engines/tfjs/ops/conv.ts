@@ -1,9 +1,9 @@
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { intAttribute } from '../../../graph/graph.js';
-import { channelsLast } from '../layout.js';
+import { channelsLast } from '../../layout/layout.js';
+import { type Window, window } from '../../layout/window.js';
 import type { Operator, OperatorContext, TensorflowJs } from '../operator.js';
 import { requireFloat, requireRank } from '../requirements.js';
-import { type Window, window } from './window.js';
 
 /** ONNX's OIHW weights as HWIO, and for a depthwise convolution as HW(channel)(multiple). */
 const hwio = [2, 3, 1, 0];

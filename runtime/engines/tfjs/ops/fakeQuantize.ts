@@ -1,6 +1,6 @@
 import { dataTypeOf } from '../../../graph/codec/dataTypes.js';
 import { intAttribute } from '../../../graph/graph.js';
-import { onnxLayout } from '../layout.js';
+import { onnxLayout } from '../../layout/layout.js';
 import type { Operator } from '../operator.js';
 import { codeRange, gridShape } from './grid.js';
 

@@ -1,6 +1,6 @@
 import { intAttribute } from '../../../graph/graph.js';
 import { constantNumbers, normalAxis } from '../../../graph/passes/shapes/rule.js';
-import { onnxLayout } from '../layout.js';
+import { onnxLayout } from '../../layout/layout.js';
 import type { Operator } from '../operator.js';
 
 /** The entries of one axis at constant indices; those below zero count from the end. */

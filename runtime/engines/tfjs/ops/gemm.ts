@@ -1,6 +1,6 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { floatAttribute, intAttribute } from '../../../graph/graph.js';
-import { onnxLayout } from '../layout.js';
+import { onnxLayout } from '../../layout/layout.js';
 import type { Operator, TensorflowJs, TfTensor } from '../operator.js';
 import { requireFloat } from '../requirements.js';
 

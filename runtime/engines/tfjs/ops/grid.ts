@@ -2,7 +2,7 @@ import { storage } from '../../../graph/codec/dataTypes.js';
 import { intAttribute } from '../../../graph/graph.js';
 import { fail, type NodeView } from '../../../graph/passes/shapes/rule.js';
 import { type DataType, elementCount } from '../../../graph/tensor.js';
-import type { Layout } from '../layout.js';
+import type { Layout } from '../../layout/layout.js';
 import type { TensorflowJs, TfTensor } from '../operator.js';
 
 /** Returns the least and the greatest code of an integer type. */

@@ -1,4 +1,4 @@
-import { onnxLayout } from '../layout.js';
+import { onnxLayout } from '../../layout/layout.js';
 import type { Operator } from '../operator.js';
 import { requireFloat } from '../requirements.js';
 

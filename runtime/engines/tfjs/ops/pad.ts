@@ -1,7 +1,7 @@
 import { stringAttribute } from '../../../graph/graph.js';
 import { nodeAxes } from '../../../graph/passes/shapes/axes.js';
 import { constantNumbers, fail } from '../../../graph/passes/shapes/rule.js';
-import { inMemory } from '../layout.js';
+import { inMemory } from '../../layout/layout.js';
 import type { Operator } from '../operator.js';
 
 /** Adds elements of one constant value, 0 by default, around the input, in any layout. */

@@ -1,10 +1,10 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { intAttribute, intsAttribute } from '../../../graph/graph.js';
 import { fail } from '../../../graph/passes/shapes/rule.js';
-import { channelsLast } from '../layout.js';
+import { channelsLast } from '../../layout/layout.js';
+import { insideShares, type Window, window } from '../../layout/window.js';
 import type { Kernel, Operator, OperatorContext, TensorflowJs } from '../operator.js';
 import { requireFloat, requireRank } from '../requirements.js';
-import { type Window, window } from './window.js';
 
 type Call = (x: Tensor4D) => Tensor4D;
 
@@ -59,18 +59,4 @@ function poolWindows(context: OperatorContext): Window {
 function pooling(call: Call): Kernel {
   const layout = channelsLast(4);
   return { reads: [layout], writes: [layout], run: ([x]) => call(x as Tensor4D) };
-}
-
-/** Returns the share of each window that lies on the input, [1, height, width, 1]. */
-function insideShares({ view, outputs }: OperatorContext, { kernel, strides, pads }: Window) {
-  const share = (axis: 0 | 1) =>
-    Array.from({ length: outputs[0]!.dims[axis + 2]! }, (_, position) => {
-      const start = position * strides[axis] - pads[axis + 1]![0];
-      const end = Math.min(start + kernel[axis], view.types[0]!.dims[axis + 2]!);
-      return (end - Math.max(start, 0)) / kernel[axis];
-    });
-  const [vertical, horizontal] = [share(0), share(1)];
-  const values = vertical.flatMap((height) => horizontal.map((width) => height * width));
-  const shape: [number, number, number, number] = [1, vertical.length, horizontal.length, 1];
-  return { values, shape };
 }

@@ -1,6 +1,6 @@
 import { intAttribute } from '../../../graph/graph.js';
 import { nodeAxes } from '../../../graph/passes/shapes/axes.js';
-import { type Layout, onnxLayout, withoutAxes } from '../layout.js';
+import { type Layout, onnxLayout, withoutAxes } from '../../layout/layout.js';
 import type { Operator, TensorflowJs, TfTensor } from '../operator.js';
 import { requireFloat } from '../requirements.js';
 

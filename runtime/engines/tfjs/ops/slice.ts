@@ -1,5 +1,5 @@
 import { type SliceRange, sliceRanges } from '../../../graph/passes/shapes/slicing.js';
-import { inMemory } from '../layout.js';
+import { inMemory } from '../../layout/layout.js';
 import type { Operator } from '../operator.js';
 
 /** A range of each axis with any step, in any layout. A backward range is taken forward and reversed. */

@@ -1,5 +1,5 @@
 import { intsAttribute } from '../../../graph/graph.js';
-import { onnxLayout } from '../layout.js';
+import { onnxLayout } from '../../layout/layout.js';
 import type { Operator } from '../operator.js';
 
 /** Moves nothing: the output is the input's memory with its axes renamed. A reader that minds converts it. */

@@ -1,16 +1,17 @@
 import test from 'ava';
-import type { Program, Step } from '../../../../runtime/engines/tfjs/program.js';
+import type { TfjsProgram, TfjsStep } from '../../../../runtime/engines/tfjs/program.js';
 import { schedule } from '../../../../runtime/engines/tfjs/schedule.js';
 
-const step = (label: string, reads: readonly number[], writes: readonly number[]): Step => {
-  return { label, reads, writes, run: () => [] };
+const step = (label: string, reads: readonly number[], writes: readonly number[]): TfjsStep => {
+  return { label, reads, writes, action: () => [] };
 };
 
 /** Feed 0 -> a -> 1 -> b -> 2, and 1 -> c -> 3 and 4. */
-const program: Program = {
+const program: TfjsProgram = {
   inputs: new Map([['x', { place: 0, type: { dtype: 'float32', dims: [] } }]]),
   outputs: new Map(),
   constants: new Map(),
+  types: [],
   steps: [step('a', [0], [1]), step('b', [1], [2]), step('c', [1, 1], [3, 4])],
 };
 

@@ -4,12 +4,25 @@ import { viewNode } from '../../graph/passes/nodeView.js';
 import type { TensorType } from '../../graph/passes/shapes/rule.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { fixedDims, tensorTypes } from '../../graph/tensorTypes.js';
-import { changeLayout } from './changeLayout.js';
-import { toTf } from './hostTensor.js';
-import { type Layout, onnxLayout, sameLayout } from './layout.js';
-import type { Kernel, Relabelling, TensorflowJs, TfTensor } from './operator.js';
-import { findOperator } from './operators.js';
+import { inMemory, type Layout, onnxLayout, sameLayout } from './layout.js';
+import type { Kernel, OperatorContext, Relabelling } from './operator.js';
 import type { Passed, Port, Program, Step } from './program.js';
+
+export interface LayoutChange {
+  /** In ONNX's order. */
+  readonly dims: readonly number[];
+  readonly from: Layout;
+  readonly to: Layout;
+}
+
+/** The runtime that a graph is compiled for. `Action` is what a step does there, `Constant` how it holds a constant. */
+export interface CompilerTarget<Action, Constant> {
+  /** @throws AgentError `op_unsupported` */
+  compile(node: Node, context: OperatorContext): Kernel<Action> | Relabelling;
+  /** Returns what copies a tensor into another layout. */
+  changeLayout(change: LayoutChange): Action;
+  constant(tensor: Tensor, layout: Layout): Constant;
+}
 
 /** A tensor that a step or a feed makes. */
 interface Made {
@@ -17,12 +30,20 @@ interface Made {
   readonly layout: Layout;
 }
 
+interface CompilerOptions<Action, Constant> {
+  /** All types fixed and known, its nodes in order. */
+  readonly graph: Graph;
+  readonly target: CompilerTarget<Action, Constant>;
+  /** How inputs of the graph come that something else has made. Those that are not named are fed, in ONNX's layout. */
+  readonly inputLayouts?: ReadonlyMap<string, Layout>;
+}
+
 /**
  * Turns nodes into steps. Keeps each tensor in the layout that its maker likes; a reader that wants another gets a
- * converted copy, which all readers of that layout share. Constants are uploaded once for each layout.
+ * converted copy, which all readers of that layout share. Each constant is made once for each layout.
  */
-export class GraphCompiler {
-  readonly #tf: TensorflowJs;
+export class GraphCompiler<Action, Constant> {
+  readonly #target: CompilerTarget<Action, Constant>;
   readonly #graph: Graph;
   readonly #types = new Map<string, TensorType>();
   readonly #made = new Map<string, Made>();
@@ -30,39 +51,47 @@ export class GraphCompiler {
   readonly #passed = new Map<string, Passed>();
   /** Places of converted copies and of constants, by tensor and layout. */
   readonly #places = new Map<string, number>();
-  readonly #constants = new Map<number, TfTensor>();
-  readonly #steps: Step[] = [];
-  #placeCount = 0;
+  readonly #constants = new Map<number, Constant>();
+  readonly #placeTypes: TensorType[] = [];
+  readonly #inputs = new Map<string, Port>();
+  readonly #steps: Step<Action>[] = [];
 
-  constructor(tf: TensorflowJs, graph: Graph) {
-    this.#tf = tf;
+  constructor({ graph, target, inputLayouts }: CompilerOptions<Action, Constant>) {
+    this.#target = target;
     this.#graph = graph;
     for (const [name, value] of tensorTypes(graph)) {
       const dims = fixedDims(value);
       if (dims !== undefined) this.#types.set(name, { dtype: value.dtype, dims });
     }
     for (const { name, dims } of graph.inputs) {
-      this.#made.set(name, { place: this.#newPlace(), layout: onnxLayout(dims.length) });
-      this.#passed.set(name, { feed: name });
+      const layout = inputLayouts?.get(name) ?? onnxLayout(dims.length);
+      const place = this.#newPlace(name, layout);
+      this.#made.set(name, { place, layout });
+      if (inputLayouts?.has(name) !== true) this.#passed.set(name, { feed: name });
+      this.#inputs.set(name, { place, type: this.#types.get(name)! });
     }
     for (const [name, constant] of graph.initializers) this.#passed.set(name, { constant });
+  }
+
+  /** The constants made so far: the caller's to dispose of, whether the graph is finished or not. */
+  get constants(): ReadonlyMap<number, Constant> {
+    return this.#constants;
   }
 
   /** @throws AgentError `op_unsupported` */
   add(node: Node): void {
     const view = viewNode(node, { types: this.#types, constants: this.#graph.initializers });
-    const result = findOperator(node)({
-      tf: this.#tf,
+    const result = this.#target.compile(node, {
       view,
       layouts: node.inputs.map((name) => this.#layoutOf(name)),
       outputs: node.outputs.filter((name) => name !== '').map((name) => this.#types.get(name)!),
     });
-    if ('run' in result) this.#addStep(node, result);
+    if ('action' in result) this.#addStep(node, result);
     else this.#relabel(node, result);
   }
 
-  /** Returns the program; its constants are the caller's to dispose of from here on. */
-  finish(): Program {
+  /** Returns the program, its outputs in ONNX's layout. */
+  finish(): Program<Action, Constant> {
     const port = (name: string): Port => {
       const type = this.#types.get(name)!;
       return { place: this.#placeOf(name, onnxLayout(type.dims.length)), type };
@@ -70,29 +99,26 @@ export class GraphCompiler {
     const outputs = this.#graph.outputs.map(
       ({ name }) => [name, this.#passed.get(name) ?? port(name)] as const,
     );
-    const inputs = this.#graph.inputs.map(({ name }) => [name, port(name)] as const);
     return {
-      inputs: new Map(inputs),
+      inputs: this.#inputs,
       outputs: new Map(outputs),
       constants: this.#constants,
+      types: this.#placeTypes,
       steps: this.#steps,
     };
   }
 
-  /** Frees the constants of a graph that was not finished. */
-  dispose(): void {
-    for (const tensor of this.#constants.values()) tensor.dispose();
-  }
-
-  #addStep(node: Node, { reads, writes, run }: Kernel): void {
+  #addStep(node: Node, { reads, writes, action }: Kernel<Action>): void {
     const places = reads.map((layout, index) => layout && this.#placeOf(node.inputs[index]!, layout));
-    const made = writes.map((layout): Made => ({ place: this.#newPlace(), layout }));
+    const made = writes.map((layout, index): Made => {
+      return { place: this.#newPlace(node.outputs[index]!, layout), layout };
+    });
     for (const [index, output] of made.entries()) this.#made.set(node.outputs[index]!, output);
     this.#steps.push({
       label: nodeLabel(node),
       reads: places,
       writes: made.map(({ place }) => place),
-      run,
+      action,
     });
   }
 
@@ -117,13 +143,14 @@ export class GraphCompiler {
     const key = `${made?.place ?? name} as ${layout}`;
     const known = this.#places.get(key);
     if (known !== undefined) return known;
-    const place = this.#newPlace();
+    const place = this.#newPlace(name, layout);
     this.#places.set(key, place);
-    if (made === undefined) this.#constants.set(place, toTf(this.#tf, this.#constant(name), layout));
-    else {
+    if (made === undefined) {
+      this.#constants.set(place, this.#target.constant(this.#constant(name), layout));
+    } else {
       const { dims } = this.#types.get(name)!;
-      const run = changeLayout(this.#tf, { dims, from: made.layout, to: layout });
-      this.#steps.push({ label: `the layout of "${name}"`, reads: [made.place], writes: [place], run });
+      const action = this.#target.changeLayout({ dims, from: made.layout, to: layout });
+      this.#steps.push({ label: `the layout of "${name}"`, reads: [made.place], writes: [place], action });
     }
     return place;
   }
@@ -135,7 +162,8 @@ export class GraphCompiler {
     throw new AgentError('engine_load_failed', message, { detail: { where: name } });
   }
 
-  #newPlace(): number {
-    return this.#placeCount++;
+  #newPlace(name: string, layout: Layout): number {
+    const { dtype, dims } = this.#types.get(name) ?? this.#constant(name);
+    return this.#placeTypes.push({ dtype, dims: inMemory(dims, layout) }) - 1;
   }
 }

@@ -1,5 +1,5 @@
-import { type Graph, intAttribute, type Node } from '../../graph/graph.js';
-import { elementCount, float32Tensor, type Tensor } from '../../graph/tensor.js';
+import { type Graph, intAttribute, type Node } from '../graph.js';
+import { elementCount, float32Tensor, type Tensor } from '../tensor.js';
 
 /**
  * Returns the graph with each DequantizeLinear of constants replaced by the float32 values that it makes,

@@ -1,5 +1,7 @@
-import { stringAttribute } from '../../../graph/graph.js';
-import { fail, type NodeView } from '../../../graph/passes/shapes/rule.js';
+import { stringAttribute } from '../../graph/graph.js';
+import { nodeAxes } from '../../graph/passes/shapes/axes.js';
+import { constantNumbers, fail, type NodeView } from '../../graph/passes/shapes/rule.js';
+import type { OperatorContext } from './operator.js';
 
 /** How a Resize samples one axis. */
 export interface Sampling {
@@ -19,12 +21,24 @@ export interface LinearTaps {
   readonly weight: readonly number[];
 }
 
+/** Returns how a Resize of four axes samples height and width. @throws AgentError `op_unsupported` for other axes */
+export function samplings({ view, outputs }: OperatorContext): readonly [Sampling, Sampling] {
+  const from = view.types[0]!.dims;
+  const to = outputs[0]!.dims;
+  if (from[0] !== to[0] || from[1] !== to[1]) {
+    fail(view, `only height and width are resized, got [${from}] to [${to}]`, 'op_unsupported');
+  }
+  const sampling = (axis: 2 | 3): Sampling => {
+    return { view, size: from[axis]!, count: to[axis]!, scale: scaleOf(view, axis, to[axis]! / from[axis]!) };
+  };
+  return [sampling(2), sampling(3)];
+}
+
 /** Returns the input element that each output element takes. Source: https://onnx.ai/onnx/operators/onnx__Resize.html */
 export function nearestIndices(sampling: Sampling): number[] {
   const { view, size } = sampling;
   const mode = stringAttribute(view.node, 'nearest_mode', 'round_prefer_floor');
-  const round =
-    rounding[mode] ?? fail(view, `TensorFlow.js does not know nearest_mode ${mode}`, 'op_unsupported');
+  const round = rounding[mode] ?? fail(view, `nearest_mode ${mode} is not known`, 'op_unsupported');
   return positions(sampling).map((x) => Math.min(size - 1, Math.max(0, round(x))));
 }
 
@@ -57,6 +71,14 @@ function positions({ view, size, count, scale }: Sampling): number[] {
     asymmetric: (x) => Math.fround(x / scale),
     align_corners: (x) => (count > 1 ? Math.fround((x * (size - 1)) / (count - 1)) : 0),
   };
-  const place = modes[mode] ?? fail(view, `TensorFlow.js does not resize with ${mode}`, 'op_unsupported');
+  const place =
+    modes[mode] ?? fail(view, `coordinate_transformation_mode ${mode} is not known`, 'op_unsupported');
   return Array.from({ length: count }, (_, x) => place(x));
+}
+
+function scaleOf(view: NodeView, axis: number, fallback: number): number {
+  if (view.types[3] !== undefined) return fallback;
+  const axes = nodeAxes(view, Number.POSITIVE_INFINITY, 4) ?? [0, 1, 2, 3];
+  const index = axes.indexOf(axis);
+  return index < 0 ? 1 : constantNumbers(view, 2)[index]!;
 }

@@ -1,0 +1,78 @@
+import type { ActivationOperation, Grid } from '../../../lowering/integerGraph.js';
+import { activations } from '../tflite/operatorTable.js';
+import { codesBetween, writeBounded } from './codeRange.js';
+import type { IntegerWriter } from './integerWriter.js';
+
+/** The grid on which a .tflite file has every sigmoid. */
+const sigmoidGrid: Grid = { scale: 1 / 256, zeroPoint: 0 };
+
+/** Writes a function of one value, from one grid to another. @throws AgentError `op_unsupported` */
+export function writeActivation(
+  writer: IntegerWriter,
+  { input, output, activation }: ActivationOperation,
+): void {
+  const { model } = writer;
+  const tensors = { inputs: [writer.at(input)], outputs: [writer.at(output)] };
+  switch (activation.name) {
+    case 'clip':
+      return void writeClip(writer, { input, output, ...activation });
+    case 'leakyRelu':
+      return void model.operator('LEAKY_RELU', tensors, { alpha: activation.slope });
+    case 'sigmoid':
+      return void writeSigmoid(writer, input, output);
+    case 'silu':
+      return void model.operator('MUL', {
+        inputs: [writer.at(input), sigmoidOf(writer, input)],
+        outputs: tensors.outputs,
+      });
+    case 'hardSwish':
+      return void model.operator('HARD_SWISH', tensors);
+    case 'hardSigmoid':
+      return void writer.refuse('HardSigmoid');
+  }
+}
+
+/** Writes the same values on another grid. */
+export function writeRequantization(
+  { model }: IntegerWriter,
+  { input, output }: { readonly input: number; readonly output: number },
+): void {
+  model.operator('QUANTIZE', { inputs: [input], outputs: [output] });
+}
+
+interface Clip {
+  readonly input: string;
+  readonly output: string;
+  readonly low: number;
+  readonly high: number;
+}
+
+function writeClip(writer: IntegerWriter, { input, output, low, high }: Clip): void {
+  const range = codesBetween(low, high, writer.gridOf(output));
+  writeBounded(writer, { output, range }, (target, activation) => {
+    if (activation === activations.none) {
+      return void writeRequantization(writer, { input: writer.at(input), output: target });
+    }
+    const moved = writer.model.like(target);
+    writeRequantization(writer, { input: writer.at(input), output: moved });
+    const name = activation === activations.relu ? 'RELU' : 'RELU6';
+    writer.model.operator(name, { inputs: [moved], outputs: [target] });
+  });
+}
+
+function writeSigmoid(writer: IntegerWriter, input: string, output: string): void {
+  const { scale, zeroPoint } = writer.gridOf(output);
+  if (scale === sigmoidGrid.scale && zeroPoint === sigmoidGrid.zeroPoint) {
+    return void writer.model.operator('LOGISTIC', {
+      inputs: [writer.at(input)],
+      outputs: [writer.at(output)],
+    });
+  }
+  writeRequantization(writer, { input: sigmoidOf(writer, input), output: writer.at(output) });
+}
+
+function sigmoidOf(writer: IntegerWriter, input: string): number {
+  const gate = writer.on(sigmoidGrid, input);
+  writer.model.operator('LOGISTIC', { inputs: [writer.at(input)], outputs: [gate] });
+  return gate;
+}

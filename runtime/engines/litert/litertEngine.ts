@@ -1,0 +1,52 @@
+import { toAgentError } from '../../errors.js';
+import type { Graph } from '../../graph/graph.js';
+import type { Engine, EngineProbe } from '../engine.js';
+import { probeGraph } from '../probeGraph.js';
+import { findLibrary } from './library/findLibrary.js';
+import { litertVersion } from './library/libraryRelease.js';
+import { LitertSession } from './litertSession.js';
+import { type LitertLibrary, loadLibrary } from './native/bindings.js';
+import { CompiledModel } from './native/compiledModel.js';
+import { refusedOperator } from './refusedOperator.js';
+import { writeInThread } from './writeInThread.js';
+import { writeModel } from './writeModel.js';
+import { encodeModel } from './writtenModel.js';
+
+/**
+ * LiteRT on the CPU, by its XNNPACK. Its library is no npm package; it is fetched once (`detptq engines install litert`).
+ * Runs leave the caller's thread free, which is why they need none of their own. With `thread: 'own'` so does writing the
+ * model; what is left of loading blocks the caller for 10 to 20 ms.
+ */
+export const litertEngine: Engine = {
+  name: 'litert',
+  int8: 'executed',
+  servesOnly: true,
+
+  async probe(): Promise<EngineProbe> {
+    try {
+      const session = await this.load(probeGraph);
+      await session.run({ x: { dtype: 'float32', dims: [1], data: new Float32Array(1) } });
+      await session.dispose();
+      return { available: true, version: litertVersion };
+    } catch (error) {
+      return { available: false, reason: toAgentError(error).message };
+    }
+  },
+
+  async load(graph, { threads = 1, thread = 'caller' } = {}) {
+    const library = await loadLibrary(await findLibrary());
+    const { bytes, ...encoded } =
+      thread === 'own' ? await writeInThread(graph) : encodeModel(writeModel(graph));
+    const isEmpty = encoded.outputs.length === 0;
+    const compiled = isEmpty ? undefined : CompiledModel.load(library, { bytes, ...encoded }, threads);
+    assertAccelerated(library, compiled, graph);
+    return new LitertSession({ library, compiled, encoded });
+  },
+};
+
+/** An operator outside XNNPACK would cost up to ten times as much. */
+function assertAccelerated(library: LitertLibrary, compiled: CompiledModel | undefined, graph: Graph): void {
+  if (compiled === undefined || compiled.isFullyAccelerated) return;
+  compiled.dispose();
+  throw refusedOperator(library, writeModel(graph).model);
+}

@@ -1,0 +1,120 @@
+import { AgentError } from '../../errors.js';
+import type { TensorType } from '../../graph/passes/shapes/rule.js';
+import { float32Tensor, type Tensor } from '../../graph/tensor.js';
+import type { RunObserver, Session, TensorInfo, TensorMap } from '../engine.js';
+import { readFeed } from '../feeds.js';
+import { type ImageCodes, imageCodes } from '../imageCodes.js';
+import { InFlight } from '../inFlight.js';
+import { alignedMemory } from './native/alignedMemory.js';
+import type { LitertLibrary } from './native/bindings.js';
+import { type CompiledModel, tensorBytes } from './native/compiledModel.js';
+import { toSignedCodes } from './signedCodes.js';
+import type { EncodedModel } from './writtenModel.js';
+
+interface SessionParts {
+  readonly library: LitertLibrary;
+  /** Absent where all outputs are feeds and constants. Disposed of with the session. */
+  readonly compiled: CompiledModel | undefined;
+  readonly encoded: Omit<EncodedModel, 'bytes'>;
+}
+
+/** A graph that LiteRT has loaded. Runs do not block the caller's thread; those that overlap follow each other. */
+export class LitertSession implements Session {
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+  readonly #parts: SessionParts;
+  readonly #codes: ReadonlyMap<string, ImageCodes>;
+  /** Where feeds are put for the library, in the order of the model's inputs. */
+  readonly #fed: readonly Uint8Array<ArrayBuffer>[];
+  readonly #inFlight: InFlight;
+  /** The end of the last run that was begun. */
+  #lastRun: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: SessionParts) {
+    const { library, compiled, encoded } = parts;
+    const { inputs, outputs, fedBy } = encoded.surface;
+    this.#codes = new Map(fedBy.flatMap(({ name, codes }) => (codes === undefined ? [] : [[name, codes]])));
+    this.inputs = [...inputs].map(([name, { dtype }]) => {
+      const codes = this.#codes.get(name);
+      return codes === undefined ? { name, dtype } : { name, dtype, codes };
+    });
+    this.outputs = [...outputs].map(([name, { type }]) => ({ name, dtype: type.dtype }));
+    this.#parts = parts;
+    this.#fed = encoded.inputs.map((tensor) => alignedMemory(library, tensorBytes(tensor)));
+    this.#inFlight = new InFlight(async () => compiled?.dispose());
+  }
+
+  run(feeds: TensorMap, outputs?: readonly string[], observer?: RunObserver): Promise<TensorMap> {
+    return this.#inFlight.run(() => {
+      const run = this.#lastRun.then(() => this.#run(feeds, outputs, observer));
+      this.#lastRun = run.catch(() => undefined);
+      return run;
+    });
+  }
+
+  dispose(): Promise<void> {
+    return this.#inFlight.close();
+  }
+
+  async #run(feeds: TensorMap, outputs?: readonly string[], observer?: RunObserver): Promise<TensorMap> {
+    const { surface } = this.#parts.encoded;
+    const names = outputs ?? [...surface.outputs.keys()];
+    for (const [name, type] of surface.inputs) readFeed(feeds, name, this.#expected(feeds, name, type));
+    const unknown = names.find((name) => !surface.outputs.has(name));
+    if (unknown !== undefined) throw unknownOutput(unknown, [...surface.outputs.keys()]);
+    const started = performance.now();
+    const made = await this.#invoke(feeds);
+    observer?.onRan(performance.now() - started);
+    return Object.fromEntries(names.map((name) => [name, this.#output(name, { feeds, made })]));
+  }
+
+  /** An image may come as codes. */
+  #expected(feeds: TensorMap, name: string, type: TensorType): TensorType {
+    const codes = this.#codes.get(name);
+    return codes !== undefined && feeds[name]?.dtype === 'uint8'
+      ? { dtype: 'uint8', dims: codes.dims }
+      : type;
+  }
+
+  /** Returns the model's outputs, in memory that is the caller's. */
+  async #invoke(feeds: TensorMap): Promise<Uint8Array<ArrayBuffer>[]> {
+    const { library, compiled, encoded } = this.#parts;
+    if (compiled === undefined) return [];
+    for (const [index, { name, codes }] of encoded.surface.fedBy.entries()) {
+      const memory = this.#fed[index]!;
+      const feed = feeds[name]!;
+      const isValues = codes !== undefined && feed.dtype !== 'uint8';
+      memory.set(bytesOf(isValues ? imageCodes(feed, codes) : feed));
+      if (codes !== undefined) toSignedCodes(memory);
+    }
+    const made = encoded.outputs.map((tensor) => alignedMemory(library, tensorBytes(tensor)));
+    await compiled.run(this.#fed, made);
+    return made;
+  }
+
+  #output(
+    name: string,
+    { feeds, made }: { readonly feeds: TensorMap; readonly made: readonly Uint8Array<ArrayBuffer>[] },
+  ): Tensor {
+    const { source, type } = this.#parts.encoded.surface.outputs.get(name)!;
+    if ('feed' in source) return copied(feeds[source.feed]!, type);
+    if ('constant' in source) return copied(source.constant, type);
+    const { buffer, byteOffset, byteLength } = made[source.output]!;
+    const values = new Float32Array(buffer, byteOffset, byteLength / Float32Array.BYTES_PER_ELEMENT);
+    // Two outputs may be one tensor, of which each caller owns a copy.
+    return float32Tensor(type.dims, source.isShared ? values.slice() : values);
+  }
+}
+
+function bytesOf({ data: { buffer, byteOffset, byteLength } }: Tensor): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+function copied({ data }: Tensor, { dtype, dims }: TensorType): Tensor {
+  return { dtype, dims, data: data.slice() };
+}
+
+function unknownOutput(name: string, expected: readonly string[]): AgentError {
+  const message = `expected outputs among ${expected.join(', ')}, got "${name}"`;
+  return new AgentError('engine_run_failed', message, { detail: { expected, got: name } });
+}

@@ -1,0 +1,36 @@
+import { padding } from './operatorTable.js';
+
+/** Windows of a convolution or pooling along one axis. */
+export interface AxisWindows {
+  /** Elements of the input. */
+  readonly size: number;
+  /** Windows. */
+  readonly count: number;
+  /** Elements that one window spans, dilations included. */
+  readonly span: number;
+  readonly stride: number;
+  /** Padding before the first element. */
+  readonly begin: number;
+}
+
+/**
+ * Returns how .tflite states windows of two axes, [vertical, horizontal]: `same` or `valid` where they are of that kind,
+ * else undefined: then the input has to be padded first, and they are `valid`.
+ */
+export function windowPadding(
+  axes: readonly [AxisWindows, AxisWindows],
+): (typeof padding)['same' | 'valid'] | undefined {
+  if (axes.every((axis) => axis.begin === 0 && endPadding(axis) === 0)) return padding.valid;
+  return axes.every(isSame) ? padding.same : undefined;
+}
+
+/** Returns how far the last window reaches beyond the input. */
+export function endPadding({ size, count, span, stride, begin }: AxisWindows): number {
+  return Math.max(0, (count - 1) * stride + span - size - begin);
+}
+
+/** Whether windows are placed as `same` places them, the larger half of an odd padding at the end. */
+function isSame({ size, count, span, stride, begin }: AxisWindows): boolean {
+  const total = Math.max(0, (count - 1) * stride + span - size);
+  return count === Math.ceil(size / stride) && begin === Math.floor(total / 2);
+}

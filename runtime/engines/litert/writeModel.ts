@@ -1,0 +1,49 @@
+import { AgentError } from '../../errors.js';
+import type { Graph } from '../../graph/graph.js';
+import type { IntegerGraph } from '../../lowering/integerGraph.js';
+import { layoutChannels } from '../../lowering/layout/layoutChannels.js';
+import { lowerQdq } from '../../lowering/lowerQdq.js';
+import { inputCodes } from '../inputCodes.js';
+import { prepareGraph, requireElements, writeGraph } from './float/writeGraph.js';
+import { litertAlignment } from './integer/litertAlignment.js';
+import { pairPixels } from './integer/pairPixels.js';
+import { writeIntegerGraph } from './integer/writeIntegerGraph.js';
+import { ModelWriter } from './tflite/modelWriter.js';
+import { finishModel, type WrittenModel } from './writtenModel.js';
+
+/**
+ * Returns the graph as a .tflite model: a QDQ graph in integers, any other in float32.
+ *
+ * @throws AgentError `op_unsupported` for an operator, or a quantized graph that does not lower as a whole: what is left of
+ *   it in float would be slow; `engine_load_failed` for shapes that do not fit or are not fixed
+ */
+export function writeModel(graph: Graph): WrittenModel {
+  const writer = new ModelWriter();
+  if (isQuantized(graph)) {
+    const integers = lowered(graph);
+    const written = writeIntegerGraph(writer, pairPixels(integers));
+    return finishModel(writer, { graph, written, codes: inputCodes(integers) });
+  }
+  const prepared = prepareGraph(graph);
+  requireElements(prepared);
+  return finishModel(writer, { graph: prepared, written: writeGraph(writer, prepared) });
+}
+
+/** Graphs whose constants alone are quantized are float graphs. */
+function isQuantized(graph: Graph): boolean {
+  return graph.nodes.some(({ opType, domain }) => opType === 'QuantizeLinear' && domain === '');
+}
+
+function lowered(graph: Graph): IntegerGraph {
+  const result = lowerQdq(graph);
+  if (result.graph === undefined) throw notLowered(`it does not lower to integers: ${result.reason}`);
+  const { stoppedAt } = result;
+  if (stoppedAt === undefined) return layoutChannels(result.graph, litertAlignment);
+  throw notLowered(`it lowers to integers only as far as ${stoppedAt}`, stoppedAt);
+}
+
+function notLowered(what: string, where?: string): AgentError {
+  return new AgentError('op_unsupported', `LiteRT is not given this quantized graph: ${what}`, {
+    detail: where === undefined ? {} : { where },
+  });
+}

@@ -1,0 +1,164 @@
+import type { ExecutionContext } from 'ava';
+import { readModelFiles } from '../../../../runtime/detector/modelFiles.js';
+import type { LoadOptions, TensorMap } from '../../../../runtime/engines/engine.js';
+import { imageCodes } from '../../../../runtime/engines/imageCodes.js';
+import { litertEngine } from '../../../../runtime/engines/litert/litertEngine.js';
+import type { Graph } from '../../../../runtime/graph/graph.js';
+import { runOnce } from '../../../helpers/graphRuns.js';
+import { graphBuilder, randomFeeds } from '../../../helpers/graphs.js';
+import { litertTest } from '../../../helpers/litert.js';
+import { projectRoot } from '../../../helpers/paths.js';
+import { quantizedModel } from '../../../helpers/quantizedModel.js';
+
+type Builder = ReturnType<typeof graphBuilder>;
+
+/** Small float networks whose quantized forms hold what detectors are made of, each with a convolution at both ends. */
+const networks: Readonly<Record<string, (g: Builder, x: string) => string>> = {
+  'a dense and a depthwise convolution, padded and strided': (g, x) =>
+    g.conv(g.relu(g.conv(x, { weights: [8, 8, 3, 3], pad: 1, stride: 2 })), {
+      weights: [8, 1, 5, 5],
+      pad: 2,
+      stride: 2,
+      group: 8,
+    }),
+  'a sum and LeakyReLU': (g, x) => {
+    const leaky = g.node('LeakyRelu', [g.conv(x, { weights: [8, 8, 1, 1] })], { attributes: { alpha: 0.1 } });
+    return g.node('Add', [leaky, x]);
+  },
+  SiLU: (g, x) => {
+    const made = g.conv(x, { weights: [8, 8, 1, 1] });
+    return g.node('Mul', [made, g.node('Sigmoid', [made])]);
+  },
+  'maximum pooling, padded at the start': (g, x) =>
+    g.node('MaxPool', [x], { attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] } }),
+  'average pooling': (g, x) =>
+    g.node('AveragePool', [x], { attributes: { kernel_shape: [2, 2], strides: [2, 2] } }),
+  'a channel shuffle': (g, x) => {
+    const split = g.nodeWithOutputs('Split', [x], { attributes: { axis: 1 }, count: 2 });
+    const joined = g.node('Concat', [split[0]!, g.conv(split[1]!, { weights: [4, 4, 1, 1] })], {
+      attributes: { axis: 1 },
+    });
+    const groups = g.node('Reshape', [joined, g.ints(1, 2, 4, 12, 12)]);
+    const moved = g.node('Transpose', [groups], { attributes: { perm: [0, 2, 1, 3, 4] } });
+    return g.node('Reshape', [moved, g.ints(1, 8, 12, 12)]);
+  },
+  'nearest and linear enlargement': (g, x) => {
+    const enlarged = (mode: string) => {
+      const scales = g.constant({ dtype: 'float32', dims: [4], data: Float32Array.of(1, 1, 2, 2) });
+      const coordinates = mode === 'nearest' ? 'asymmetric' : 'half_pixel';
+      const attributes = { mode, coordinate_transformation_mode: coordinates, nearest_mode: 'floor' };
+      return g.node('Resize', [x, '', scales], { attributes });
+    };
+    return g.node('Concat', [enlarged('nearest'), enlarged('linear')], { attributes: { axis: 1 } });
+  },
+};
+
+for (const [title, middle] of Object.entries(networks)) {
+  for (const weightBits of [8, 4]) {
+    litertTest(`${title} with W${weightBits}A8 is the graph's quantizers' to a few steps`, async (t) => {
+      const g = graphBuilder();
+      const stem = g.relu(g.conv(g.input('x', [1, 3, 12, 12]), { weights: [8, 3, 3, 3], pad: 1 }));
+      const made = middle(g, stem);
+      const channels = title.startsWith('nearest') ? 16 : 8;
+      const graph = g.build([g.conv(made, { weights: [5, channels, 1, 1] })]);
+      const feeds = randomFeeds(graph);
+      await assertNear(t, await quantizedModel(graph, { weightBits, feeds }), { feeds, bound: 0.01 });
+    });
+  }
+}
+
+for (const [kernel, pad] of [
+  [3, 1],
+  [3, 0],
+  [5, 2],
+  [6, 2],
+] as const) {
+  litertTest(
+    `a stem of ${kernel}x${kernel} and stride 2, padded by ${pad}, reads pairs of pixels`,
+    async (t) => {
+      const g = graphBuilder();
+      const x = g.input('x', [1, 3, 13, 16]);
+      const stem = g.relu(g.conv(x, { weights: [8, 3, kernel, kernel], pad, stride: 2 }));
+      const graph = g.build([g.conv(stem, { weights: [5, 8, 1, 1] })]);
+      const feeds = randomFeeds(graph);
+      await assertNear(t, await quantizedModel(graph, { weightBits: 8, feeds }), { feeds, bound: 0.01 });
+    },
+  );
+}
+
+litertTest('the demo detector with W4A8 is the simulation of its quantizers to a tenth', async (t) => {
+  const { graph } = await readModelFiles(`${projectRoot}deploy/demo-model/model/demo-retinanet.json`);
+  const feeds = randomFeeds(graph);
+  await assertNear(t, await quantizedModel(graph, { weightBits: 4, feeds }), { feeds, bound: 0.1 });
+});
+
+litertTest('an image may be given as codes, and a thread of its own writes the same model', async (t) => {
+  const g = graphBuilder();
+  const x = g.relu(g.conv(g.input('x', [1, 3, 13, 7]), { weights: [8, 3, 3, 3], pad: 1 }));
+  const float = g.build([g.conv(x, { weights: [5, 8, 1, 1] })]);
+  const feeds = randomFeeds(float);
+  const graph = await quantizedModel(float, { weightBits: 8, feeds });
+  const expected = await runOn(graph, feeds);
+  t.deepEqual(await runOn(graph, feeds, { thread: 'own', threads: 2 }), expected);
+  const session = await litertEngine.load(graph);
+  const { codes } = session.inputs[0]!;
+  t.deepEqual(codes?.dims, [1, 13, 7, 3]);
+  t.deepEqual(await session.run({ x: imageCodes(feeds.x!, codes!) }), expected);
+  await t.throwsAsync(
+    session.run({ x: { dtype: 'uint8', dims: [1, 3, 13, 7], data: new Uint8Array(273) } }),
+    {
+      code: 'engine_run_failed',
+    },
+  );
+  await session.dispose();
+});
+
+litertTest('a quantized graph that does not lower as a whole is refused, saying where', async (t) => {
+  const g = graphBuilder();
+  const float = g.build([
+    g.conv(g.node('Tanh', [g.conv(g.input('x', [1, 3, 8, 8]), { weights: [4, 3, 3, 3] })]), {
+      weights: [4, 4, 1, 1],
+    }),
+  ]);
+  const graph = await quantizedModel(float, { weightBits: 8, feeds: randomFeeds(float) });
+  for (const thread of ['caller', 'own'] as const) {
+    await t.throwsAsync(litertEngine.load(graph, { thread }), {
+      code: 'op_unsupported',
+      message: /LiteRT is not given this quantized graph: it lowers to integers only as far as/,
+    });
+  }
+});
+
+interface Nearness {
+  readonly feeds: TensorMap;
+  /** Of the relative distance in L2 to what the graph's quantizers make one by one. */
+  readonly bound: number;
+}
+
+async function assertNear(t: ExecutionContext, graph: Graph, { feeds, bound }: Nearness): Promise<void> {
+  const expected = await runOnce(graph, feeds);
+  const got = await runOn(graph, feeds);
+  for (const { name } of graph.outputs) {
+    t.deepEqual(got[name]!.dims, expected[name]!.dims);
+    const distance = relativeL2(expected[name]!.data as Float32Array, got[name]!.data as Float32Array);
+    t.true(distance <= bound, `output ${name} is ${distance} away`);
+  }
+}
+
+async function runOn(graph: Graph, feeds: TensorMap, options: LoadOptions = {}): Promise<TensorMap> {
+  const session = await litertEngine.load(graph, options);
+  try {
+    return await session.run(feeds);
+  } finally {
+    await session.dispose();
+  }
+}
+
+function relativeL2(expected: Float32Array, got: Float32Array): number {
+  let [difference, size] = [0, 0];
+  for (const [index, value] of expected.entries()) {
+    difference += (value - got[index]!) ** 2;
+    size += value ** 2;
+  }
+  return Math.sqrt(difference / size);
+}

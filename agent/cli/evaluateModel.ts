@@ -22,6 +22,7 @@ export async function evaluateModel(
 ): Promise<void> {
   const truth = await readGroundTruth(request.annotations);
   const { files, engine, detector } = await openDetector(request.model, request);
+  if (detector.loweringNote !== undefined) output.note(`${files.manifest.name} ${detector.loweringNote}`);
   try {
     const evaluation = await evaluateDetector(detector, {
       imagesFolder: request.images,
@@ -37,6 +38,7 @@ export async function evaluateModel(
       precision: servedPrecision(files.manifest, engine.int8),
       engine: engine.name,
       threads: request.threads,
+      ...(detector.loweringNote !== undefined && { lowering: detector.loweringNote }),
       ...figures,
     };
     output.result(document, () => evaluationText(document, evaluation));

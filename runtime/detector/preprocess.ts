@@ -1,4 +1,4 @@
-import type { ImageCodes } from '../engines/imageCodes.js';
+import { channelCodes, type ImageCodes } from '../engines/imageCodes.js';
 import { elementCount, float32Tensor, type Tensor } from '../graph/tensor.js';
 import type { InputTransform } from './geometry.js';
 import type { RawImage } from './image.js';
@@ -14,29 +14,22 @@ import type { InputManifest } from './manifest.js';
  * each channel, and a quantizer with those for its steps changes none of them.
  *
  * @param options.codes see `TensorInfo.codes`
- * @param options.memory for the tensor, all of which is overwritten but for the padding of codes; of the wrong type or size
- *   it is not used. Default: fresh memory, which takes four times as long.
+ * @param options.memory for the tensor, all of which is overwritten but for the padding of codes; of another type or size it
+ *   is not used. Default: fresh memory, which takes four times as long.
  */
-export function inputTensor(
-  picture: RawImage,
-  transform: InputTransform,
-  { input, codes, memory }: InputOptions,
-): Tensor {
-  const { shape, padValue } = input;
-  const [, , height, width] = shape;
-  const ofByte = valuesOfBytes(input, codes);
-  const tensor = codes ? codesTensor(codes, memory) : floatTensor(shape, memory);
-  const [values, step, distance] = codes
-    ? [tensor.data as Uint8Array, codes.dims[3], 1]
-    : [tensor.data as Float32Array, 1, height * width];
-  const planes = [0, 1, 2].map((channel) => values.subarray(channel * distance)) as unknown as Planes;
+export function inputTensor(picture: RawImage, transform: InputTransform, options: InputOptions): Tensor {
+  const { input, codes } = options;
+  const [, , height, width] = input.shape;
+  const { tensor, data, step, distance } = codes ? codesTarget(codes, options) : floatTarget(options);
+  const planes = [0, 1, 2].map((channel) => data.subarray(channel * distance)) as Planes;
+  const values = [0, 1, 2].map((channel) => valuesOfBytes(options, channel)) as Planes;
   if (transform.width < width || transform.height < height) {
     for (const [c, plane] of planes.entries()) {
-      const value = ofByte[c]![padValue]!;
+      const value = values[c]!.at(-1)!;
       for (let at = 0, end = height * width * step; at < end; at += step) plane[at] = value;
     }
   }
-  resample(picture, { transform, input, ofByte, planes, step });
+  resample(picture, { transform, input, values, planes, step });
   return tensor;
 }
 
@@ -48,45 +41,46 @@ export interface InputOptions {
 
 export type InputMemory = Float32Array | Uint8Array;
 
-type Values = Float32Array | Uint8Array | Uint8ClampedArray;
-type Planes = readonly [Values, Values, Values];
-
-/** Returns what stands in the tensor for each byte, by channel. */
-function valuesOfBytes({ mean, std }: InputManifest, codes: ImageCodes | undefined): Planes {
-  const ofChannel = (c: 0 | 1 | 2): Values => {
-    const values = Float32Array.from({ length: 256 }, (_, byte) => (byte - mean[c]) / std[c]);
-    if (codes === undefined) return values;
-    const [factor, term] = [codes.factors[c]!, codes.terms[c]!];
-    // Rounds half to even and clamps, as codes are made.
-    return Uint8ClampedArray.from(values, (value) => factor * value + term);
-  };
-  return [ofChannel(0), ofChannel(1), ofChannel(2)];
+/** A tensor to be written, and where in its data the pixels of a channel lie. */
+interface TensorTarget {
+  readonly tensor: Tensor;
+  readonly data: InputMemory;
+  /** From one pixel to the next. */
+  readonly step: number;
+  /** From one channel to the next. */
+  readonly distance: number;
 }
 
-function floatTensor(shape: InputManifest['shape'], memory: InputMemory | undefined): Tensor {
-  const size = elementCount(shape);
+function floatTarget({ input: { shape }, memory }: InputOptions): TensorTarget {
+  const [, channels, height, width] = shape;
+  const size = channels * height * width;
   const fits = memory instanceof Float32Array && memory.length === size;
-  return float32Tensor(shape, fits ? memory : new Float32Array(size));
+  const data = fits ? memory : new Float32Array(size);
+  return { tensor: float32Tensor(shape, data), data, step: 1, distance: height * width };
 }
 
-function codesTensor({ dims }: ImageCodes, memory: InputMemory | undefined): Tensor {
+function codesTarget({ dims }: ImageCodes, { memory }: InputOptions): TensorTarget {
   const size = elementCount(dims);
   const fits = memory instanceof Uint8Array && memory.length === size;
-  return { dtype: 'uint8', dims, data: fits ? memory : new Uint8Array(size) };
+  const data = fits ? memory : new Uint8Array(size);
+  return { tensor: { dtype: 'uint8', dims, data }, data, step: dims[3], distance: 1 };
 }
+
+type Planes = [InputMemory, InputMemory, InputMemory];
 
 interface Target {
   readonly transform: InputTransform;
   readonly input: InputManifest;
-  readonly ofByte: Planes;
+  /** What stands for each byte of a channel, and last for the padding. */
+  readonly values: Planes;
   readonly planes: Planes;
   /** From one pixel of a plane to the next. */
   readonly step: number;
 }
 
-function resample(picture: RawImage, { transform, input, ofByte, planes, step }: Target): void {
+function resample(picture: RawImage, { transform, input, values, planes, step }: Target): void {
   const [plane0, plane1, plane2] = planes;
-  const [values0, values1, values2] = ofByte;
+  const [values0, values1, values2] = values;
   const [first, third] = input.color === 'RGB' ? [0, 2] : [2, 0];
   const rowLength = 3 * picture.width;
   const rows = samples(picture.height, transform.height, rowLength);
@@ -136,6 +130,14 @@ function resample(picture: RawImage, { transform, input, ofByte, planes, step }:
         ]!;
     }
   }
+}
+
+/** Returns what stands for each byte of a channel in the network's input, and last for `padValue`. */
+function valuesOfBytes({ input, codes }: InputOptions, channel: number): InputMemory {
+  const [mean, std] = [input.mean[channel]!, input.std[channel]!];
+  const bytes = Float32Array.from({ length: 257 }, (_, byte) => (byte < 256 ? byte : input.padValue));
+  const values = bytes.map((byte) => (byte - mean) / std);
+  return codes ? channelCodes(values, codes, channel) : values;
 }
 
 /** For each of `to` samples along an axis of `from` pixels: the offsets of the two pixels it lies between. */

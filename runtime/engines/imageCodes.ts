@@ -11,23 +11,29 @@ export interface ImageCodes {
   readonly terms: readonly number[];
 }
 
-/**
- * Returns the codes of a float32 image `[1, C, H, W]`.
- *
- * @param memory for the codes; its padding is left as it is. Default: fresh memory.
- */
-export function imageCodes(image: Tensor, codes: ImageCodes, memory?: Uint8Array): Tensor {
-  const { dims, factors, terms } = codes;
-  const data = memory ?? new Uint8Array(elementCount(dims));
-  // Rounds as the codes want it, and clamps.
-  const clamped = new Uint8ClampedArray(data.buffer, data.byteOffset, data.length);
-  const values = image.data as Float32Array;
+/** Returns the codes of values of one channel. */
+export function channelCodes(
+  values: Float32Array,
+  { factors, terms }: ImageCodes,
+  channel: number,
+): Uint8Array {
+  const [factor, term] = [factors[channel]!, terms[channel]!];
+  // Such an array rounds half to even and clamps, as the codes want it.
+  const clamped = new Uint8ClampedArray(values.length);
+  for (let i = 0; i < values.length; i++) clamped[i] = factor * values[i]! + term;
+  return new Uint8Array(clamped.buffer);
+}
+
+/** Returns the codes of a float32 image `[1, C, H, W]`; those of the padding are 0. */
+export function imageCodes(image: Tensor, codes: ImageCodes): Tensor {
+  const { dims, factors } = codes;
   const [, height, width, channels] = dims;
   const plane = height * width;
-  for (const [c, factor] of factors.entries()) {
-    const term = terms[c]!;
-    for (let from = c * plane, to = c; to < data.length; from++, to += channels)
-      clamped[to] = factor * values[from]! + term;
+  const values = image.data as Float32Array;
+  const data = new Uint8Array(elementCount(dims));
+  for (const channel of factors.keys()) {
+    const own = channelCodes(values.subarray(channel * plane, (channel + 1) * plane), codes, channel);
+    for (let from = 0, to = channel; from < plane; from++, to += channels) data[to] = own[from]!;
   }
   return { dtype: 'uint8', dims, data };
 }

@@ -2,6 +2,7 @@ import test from 'ava';
 import { inputTransform } from '../../../runtime/detector/geometry.js';
 import type { RawImage } from '../../../runtime/detector/image.js';
 import { inputTensor } from '../../../runtime/detector/preprocess.js';
+import { imageCodes } from '../../../runtime/engines/imageCodes.js';
 import { assertClose } from '../../helpers/close.js';
 import { type ManifestParts, testManifest } from '../../helpers/manifests.js';
 
@@ -88,4 +89,20 @@ test('letterbox-top-left pads right or below', (t) => {
 test('one pixel fills any input', (t) => {
   const { planes } = prepared(grey(1, [42]), { shape: [1, 3, 2, 3] });
   assertClose(t, planes.flat(), { expected: Array<number>(18).fill(42) });
+});
+
+test('an input as codes is the float input, quantized', (t) => {
+  const picture = { width: 5, height: 7, data: Uint8Array.from({ length: 105 }, (_, at) => (at * 37) % 256) };
+  const { input } = testManifest({
+    input: { shape: [1, 3, 4, 6], mean: [10, 20, 30], padValue: 7.5, resize: 'letterbox' },
+  });
+  const transform = { left: 1, top: 0, width: 2, height: 2, original: picture };
+  const [, , height, width] = input.shape;
+  const codes = {
+    dims: [1, height, width, 4] as const,
+    factors: [0.31, 0.47, 0.53],
+    terms: [3, 5, 8],
+  };
+  const float = inputTensor(picture, transform, { input });
+  t.deepEqual(inputTensor(picture, transform, { input, codes }), imageCodes(float, codes));
 });

@@ -1,4 +1,5 @@
 import type { Convolution, IntegerTensor } from '../../../lowering/integerGraph.js';
+import { isDepthwise } from '../../../lowering/layout/channelClasses.js';
 import type { GraphWriter } from './graphWriter.js';
 import { pairedPixels } from './pairedPixels.js';
 
@@ -15,13 +16,18 @@ export function writeConvolution(writer: GraphWriter, original: Convolution, { i
   const { weightScales, bias, groups, strides, dilations, codeRange } = convolution;
   const isClipped = codeRange[0] > 0 || codeRange[1] < 255;
   const { top, left, bottom, right } = convolution.padding;
-  const [filters, height, width] = convolution.weightShape;
+  const [filters, height, width, depth] = convolution.weightShape;
+  const weights = writer.weights(channelsFirst(convolution), {
+    dims: [filters, depth, height, width],
+    filters,
+    isDepthwise: isDepthwise(convolution),
+  });
   const inputs = [
     paired ? writer.standard('Reshape', [original.input, writer.ints(paired.shape)]) : original.input,
     ...writer.grid(input.grid!),
-    writer.constant(channelsFirst(convolution)),
+    weights.codes,
     writer.floats(weightScales),
-    writer.constant({ dtype: 'int8', dims: [filters], data: new Int8Array(filters) }),
+    weights.zeroPoints,
     ...writer.grid(output.grid!),
     writer.constant({ dtype: 'int32', dims: [filters], data: bias }),
   ];
@@ -49,12 +55,12 @@ export function writeClip(
 }
 
 /** `[O, kh, kw, I]` to `[O, I, kh, kw]`, as onnxruntime reads them even where images have the channels last. */
-function channelsFirst({ weights, weightShape: [filters, height, width, depth] }: Convolution) {
+function channelsFirst({ weights, weightShape: [filters, height, width, depth] }: Convolution): Int8Array {
   const area = height * width;
   const moved = new Int8Array(weights.length);
   for (let o = 0; o < filters; o++)
     for (let at = 0; at < area; at++)
       for (let c = 0; c < depth; c++)
         moved[(o * depth + c) * area + at] = weights[(o * area + at) * depth + c]!;
-  return { dtype: 'int8', dims: [filters, depth, height, width], data: moved } as const;
+  return moved;
 }

@@ -11,12 +11,31 @@ export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
 }
 
+export interface GraphWriterOptions {
+  /**
+   * Writes weights of sums over channels as uint8 around 128, for processors whose sums of products of u8 and s8 saturate
+   * (productSums.ts).
+   */
+  readonly unsignedWeights: boolean;
+}
+
+export interface WeightOptions {
+  readonly dims: readonly number[];
+  readonly filters: number;
+  readonly isDepthwise?: boolean;
+}
+
 /** Accumulates the nodes and constants of an ONNX graph; equal constants are one. */
 export class GraphWriter {
+  readonly #options: GraphWriterOptions;
   readonly nodes: Node[] = [];
   readonly initializers = new Map<string, Tensor>();
   readonly #constants = new Map<string, string>();
   #serial = 0;
+
+  constructor(options: GraphWriterOptions) {
+    this.#options = options;
+  }
 
   /** Adds a node of onnxruntime's own domain, and returns the name of what it makes. */
   microsoft(opType: string, inputs: readonly string[], options: NodeOptions = {}): string {
@@ -74,6 +93,22 @@ export class GraphWriter {
 
   floats(values: Float32Array): string {
     return this.constant({ dtype: 'float32', dims: [values.length], data: values });
+  }
+
+  /** Names of a constant weight in the type that is multiplied here, and of its zero points, one per filter. */
+  weights(
+    codes: Int8Array,
+    { dims, filters, isDepthwise = false }: WeightOptions,
+  ): { readonly codes: string; readonly zeroPoints: string } {
+    // The kernels of depthwise convolutions add in 32 bits everywhere, and are a tenth quicker with signed weights.
+    const isUnsigned = this.#options.unsignedWeights && !isDepthwise;
+    const data = isUnsigned ? Uint8Array.from(codes, (code) => code + 128) : codes;
+    const zeros = isUnsigned ? new Uint8Array(filters).fill(128) : new Int8Array(filters);
+    const dtype = isUnsigned ? 'uint8' : 'int8';
+    return {
+      codes: this.constant({ dtype, dims, data }),
+      zeroPoints: this.constant({ dtype, dims: [filters], data: zeros }),
+    };
   }
 
   code(value: number): string {

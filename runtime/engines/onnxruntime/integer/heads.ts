@@ -18,13 +18,14 @@ export function writeHead(
   const windows = writeWindows(writer, head, { input, output });
   const [scale, zeroPoint] = writer.grid(input.grid!);
   const bias = head.weightScales.map((weightScale, o) => weightScale * input.grid!.scale * head.bias[o]!);
+  const weights = writer.weights(transposed(head), { dims: [length, filters], filters });
   const product = writer.microsoft('MatMulIntegerToFloat', [
     writer.standard('Reshape', [windows, writer.ints([height * width, length])]),
-    writer.constant({ dtype: 'int8', dims: [length, filters], data: transposed(head) }),
+    weights.codes,
     scale,
     writer.floats(head.weightScales),
     zeroPoint,
-    writer.constant({ dtype: 'int8', dims: [filters], data: new Int8Array(filters) }),
+    weights.zeroPoints,
     writer.floats(bias),
   ]);
   const image = writer.standard('Reshape', [product, writer.ints([1, height, width, filters])]);

@@ -11,7 +11,7 @@ import type {
 import { writeActivation, writeRequantization } from './activations.js';
 import { type Ports, writeClip, writeConvolution } from './convolutions.js';
 import { GatheringWriter } from './gatherings.js';
-import { GraphWriter } from './graphWriter.js';
+import { GraphWriter, type GraphWriterOptions } from './graphWriter.js';
 import { writeHead } from './heads.js';
 import { writeResizing } from './resizing.js';
 
@@ -23,9 +23,9 @@ const minIrVersion = 8;
  * Returns an integer graph as an ONNX graph of onnxruntime's own NHWC operators (domain `com.microsoft`) with the tail behind
  * it: from uint8 codes `[1, H, W, C]` under the inputs' names to the outputs of the QDQ graph.
  */
-export function writeIntegerGraph(graph: IntegerGraph): Graph {
+export function writeIntegerGraph(graph: IntegerGraph, options: GraphWriterOptions): Graph {
   const { tail } = graph;
-  const writer = new GraphWriter();
+  const writer = new GraphWriter(options);
   const gatherings = new GatheringWriter(graph);
   for (const operation of graph.operations) {
     if (operation.kind === 'gatherChannels') gatherings.write(writer, operation);

@@ -4,7 +4,7 @@ import type { IntegerGraph } from '../../../lowering/integerGraph.js';
 import { layoutChannels } from '../../../lowering/layout/layoutChannels.js';
 import { lowerQdq } from '../../../lowering/lowerQdq.js';
 import type { ImageCodes } from '../../imageCodes.js';
-import { onnxruntimeAlignment } from '../integer/alignment.js';
+import { kernelChoices } from '../integer/kernelChoices.js';
 import { writeIntegerGraph } from '../integer/writeIntegerGraph.js';
 
 /** Goes up with every change of what is lowered and how, so that no cache gives out what an older program made. */
@@ -25,10 +25,11 @@ export function lowerModel(graph: Graph): LoweredModel | { readonly refusal: str
   const result = lowerQdq(graph);
   if (result.graph === undefined) return { refusal: result.reason };
   const { lowered, total } = result.convolutions;
-  const integers = layoutChannels(result.graph, onnxruntimeAlignment);
+  const choices = kernelChoices();
+  const integers = layoutChannels(result.graph, choices.alignment);
   const rest = result.stoppedAt === undefined ? '' : `; from ${result.stoppedAt} on it runs as it stands`;
   return {
-    bytes: encodeOnnx(writeIntegerGraph(integers)),
+    bytes: encodeOnnx(writeIntegerGraph(integers, choices)),
     codes: Object.fromEntries(integers.inputs.map(({ name }) => [name, codesOf(name, integers)])),
     extent: `${lowered} of ${total} convolutions${rest}`,
   };

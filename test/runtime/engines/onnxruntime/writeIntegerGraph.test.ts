@@ -1,5 +1,5 @@
 import test from 'ava';
-import { onnxruntimeAlignment } from '../../../../runtime/engines/onnxruntime/integer/alignment.js';
+import { kernelChoices } from '../../../../runtime/engines/onnxruntime/integer/kernelChoices.js';
 import { float32Tensor } from '../../../../runtime/graph/tensor.js';
 import { layoutChannels } from '../../../../runtime/lowering/layout/layoutChannels.js';
 import { lowerQdq } from '../../../../runtime/lowering/lowerQdq.js';
@@ -99,7 +99,7 @@ for (const [title, body] of Object.entries(bodies)) {
     const graph = qdqGraph(body, { dims: [1, 3, 16, 16], opset: 14 });
     const result = lowerQdq(graph);
     if (result.graph === undefined) throw new Error(result.reason);
-    const integers = layoutChannels(result.graph, onnxruntimeAlignment);
+    const integers = layoutChannels(result.graph, kernelChoices().alignment);
     const feeds = randomFeeds(graph);
     const got = await integerOutputs(integers, feeds);
     const wanted = referenceOutputs(integers, feeds);

@@ -1,0 +1,155 @@
+import { chmod, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import type { Session } from '../../../../runtime/engines/engine.js';
+import { imageCodes } from '../../../../runtime/engines/imageCodes.js';
+import { loadLowered } from '../../../../runtime/engines/onnxruntime/lowered/loadLowered.js';
+import { lowerModel } from '../../../../runtime/engines/onnxruntime/lowered/loweredModel.js';
+import { LoweringCache } from '../../../../runtime/engines/onnxruntime/lowered/loweringCache.js';
+import { ServingSession } from '../../../../runtime/engines/onnxruntime/lowered/servingSession.js';
+import { onnxruntimeEngine } from '../../../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
+import type { Graph } from '../../../../runtime/graph/graph.js';
+import { decodeOnnx, encodeOnnx } from '../../../../runtime/graph/onnxCodec.js';
+import { float32Tensor } from '../../../../runtime/graph/tensor.js';
+import { graphBuilder, randomFeeds } from '../../../helpers/graphs.js';
+import { qdqBuilder, qdqGraph } from '../../../helpers/qdqGraphs.js';
+import { tempFolder } from '../../../helpers/tempFolder.js';
+
+const network = () =>
+  qdqGraph((g, x) =>
+    g.codedConv(g.convOnGrid(x, { weights: [8, 3, 3, 3], pad: 1 }), { weights: [4, 8, 1, 1] }),
+  );
+
+const lowering = async () => ({ cacheFolder: join(await tempFolder(), 'cache') });
+
+test('a quantized graph that may be lowered gives the outputs of the graph, and says what became of it', async (t) => {
+  const graph = network();
+  const feeds = randomFeeds(graph);
+  const plain = await onnxruntimeEngine.load(graph);
+  for (const thread of ['caller', 'own'] as const) {
+    const session = await onnxruntimeEngine.load(graph, { lowering: {}, thread });
+    t.regex(
+      session.loweringNote ?? '',
+      /^(lowered to integer operators, 2 of 2 convolutions: |runs as it stands: )/,
+    );
+    const [expected, got] = [await plain.run(feeds), await session.run(feeds)];
+    const [[name, wanted]] = Object.entries(expected) as [[string, (typeof expected)[string]]];
+    for (const [index, value] of (wanted!.data as Float32Array).entries())
+      t.true(Math.abs(value - Number(got[name]!.data[index]!)) < 0.1);
+    await session.dispose();
+  }
+  t.is(plain.loweringNote, undefined);
+  await plain.dispose();
+});
+
+test('a lowered graph takes an image in float and as codes, and refuses one of another shape', async (t) => {
+  const graph = network();
+  const model = lowerModel(graph);
+  if ('refusal' in model) throw new Error(model.refusal);
+  const { codes } = model;
+  const session = new ServingSession(await onnxruntimeEngine.load(decodeOnnx(model.bytes)), {
+    codes,
+    note: '',
+  });
+  t.deepEqual(session.inputs[0]!.codes, codes.x);
+  const { x } = randomFeeds(graph);
+  t.deepEqual(await session.run({ x: x! }), await session.run({ x: imageCodes(x!, codes.x!) }));
+  const error = await t.throwsAsync(session.run({ x: float32Tensor([1, 3, 4, 4], new Float32Array(48)) }));
+  t.regex(error?.message ?? '', /expected input "x" to be float32\[1,3,8,8\], got float32\[1,3,4,4\]/);
+  await session.dispose();
+});
+
+test('a float graph is loaded as it is, without a word', async (t) => {
+  const g = graphBuilder();
+  const session = await onnxruntimeEngine.load(g.build([g.relu(g.input('x', [1]))]), { lowering: {} });
+  t.is(session.loweringNote, undefined);
+  await session.dispose();
+});
+
+test('a quantized graph that cannot be lowered runs as it stands, and says why', async (t) => {
+  const g = qdqBuilder();
+  const image = g.onGrid(g.input('x', ['batch', 3, 8, 8]));
+  const made = g.convOnGrid(image, { weights: [4, 3, 1, 1] });
+  const graph = g.buildRaw([{ name: made, dtype: 'float32', dims: ['batch', 4, 8, 8] }]);
+  const session = await onnxruntimeEngine.load(graph, { lowering: {} });
+  t.regex(session.loweringNote ?? '', /^runs as it stands: expected input "x" to have fixed dimensions/);
+  const [result] = Object.values(
+    await session.run({ x: float32Tensor([2, 3, 8, 8], new Float32Array(384)) }),
+  );
+  t.deepEqual(result!.dims, [2, 4, 8, 8]);
+  await session.dispose();
+});
+
+/** Loads by hand, so that what is loaded can be counted. */
+async function counted(graph: Graph, cacheFolder: string) {
+  const loaded: Uint8Array[] = [];
+  const load = async (onnx: Uint8Array): Promise<Session> => {
+    loaded.push(onnx);
+    return onnxruntimeEngine.load(decodeOnnx(onnx));
+  };
+  const options = { cacheFolder, engineVersion: '1', threads: 1, load };
+  const session = await loadLowered(graph, encodeOnnx(graph), options);
+  await session.dispose();
+  return { loads: loaded.length, note: session.loweringNote };
+}
+
+test('the second load takes what the first has found out, the form and the reason', async (t) => {
+  const { cacheFolder } = await lowering();
+  const first = await counted(network(), cacheFolder);
+  t.is(first.loads, 2);
+  t.deepEqual(await counted(network(), cacheFolder), { loads: 1, note: first.note });
+});
+
+test('a cache file that is cut short, altered or foreign is made anew', async (t) => {
+  const { cacheFolder } = await lowering();
+  await counted(network(), cacheFolder);
+  const [name] = await readdir(cacheFolder);
+  const path = join(cacheFolder, name!);
+  const whole = await readFile(path);
+  const damages = [
+    () => truncate(path, whole.length - 1),
+    () => truncate(path, 0),
+    () =>
+      writeFile(
+        path,
+        whole.map((byte, index) => (index === whole.length >> 1 ? byte ^ 1 : byte)),
+      ),
+    () => writeFile(path, 'something else\n'),
+  ];
+  for (const damage of damages) {
+    await damage();
+    t.is((await counted(network(), cacheFolder)).loads, 2);
+    t.is((await counted(network(), cacheFolder)).loads, 1);
+  }
+});
+
+test('a cache folder that cannot be made is done without', async (t) => {
+  const file = join(await tempFolder(), 'file');
+  await writeFile(file, '');
+  t.is((await counted(network(), join(file, 'cache'))).loads, 2);
+});
+
+(process.getuid?.() === 0 ? test.skip : test)(
+  'a cache folder that cannot be written is done without',
+  async (t) => {
+    const cacheFolder = await tempFolder();
+    await chmod(cacheFolder, 0o500);
+    t.is((await counted(network(), cacheFolder)).loads, 2);
+    t.deepEqual(await readdir(cacheFolder), []);
+  },
+);
+
+test('two loads at once leave one whole file', async (t) => {
+  const { cacheFolder } = await lowering();
+  await Promise.all([counted(network(), cacheFolder), counted(network(), cacheFolder)]);
+  t.is((await readdir(cacheFolder)).length, 1);
+  t.is((await counted(network(), cacheFolder)).loads, 1);
+});
+
+test('the cache keeps the sixteen entries used last', async (t) => {
+  const folder = await tempFolder();
+  const cache = new LoweringCache(folder);
+  for (let k = 0; k < 20; k++) await cache.write(`key${k}`, { note: `note ${k}` });
+  t.is((await readdir(folder)).length, 16);
+  t.deepEqual(await cache.read('key19'), { note: 'note 19' });
+});

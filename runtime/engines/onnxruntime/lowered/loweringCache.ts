@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageCodes } from '../../imageCodes.js';
 
@@ -19,7 +19,7 @@ const suffix = '.lowered';
 /**
  * A folder of lowered graphs, one file each, by a key that holds everything they depend on. A file is a line of JSON, the
  * digest of the rest first, and the ONNX file. Whatever cannot be read, written or trusted counts as absent; files appear
- * whole, so that processes may share the folder; the ones longest unused go first.
+ * whole, so that processes may share the folder; of too many the oldest go first.
  */
 export class LoweringCache {
   readonly #folder: string;
@@ -29,12 +29,8 @@ export class LoweringCache {
   }
 
   async read(key: string): Promise<CacheEntry | undefined> {
-    const path = this.#pathOf(key);
     try {
-      const entry = decode(await readFile(path));
-      const now = new Date();
-      if (entry) await utimes(path, now, now).catch(() => undefined);
-      return entry;
+      return decode(await readFile(this.#pathOf(key)));
     } catch {
       return undefined;
     }
@@ -60,9 +56,9 @@ export class LoweringCache {
     const names = (await readdir(this.#folder)).filter((name) => name.endsWith(suffix));
     if (names.length <= maxEntries) return;
     const times = await Promise.all(
-      names.map(async (name) => ({ name, usedMs: (await stat(join(this.#folder, name))).mtimeMs })),
+      names.map(async (name) => ({ name, writtenMs: (await stat(join(this.#folder, name))).mtimeMs })),
     );
-    times.sort((a, b) => b.usedMs - a.usedMs);
+    times.sort((a, b) => b.writtenMs - a.writtenMs);
     for (const { name } of times.slice(maxEntries)) await rm(join(this.#folder, name), { force: true });
   }
 }

@@ -7,7 +7,9 @@ import { enginesUnderTest } from '../helpers/engines.js';
 import { pyramidDetector, pyramidFrames } from '../helpers/pyramidDetector.js';
 
 /** The same search on every engine: what it finds may depend on the engine's precision alone. */
-const engines = (await enginesUnderTest()).filter(({ engine }) => engine !== onnxruntimeEngine);
+const engines = (await enginesUnderTest()).filter(
+  ({ engine }) => engine !== onnxruntimeEngine && !engine.servesOnly,
+);
 
 const bits = [
   { weightBits: 8, activationBits: 8 },

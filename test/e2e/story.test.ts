@@ -12,7 +12,7 @@ loopTest('a calibrate command swaps a better detector in under load, and rollbac
     process.execPath,
     [
       `${projectRoot}dist/test/e2e/story.js`,
-      ...['--recipe', 'fast', '--count', '8', '--pause', '100'],
+      ...['--recipe', 'fast', '--count', '8', '--pause', '400'],
       // How fast it is depends on what else the machine does; `npm run e2e` keeps the gate.
       ...['--latency-ratio', '100'],
     ],

@@ -1,7 +1,8 @@
 /**
  * Prints, for every engine that works here, the inference time of each detector in float and quantized to W8A8 on rough
- * grids, in one interleaved run per detector; of an engine in a browser also the time in the page itself, so that the
- * difference is what the socket costs; and how long a browser takes to start and how much memory it holds.
+ * grids, in the forms that serve and in one interleaved run per detector; of an engine in a browser also the time in the
+ * page itself, so that the difference is what the socket costs; and how long a browser takes to start and how much memory
+ * it holds.
  *
  *     node dist/test/bench/engines.js [--runs 30] [--threads 1] [--imitated] [--budget SECONDS] [MANIFEST...]
  *
@@ -11,6 +12,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { interleavedRuns } from '../../agent/cli/interleavedRuns.js';
+import { servedFeeds } from '../../agent/engines/servedFeeds.js';
 import { trialDetector } from '../../agent/engines/trialDetector.js';
 import { percentile } from '../../calibrate/evaluate/percentile.js';
 import { readModelFiles } from '../../runtime/detector/modelFiles.js';
@@ -68,11 +70,12 @@ async function contestant(
   { precision, graph, feeds }: { precision: Contestant['precision']; graph: Graph; feeds: TensorMap },
 ): Promise<Contestant> {
   const begun = performance.now();
-  const session = await engine.load(graph, { threads });
+  const session = await engine.load(graph, { threads, lowering: {} });
   const loadMs = performance.now() - begun;
   const innerMs: number[] = [];
   const observer = { onRan: (ms: number) => innerMs.push(ms) };
-  const run = () => session.run(feeds, undefined, observer);
+  const images = servedFeeds(session, feeds);
+  const run = () => session.run(images, undefined, observer);
   return { engine: engine.name, precision, loadMs, innerMs, run, dispose: () => session.dispose() };
 }
 

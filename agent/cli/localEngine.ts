@@ -1,6 +1,7 @@
 import type { Engine } from '../../runtime/engines/engine.js';
 import { configureEngines } from '../../runtime/engines/registry.js';
-import { chooseEngine } from '../engines/chooseEngine.js';
+import { chooseEngine, chooseEngines } from '../engines/chooseEngine.js';
+import type { EngineOrder } from '../engines/engineOrder.js';
 import type { EnginePurpose } from '../engines/rankEngines.js';
 import { loadLocalConfig } from './localConfig.js';
 import { localStatePaths } from './localState.js';
@@ -11,7 +12,21 @@ import { localStatePaths } from './localState.js';
  * @throws AgentError `engine_unknown`, `engine_unavailable`, `config_invalid`
  */
 export async function localEngine(name: string, purpose: EnginePurpose): Promise<Engine> {
+  await useLocalSettings();
+  return chooseEngine({ name, purpose, verdictPath: localStatePaths().engineVerdict });
+}
+
+/**
+ * Returns the engines that serve, see `chooseEngines`.
+ *
+ * @throws AgentError those of `localEngine`
+ */
+export async function localEngines(name: string, purpose: EnginePurpose): Promise<EngineOrder> {
+  await useLocalSettings();
+  return chooseEngines({ name, purpose, verdictPath: localStatePaths().engineVerdict });
+}
+
+async function useLocalSettings(): Promise<void> {
   const { config } = await loadLocalConfig({});
   configureEngines(config.engines);
-  return chooseEngine({ name, purpose, verdictPath: localStatePaths().engineVerdict });
 }

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { chooseEngine } from '../../../agent/engines/chooseEngine.js';
+import { chooseEngine, chooseEngines } from '../../../agent/engines/chooseEngine.js';
 import type { EngineTrial } from '../../../agent/engines/engineTrial.js';
 import { readVerdict, writeVerdict } from '../../../agent/engines/engineVerdict.js';
 import type { EnginePurpose } from '../../../agent/engines/rankEngines.js';
@@ -61,4 +61,13 @@ test('an engine that is named is taken whatever was measured, and an unknown one
   const path = await verdictOf([wasm, ort]);
   t.is(await chosen('float', path, 'onnxruntime'), 'onnxruntime');
   await t.throwsAsync(chosen('float', path, 'abacus'), { code: 'engine_unknown' });
+});
+
+test('behind the fastest engine auto has the first that works, an engine that is named stands alone', async (t) => {
+  const verdictPath = await verdictOf([ort, wasm]);
+  const namesOf = async (purpose: EnginePurpose, name: string) =>
+    (await chooseEngines({ name, purpose, verdictPath })).map((engine) => engine.name);
+  t.deepEqual(await namesOf('float', 'auto'), ['tfjs-wasm', 'onnxruntime']);
+  t.deepEqual(await namesOf('quantized', 'auto'), ['onnxruntime']);
+  t.deepEqual(await namesOf('float', 'tfjs-wasm'), ['tfjs-wasm']);
 });

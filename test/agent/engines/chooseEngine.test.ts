@@ -47,6 +47,15 @@ test('a measurement of another version of an engine does not count', async (t) =
   t.is(await chosen('float', path), 'onnxruntime');
 });
 
+test('an engine that has gone since it was measured is passed over, and named it is an error with the mend', async (t) => {
+  // This process keeps no library of LiteRT.
+  const gone = { engine: 'litert', version: '2.3.0', floatMs: 1, quantizedMs: 1, searchMs: null };
+  const path = await verdictOf([gone, ort]);
+  t.is(await chosen('quantized', path), 'onnxruntime');
+  const message = /litert: LiteRT's library is not installed; mend: detptq engines install litert/;
+  await t.throwsAsync(chosen('quantized', path, 'litert'), { code: 'engine_unavailable', message });
+});
+
 test('a measurement of another device or program, and a file that is no measurement, do not count', async (t) => {
   const path = await verdictOf([ort, wasm]);
   t.deepEqual(await readVerdict(path), { detector, trials: [ort, wasm] });

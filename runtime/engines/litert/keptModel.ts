@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import { deserialize, serialize } from 'node:v8';
 import type { Graph } from '../../graph/graph.js';
-import { encodeOnnx } from '../../graph/onnxCodec.js';
 import { EngineCache } from '../engineCache.js';
 import { litertVersion } from './library/libraryRelease.js';
-import { writeModel } from './writeModel.js';
-import { type EncodedModel, encodeModel } from './writtenModel.js';
+import type { EncodedModel } from './writtenModel.js';
 
 /** Goes up with every change of what is written and how, so that no cache gives out what an older program made. */
 const writerVersion = 1;
@@ -17,17 +15,28 @@ const writerVersion = 1;
  * @throws AgentError those of `writeModel`
  */
 export async function keptModel(graph: Graph, cacheFolder: string | undefined): Promise<EncodedModel> {
-  if (cacheFolder === undefined) return encodeModel(writeModel(graph));
+  if (cacheFolder === undefined) return written(graph);
   const cache = new EngineCache(cacheFolder, '.tflite');
+  // Of the graph as plain data, in the form that it also has in another thread: encoding an ONNX file would take as long as
+  // what the cache spares.
   const key = createHash('sha256')
     .update(`${writerVersion} ${litertVersion}\n`)
-    .update(encodeOnnx(graph))
+    .update(serialize(structuredClone(graph)))
     .digest('hex');
   const kept = await cache.read(key, decode);
   if (kept !== undefined) return kept;
-  const written = encodeModel(writeModel(graph));
-  await cache.write(key, serialize(written));
-  return written;
+  const model = await written(graph);
+  await cache.write(key, serialize(model));
+  return model;
+}
+
+/** Loads the code that writes models when it is needed: a thread that finds one kept is done before. */
+async function written(graph: Graph): Promise<EncodedModel> {
+  const [{ writeModel }, { encodeModel }] = await Promise.all([
+    import('./writeModel.js'),
+    import('./writtenModel.js'),
+  ]);
+  return encodeModel(writeModel(graph));
 }
 
 function decode(content: Buffer): EncodedModel {

@@ -19,7 +19,8 @@ export interface LoadLoweredOptions extends LoweringOptions {
 /**
  * Returns a session of a QDQ graph in the form that runs quicker here, as a few runs of both show: lowered, or, where that is
  * clearly slower, as it stands.
- * It runs as it stands, too, where it cannot be lowered. What was found out is remembered for the next load.
+ * It runs as it stands, too, where it cannot be lowered, or where lowering it goes wrong. What was found out is remembered for
+ * the next load.
  *
  * @param onnx the graph as a file
  * @throws AgentError what `load` throws for the graph as it stands
@@ -66,7 +67,12 @@ async function decide(graph: Graph, onnx: Uint8Array, load: Load): Promise<Decis
     const note = `runs as it stands: ${why}`;
     return { session: new ServingSession(await load(onnx), { note }), entry: { note } };
   };
-  const model = lowerModel(graph);
+  let model: ReturnType<typeof lowerModel>;
+  try {
+    model = lowerModel(graph);
+  } catch (error) {
+    return asItStands(`lowering it failed (${toAgentError(error).message})`);
+  }
   if ('refusal' in model) return asItStands(model.refusal);
   let lowered: Session;
   try {
@@ -90,7 +96,15 @@ async function quicker(graph: Graph, { model, lowered, plain }: Contestants): Pr
   const { bytes, codes, extent } = model;
   const dims = Object.fromEntries(graph.inputs.map((input) => [input.name, fixedDims(input)!]));
   const contestants = [new ServingSession(lowered, { codes, note: '' }), plain];
-  const [loweredMs, plainMs] = (await shortestRuns(contestants, dims)) as [number, number];
+  let shortest: number[];
+  try {
+    shortest = await shortestRuns(contestants, dims);
+  } catch (error) {
+    await lowered.dispose();
+    const note = `runs as it stands: the lowered form does not run (${toAgentError(error).message})`;
+    return { session: new ServingSession(plain, { note }), entry: { note } };
+  }
+  const [loweredMs, plainMs] = shortest as [number, number];
   const times = `${loweredMs.toFixed(1)} ms against ${plainMs.toFixed(1)} as it stands`;
   if (loweredMs < doubt * plainMs) {
     const note = `lowered to integer operators, ${extent}: ${times}`;

@@ -92,6 +92,40 @@ async function counted(graph: Graph, cacheFolder: string) {
   return { loads: loaded.length, note: session.loweringNote };
 }
 
+test('a graph whose lowering fails, or whose lowered form does not load or run, runs as it stands and says why', async (t) => {
+  const graph = network();
+  const onnx = encodeOnnx(graph);
+  // What a rule that is wrong about a graph would throw: here its grids have no values.
+  const initializers = new Map(graph.initializers);
+  for (const [name, tensor] of initializers)
+    if (tensor.dims.length === 0) initializers.set(name, { ...tensor, data: null as never });
+  const unreadable = { ...graph, initializers };
+  const failure = new Error('out of order');
+  const broken = async (session: Session): Promise<Session> => ({
+    ...{ inputs: session.inputs, outputs: session.outputs, dispose: () => session.dispose() },
+    run: () => Promise.reject(failure),
+  });
+  const cases = [
+    { given: unreadable, onLowered: undefined, why: /lowering it failed \(/ },
+    {
+      given: graph,
+      onLowered: () => Promise.reject(failure),
+      why: /refuses the lowered form \(.*out of order/,
+    },
+    { given: graph, onLowered: broken, why: /the lowered form does not run \(.*out of order/ },
+  ];
+  for (const { given, onLowered, why } of cases) {
+    const load = async (bytes: Uint8Array): Promise<Session> => {
+      const session = await onnxruntimeEngine.load(decodeOnnx(bytes));
+      return onLowered === undefined || bytes === onnx ? session : onLowered(session);
+    };
+    const session = await loadLowered(given, onnx, { engineVersion: '1', threads: 1, load });
+    t.regex(session.loweringNote, new RegExp(`^runs as it stands: .*${why.source}`));
+    t.deepEqual(Object.keys(await session.run(randomFeeds(graph))), [graph.outputs[0]!.name]);
+    await session.dispose();
+  }
+});
+
 test('the second load takes what the first has found out, the form and the reason', async (t) => {
   const { cacheFolder } = await lowering();
   const first = await counted(network(), cacheFolder);

@@ -1,7 +1,12 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { fileError, readTextIfPresent, writeFileAtomic } from '../../../agent/state/atomicFile.js';
+import {
+  fileError,
+  makeFolder,
+  readTextIfPresent,
+  writeFileAtomic,
+} from '../../../agent/state/atomicFile.js';
 import { AgentError } from '../../../runtime/errors.js';
 import { tempFolder } from '../../helpers/tempFolder.js';
 
@@ -43,4 +48,20 @@ test('an absent file has no text, an unreadable one is an error', async (t) => {
   t.is(await readTextIfPresent(join(folder, 'absent')), undefined);
   const error = await t.throwsAsync(readTextIfPresent(folder), { instanceOf: AgentError });
   t.is(error?.code, 'file_unreadable');
+});
+
+test("a folder is made with its parents, its owner's alone, and may be there already", async (t) => {
+  const path = join(await tempFolder(), 'a', 'b', 'c');
+  await Promise.all([makeFolder(path), makeFolder(path)]);
+  await makeFolder(path);
+  t.is((await stat(path)).mode & 0o777, 0o700);
+});
+
+test('a folder that cannot be made is an error, not a search without end', async (t) => {
+  const file = join(await tempFolder(), 'file');
+  await writeFile(file, '');
+  for (const path of [file, join(file, 'inside'), '/proc/detptq/inside']) {
+    const error = await t.throwsAsync(makeFolder(path), { instanceOf: AgentError });
+    t.is(error?.detail.where, path);
+  }
 });

@@ -269,7 +269,7 @@ test('an agent killed while the new model soaks starts with the old one', async 
   await operator.next(topics.jobStatus('c'), ({ step }) => step === 'soaking');
   t.not((await detect()).body.model.digest, before);
   // What a kill at this moment leaves behind.
-  const killed = join(await tempFolder(), 'state');
+  const killed = join(tempFolder(), 'state');
   await cp(stateRoot, killed, { recursive: true });
   await rm(join(killed, 'agent.lock'));
   await operator.publish(topics.jobCommands.replace('+', 'c'), { action: 'cancel' });

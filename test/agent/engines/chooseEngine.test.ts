@@ -17,7 +17,7 @@ async function trialOf(engine: string, times: Omit<EngineTrial, 'engine' | 'vers
 }
 
 async function verdictOf(trials: EngineTrial[]): Promise<string> {
-  const folder = join(await tempFolder(), 'state');
+  const folder = join(tempFolder(), 'state');
   const path = join(folder, 'engines.json');
   await writeVerdict(path, folder, { detector, trials });
   return path;
@@ -38,7 +38,7 @@ test('auto takes the engine that was measured to be the best for the purpose', a
 });
 
 test('auto takes the first engine that works where nothing was measured', async (t) => {
-  t.is(await chosen('float', join(await tempFolder(), 'none.json')), 'onnxruntime');
+  t.is(await chosen('float', join(tempFolder(), 'none.json')), 'onnxruntime');
   t.is(await chosen('search', await verdictOf([])), 'onnxruntime');
 });
 

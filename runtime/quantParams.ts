@@ -13,13 +13,15 @@ export interface QuantParams {
   readonly qmax: number;
 }
 
+/** Doubles from here up to 2^53 are integers, so that a sum that lands there is rounded as IEEE 754 does: half to even. */
+const integersOnly = 1.5 * 2 ** 52;
+
 /**
  * Returns the nearest integer, ties to even, as ONNX QuantizeLinear and onnxruntime round.
  * Exact for |x| < 2^51.
  */
 export function roundHalfToEven(x: number): number {
-  const rounded = Math.round(x);
-  return rounded - x === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
+  return x + integersOnly - integersOnly;
 }
 
 export function clamp(x: number, min: number, max: number): number {

@@ -23,7 +23,7 @@ export interface DemoOptions extends DemoDeviceOptions {
 
 const jobId = 'demo-1';
 const clients = 4;
-const pauseMs = 300;
+const pauseMs = 400;
 const numScenes = 8;
 const numAnnotated = 4;
 

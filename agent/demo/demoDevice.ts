@@ -42,7 +42,7 @@ export interface StartedDevice {
 }
 
 const device = 'demo';
-const heldOut = 32;
+const heldOut = 16;
 
 /** A real agent on free ports of this machine, with a state folder that lives as long as it does. */
 export class DemoDevice {

@@ -1,6 +1,7 @@
-import { affineParams, fakeQuantize, type QuantParams } from '../../runtime/quantParams.js';
+import { affineParams, type QuantParams, quantize } from '../../runtime/quantParams.js';
 import type { ValueDistribution } from './histogram.js';
-import { addLpErrors, finitePCount, pValues } from './lpMetric.js';
+import { type LatticePoint, leastOnLattice } from './leastOnLattice.js';
+import { lpDistances } from './lpMetric.js';
 
 /**
  * What happens to a tensor right behind its grid: an error there is worth what it does behind this
@@ -8,16 +9,16 @@ import { addLpErrors, finitePCount, pValues } from './lpMetric.js';
  */
 export type Activation = (x: number) => number;
 
-/** Shares of the extreme that a two-sided range is cut to, below zero and above it. */
+/** Shares of the extreme that a two-sided range is cut to, below zero and above it; the widest first. */
 const lowFactors = [
-  0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9,
-  0.95, 1,
+  1, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5, 0.45, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05,
+  0.02,
 ];
 const highFactors = [
-  0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1,
+  1, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5, 0.45, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15,
 ];
 /** A one-sided range has one end to cut, so it is cut more finely. */
-const oneSidedFactors = Array.from({ length: 97 }, (_, i) => (i + 4) / 100);
+const oneSidedFactors = Array.from({ length: 97 }, (_, i) => (100 - i) / 100);
 
 /**
  * Returns, for each p of `pValues`, the grid of `bits` bits that minimises `sum over bins of weight *
@@ -32,59 +33,32 @@ export function chooseActivationGrids(
   bits: number,
   activation?: Activation,
 ): readonly QuantParams[] {
-  const candidates = candidateGrids(distribution, bits);
-  const sums = new Float64Array(finitePCount);
-  const best = new Float64Array(finitePCount).fill(Number.POSITIVE_INFINITY);
-  const chosen: QuantParams[] = pValues.map(() => candidates[0]!);
-  const targets = activation ? distribution.centers.map(activation) : distribution.centers;
-  const largest = Math.max(1e-30, ...bounds(targets));
-  for (const candidate of candidates) {
-    sums.fill(0);
-    addErrors(sums, distribution, candidate, { targets, largest, activation });
-    for (let p = 0; p < finitePCount; p++) {
-      if (sums[p]! >= best[p]!) continue;
-      best[p] = sums[p]!;
-      chosen[p] = candidate;
-    }
-  }
-  return chosen;
-}
-
-interface ErrorMeasure {
-  /** f(center) by bin. */
-  readonly targets: Float64Array;
-  /** Largest |target|: the unit of the errors. */
-  readonly largest: number;
-  readonly activation: Activation | undefined;
-}
-
-function addErrors(
-  sums: Float64Array,
-  { centers, weights }: ValueDistribution,
-  grid: QuantParams,
-  { targets, largest, activation }: ErrorMeasure,
-): void {
-  for (let i = 0; i < centers.length; i++) {
-    const onGrid = fakeQuantize(centers[i]!, grid);
-    const error = Math.abs(targets[i]! - (activation ? activation(onGrid) : onGrid)) / largest;
-    addLpErrors(sums, 0, error, weights[i]!);
-  }
-}
-
-/** Distinct grids, the widest (min-max) first. */
-function candidateGrids({ min, max }: ValueDistribution, bits: number): QuantParams[] {
+  const { centers, weights, min, max } = distribution;
   const twoSided = min < 0 && max > 0;
   const lows = min < 0 ? (twoSided ? lowFactors : oneSidedFactors) : [1];
   const highs = max > 0 ? (twoSided ? highFactors : oneSidedFactors) : [1];
-  const grids = new Map<string, QuantParams>();
-  for (const low of lows.toReversed()) {
-    for (const high of highs.toReversed()) {
-      const grid = affineParams(min * low, max * high, bits);
-      const key = `${grid.scale} ${grid.zeroPoint}`;
-      if (!grids.has(key)) grids.set(key, grid);
+  const gridAt = ({ row, column }: LatticePoint) =>
+    affineParams(min * lows[row]!, max * highs[column]!, bits);
+  const targets = activation ? centers.map(activation) : centers;
+  const largest = Math.max(1e-30, ...bounds(targets));
+  const errors = new Float64Array(centers.length);
+  const distancesAt = (point: LatticePoint) => {
+    const grid = gridAt(point);
+    const onGrid = gridValues(grid);
+    const values = activation ? onGrid.map(activation) : onGrid;
+    for (let i = 0; i < errors.length; i++) {
+      const value = values[quantize(centers[i]!, grid) - grid.qmin]!;
+      errors[i] = Math.abs(targets[i]! - value) / largest;
     }
-  }
-  return [...grids.values()];
+    return lpDistances(errors, weights);
+  };
+  const least = leastOnLattice({ rows: lows.length, columns: highs.length }, distancesAt);
+  return [...least.map(gridAt), gridAt({ row: 0, column: 0 })];
+}
+
+/** Returns the values on the grid, by code from `qmin` on. */
+function gridValues({ scale, zeroPoint, qmin, qmax }: QuantParams): Float64Array {
+  return Float64Array.from({ length: qmax - qmin + 1 }, (_, i) => scale * (qmin + i - zeroPoint));
 }
 
 function bounds(values: Float64Array): [number, number] {

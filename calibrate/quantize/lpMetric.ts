@@ -34,23 +34,29 @@ export function pName(index: PIndex): number | 'inf' {
 const fractionalPower = Float64Array.from({ length: 8194 }, (_, i) => (i / 8192) ** 0.4);
 
 /**
- * Adds `weight * error^p` to `sums[offset + i]` for every finite p.
+ * Returns the sum of `weights[i] * errors[i]^p` for every finite p.
  *
- * @param error a distance from 0 to 1, in units of the largest magnitude; larger ones count as 1
+ * @param errors distances from 0 to 1, in units of the largest magnitude; larger ones count as 1
  */
-export function addLpErrors(sums: Float64Array, offset: number, error: number, weight: number): void {
-  if (error === 0) return;
-  const e = Math.min(error, 1);
-  const square = e * e;
-  const position = e * 8192;
-  const index = Math.floor(position);
-  const low = fractionalPower[index]!;
-  const root = low + (position - index) * (fractionalPower[index + 1]! - low);
-  sums[offset] = sums[offset]! + weight * e;
-  sums[offset + 1] = sums[offset + 1]! + weight * e * Math.sqrt(e);
-  sums[offset + 2] = sums[offset + 2]! + weight * square;
-  sums[offset + 3] = sums[offset + 3]! + weight * square * root;
-  sums[offset + 4] = sums[offset + 4]! + weight * square * e;
-  sums[offset + 5] = sums[offset + 5]! + weight * square * square;
-  sums[offset + 6] = sums[offset + 6]! + weight * square * square * square;
+export function lpDistances(errors: Float64Array, weights: Float64Array): Float64Array {
+  // In locals: added up in an array, they take twice the time.
+  let [p1, p15, p2, p24, p3, p4, p6] = [0, 0, 0, 0, 0, 0, 0];
+  for (let i = 0; i < errors.length; i++) {
+    const weight = weights[i]!;
+    const e = Math.min(errors[i]!, 1);
+    const square = e * e;
+    const position = e * 8192;
+    const index = Math.floor(position);
+    const low = fractionalPower[index]!;
+    const root = low + (position - index) * (fractionalPower[index + 1]! - low);
+    const weightedSquare = weight * square;
+    p1 += weight * e;
+    p15 += weight * e * Math.sqrt(e);
+    p2 += weightedSquare;
+    p24 += weightedSquare * root;
+    p3 += weightedSquare * e;
+    p4 += weightedSquare * square;
+    p6 += weightedSquare * square * square;
+  }
+  return Float64Array.of(p1, p15, p2, p24, p3, p4, p6);
 }

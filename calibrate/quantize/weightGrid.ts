@@ -1,6 +1,7 @@
 import { elementCount, type Tensor } from '../../runtime/graph/tensor.js';
 import { clamp, roundHalfToEven, weightRange } from '../../runtime/quantParams.js';
-import { addLpErrors, allP, finitePCount, type PIndex } from './lpMetric.js';
+import { type LatticePoint, leastOnLattice } from './leastOnLattice.js';
+import { allP, finitePCount, lpDistances, type PIndex } from './lpMetric.js';
 
 /**
  * Shares of the largest magnitude that a channel's range is cut to, widest first. At 2 bits, where a code below
@@ -21,7 +22,7 @@ export interface QuantizedWeights {
  * channel's weights, rounded to nearest. p = infinity is min-max. A channel of zeros gets scale 1.
  *
  * Normalised by its largest magnitude, every channel of every layer meets the same errors, so they stand in
- * a table by bin and clip, and a channel's distances for all clips are sums of rows (detptq.md 2).
+ * a table by clip and bin, and a channel's distance at a clip is a sum over its bins (detptq.md 2).
  *
  * @param weights float32 `[channels, ...]`
  * @param ps positions in `pValues`. Default: all.
@@ -35,63 +36,89 @@ export function chooseWeightScales(
   const channels = weights.dims[0]!;
   const size = elementCount(weights.dims) / channels;
   const tables = lpTables(bits);
-  const chosen = ps.map((p) => ({ table: tables[p], scales: new Float32Array(channels) }));
-  const counts = new Uint32Array(tableBins);
+  const summed = ps.flatMap((p) => tables[p] ?? []);
+  const chosen = ps.map(() => new Float32Array(channels));
+  const histogram = new UnitHistogram();
   for (let channel = 0; channel < channels; channel++) {
     const values = (weights.data as Float32Array).subarray(channel * size, (channel + 1) * size);
     const largest = largestMagnitude(values);
-    counts.fill(0);
-    if (largest > 0) for (const value of values) counts[binOf(value / largest)]!++;
-    for (const { table, scales } of chosen) {
-      const factor = table ? clipFactors[leastClip(counts, table)]! : 1;
+    histogram.count(values, largest);
+    const distancesAt = ({ row: clip }: LatticePoint) => histogram.distances(clip, summed);
+    const least = leastOnLattice({ rows: clipFactors.length, columns: 1 }, distancesAt);
+    for (const [i, scales] of chosen.entries()) {
+      // p = infinity, which is last, has no distances: the widest.
+      const factor = clipFactors[least[i]?.row ?? 0]!;
       scales[channel] = largest > 0 ? (largest * factor) / qmax : 1;
     }
   }
-  return chosen.map(({ scales }) => scales);
+  return chosen;
 }
 
 const tableBins = 2048;
-const tablesOfBits = new Map<number, readonly Float64Array[]>();
+const one = Float64Array.of(1);
+const tablesOfBits = new Map<number, readonly Float32Array[]>();
 
 /**
- * Returns, for each finite p, the errors of u in [-1, 1] to that power, `[bin, clip]`, on the symmetric grid of `bits` bits
+ * Returns, for each finite p, the errors of u in [-1, 1] to that power, `[clip, bin]`, on the symmetric grid of `bits` bits
  * cut to each clip.
  */
-function lpTables(bits: number): readonly Float64Array[] {
+function lpTables(bits: number): readonly Float32Array[] {
   const known = tablesOfBits.get(bits);
   if (known) return known;
   const { qmin, qmax } = weightRange(bits);
   const clips = clipFactors.length;
-  const tables = Array.from({ length: finitePCount }, () => new Float64Array(tableBins * clips));
-  const powers = new Float64Array(finitePCount);
+  const tables = Array.from({ length: finitePCount }, () => new Float32Array(tableBins * clips));
   for (let bin = 0; bin < tableBins; bin++) {
     const u = ((bin + 0.5) / tableBins) * 2 - 1;
     for (const [clip, factor] of clipFactors.entries()) {
       const scale = factor / qmax;
       const error = Math.abs(u - scale * clamp(roundHalfToEven(u / scale), qmin, qmax));
-      powers.fill(0);
-      addLpErrors(powers, 0, error, 1);
-      for (const [p, table] of tables.entries()) table[bin * clips + clip] = powers[p]!;
+      const powers = lpDistances(Float64Array.of(error), one);
+      for (const [p, table] of tables.entries()) table[clip * tableBins + bin] = powers[p]!;
     }
   }
   tablesOfBits.set(bits, tables);
   return tables;
 }
 
-function binOf(u: number): number {
-  return Math.min(tableBins - 1, Math.floor(((u + 1) / 2) * tableBins));
-}
+/** How many values of a channel, in units of its largest magnitude, lie in each bin of the tables. */
+class UnitHistogram {
+  readonly #counts = new Uint32Array(tableBins);
+  readonly #occupied = new Uint16Array(tableBins);
+  #numOccupied = 0;
 
-/** Position of the clip with the least distance; of equals the widest. */
-function leastClip(counts: Uint32Array, table: Float64Array): number {
-  const sums = new Float64Array(clipFactors.length);
-  for (let bin = 0; bin < tableBins; bin++) {
-    const count = counts[bin]!;
-    if (count === 0) continue;
-    const row = bin * sums.length;
-    for (let clip = 0; clip < sums.length; clip++) sums[clip]! += count * table[row + clip]!;
+  /** Counts `values`, and no others. Where `largest` is 0, none. */
+  count(values: Float32Array, largest: number): void {
+    const [counts, occupied] = [this.#counts, this.#occupied];
+    for (let i = 0; i < this.#numOccupied; i++) counts[occupied[i]!] = 0;
+    this.#numOccupied = 0;
+    if (largest === 0) return;
+    for (let i = 0; i < values.length; i++) {
+      const bin = Math.min(tableBins - 1, Math.floor(((values[i]! / largest + 1) / 2) * tableBins));
+      // A channel has few weights, so that most bins stay empty.
+      if (counts[bin] === 0) occupied[this.#numOccupied++] = bin;
+      counts[bin]!++;
+    }
+    occupied.subarray(0, this.#numOccupied).sort();
   }
-  return sums.indexOf(Math.min(...sums));
+
+  /** Returns the distance at a clip by each table. */
+  distances(clip: number, tables: readonly Float32Array[]): Float64Array {
+    const sums = new Float64Array(tables.length);
+    for (const [i, table] of tables.entries()) sums[i] = this.#distance(clip, table);
+    return sums;
+  }
+
+  #distance(clip: number, table: Float32Array): number {
+    const [counts, occupied, numOccupied] = [this.#counts, this.#occupied, this.#numOccupied];
+    const row = clip * tableBins;
+    let sum = 0;
+    for (let i = 0; i < numOccupied; i++) {
+      const bin = occupied[i]!;
+      sum += counts[bin]! * table[row + bin]!;
+    }
+    return sum;
+  }
 }
 
 /** Returns `weights` rounded to nearest on the grids that `scales` gives. */
@@ -109,11 +136,13 @@ export function roundWeights(weights: Tensor, scales: Float32Array, bits: number
 /** Returns the values that the codes stand for. */
 export function dequantizeWeights({ codes, scales }: QuantizedWeights): Float32Array {
   const size = codes.length / scales.length;
-  return Float32Array.from(codes, (code, i) => code * scales[Math.floor(i / size)]!);
+  const values = new Float32Array(codes.length);
+  for (let i = 0; i < values.length; i++) values[i] = codes[i]! * scales[Math.floor(i / size)]!;
+  return values;
 }
 
 function largestMagnitude(values: Float32Array): number {
   let largest = 0;
-  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]!));
   return largest;
 }

@@ -25,7 +25,7 @@ export function registerDemo(program: Command): void {
       new Option('--recipe <name>', 'how thoroughly to search').choices([...recipes]).default('balanced'),
       new Option('--frames <n>', 'pictures that the search sees')
         .argParser(integer({ min: 1, max: 4096 }))
-        .default(16),
+        .default(8),
       new Option('--pictures <dir>', 'folder for the annotated pictures; default a temporary one'),
       new Option('--set <key=value>', "one key of the agent's configuration; may be given again").argParser(
         settings,

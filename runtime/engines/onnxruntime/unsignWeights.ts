@@ -41,5 +41,7 @@ function int8Weights(
 }
 
 function raised({ dims, data }: Tensor): Tensor {
-  return { dtype: 'uint8', dims, data: Uint8Array.from(data as Int8Array, (code) => code + 128) };
+  const codes = new Uint8Array(data.length);
+  for (let i = 0; i < codes.length; i++) codes[i] = (data as Int8Array)[i]! + 128;
+  return { dtype: 'uint8', dims, data: codes };
 }

@@ -97,11 +97,11 @@ for (const path of manifests) {
   await interleavedRuns(tasks, { runs: 1, signal });
   const begun = performance.now();
   await interleavedRuns(tasks, { runs: 1, signal });
-  const roundMs = (performance.now() - begun) / 2;
+  const roundMs = performance.now() - begun;
   const affordable = Math.floor((1000 * Number(options.budget)) / manifests.length / roundMs);
   const runs = Math.max(3, Math.min(Number(options.runs), affordable));
   for (const { innerMs } of contestants) innerMs.length = 0;
-  const times = await interleavedRuns(tasks, { runs, signal });
+  const times = await interleavedRuns(tasks, { runs, warm: true, signal });
   for (const [index, { engine, precision, loadMs, innerMs }] of contestants.entries()) {
     const { p50, p95 } = times[index]!;
     const inner = getEngine(engine).startsBrowser ? percentile(innerMs.slice(-runs), 0.5).toFixed(1) : '';

@@ -5,13 +5,21 @@ import type { EnginePurpose } from '../engines/rankEngines.js';
 import { loadLocalConfig } from './localConfig.js';
 import { localStatePaths } from './localState.js';
 
+export interface LocalEngineQuery {
+  /** Of an engine, or `auto`. */
+  readonly name: string;
+  readonly purpose: EnginePurpose;
+  /** Of one run. */
+  readonly threads: number;
+}
+
 /**
  * Returns the engine of that name, or with `auto` the best for `purpose`, see `chooseEngine`.
  *
  * @throws AgentError `engine_unknown`, `engine_unavailable`, `config_invalid`
  */
-export async function localEngine(name: string, purpose: EnginePurpose): Promise<Engine> {
+export async function localEngine({ name, purpose, threads }: LocalEngineQuery): Promise<Engine> {
   const { config } = await loadLocalConfig({});
-  configureEngines(config.engines);
+  configureEngines({ ...config.engines, threads });
   return chooseEngine({ name, purpose, verdictPath: localStatePaths().engineVerdict });
 }

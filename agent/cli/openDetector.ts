@@ -19,7 +19,7 @@ export async function openDetector(
 ): Promise<OpenDetector> {
   const files = await readModelFiles(await resolveModel(model, { float: options.float ?? false }));
   const purpose = files.manifest.quantization === undefined ? 'float' : 'quantized';
-  const engine = await localEngine(options.engine, purpose);
+  const engine = await localEngine({ name: options.engine, purpose, threads: options.threads });
   const detector = await loadDetector(files, engine, {
     threads: options.threads,
     lowering: { cacheFolder: localStatePaths().engineCache },

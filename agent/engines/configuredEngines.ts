@@ -20,7 +20,7 @@ export async function configuredEngines(
   { engines, inference, calibration }: AgentConfig,
   verdictPath: string,
 ): Promise<ConfiguredEngines> {
-  configureEngines(engines);
+  configureEngines({ ...engines, threads: inference.threads });
   const { engine, quantizedEngine = engine } = inference;
   const float = await chooseEngine({ name: engine, purpose: 'float', verdictPath });
   const quantized = await chooseEngine({ name: quantizedEngine, purpose: 'quantized', verdictPath });

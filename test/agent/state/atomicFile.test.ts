@@ -11,7 +11,7 @@ import { AgentError } from '../../../runtime/errors.js';
 import { tempFolder } from '../../helpers/tempFolder.js';
 
 test('a write replaces the whole file and leaves nothing else behind', async (t) => {
-  const folder = await tempFolder();
+  const folder = tempFolder();
   const path = join(folder, 'state.json');
   await writeFileAtomic(path, 'a long first text');
   await writeFileAtomic(path, 'short');
@@ -20,7 +20,7 @@ test('a write replaces the whole file and leaves nothing else behind', async (t)
 });
 
 test('a write that fails leaves no temporary file behind', async (t) => {
-  const folder = await tempFolder();
+  const folder = tempFolder();
   // A folder cannot be replaced by a file.
   await mkdir(join(folder, 'taken'));
   const error = await t.throwsAsync(writeFileAtomic(join(folder, 'taken'), 'x'), { instanceOf: AgentError });
@@ -29,7 +29,7 @@ test('a write that fails leaves no temporary file behind', async (t) => {
 });
 
 test('a write into a missing folder says so', async (t) => {
-  const path = join(await tempFolder(), 'missing', 'state.json');
+  const path = join(tempFolder(), 'missing', 'state.json');
   const error = await t.throwsAsync(writeFileAtomic(path, 'x'), { instanceOf: AgentError });
   t.is(error?.code, 'file_not_found');
   t.is(error?.detail.where, path);
@@ -44,7 +44,7 @@ test('a full disk has a code of its own, and the cause is kept', (t) => {
 });
 
 test('an absent file has no text, an unreadable one is an error', async (t) => {
-  const folder = await tempFolder();
+  const folder = tempFolder();
   t.is(await readTextIfPresent(join(folder, 'absent')), undefined);
   const error = await t.throwsAsync(readTextIfPresent(folder), { instanceOf: AgentError });
   t.is(error?.code, 'file_unreadable');

@@ -7,7 +7,7 @@ import { environmentName } from './config/configKeys.js';
 import type { AgentConfig } from './config.js';
 import { deviceInfo } from './deviceInfo.js';
 import { deviceState } from './deviceState.js';
-import { configuredEngines } from './engines/configuredEngines.js';
+import { configuredEngines, quantizedEngineOf } from './engines/configuredEngines.js';
 import { litertHint } from './engines/litertHint.js';
 import { createHttpApp } from './http/app.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
@@ -78,7 +78,7 @@ export class Agent {
     const { paths, release } = await ownState(stateRoot);
     this.#stops.push(release);
     const engines = await configuredEngines(config, paths.engineVerdict);
-    const hint = engines.serving.quantized.name === 'onnxruntime' ? await litertHint() : undefined;
+    const hint = engines.serving.quantized[0].name === 'onnxruntime' ? await litertHint() : undefined;
     if (hint !== undefined) log.info(hint);
     const registry = new Registry();
     const trusted = takesUnsignedCommands(config.mqtt);
@@ -90,8 +90,12 @@ export class Agent {
     const onProblem = (error: AgentError) => log.error({ err: error }, error.message);
     const kinds: JobKind[] = [
       calibrateJob({
-        ...{ config: config.calibration, cliScript: this.#options.cliScript, cliEnv: cliEnvOf(config) },
-        engineNames: { search: engines.search.name, quantized: engines.serving.quantized.name },
+        ...{
+          config: config.calibration,
+          cliScript: this.#options.cliScript,
+          cliEnv: cliEnvOf(config, stateRoot),
+        },
+        engineNames: { search: engines.search.name, quantized: quantizedEngineOf(config) },
         ...{ store: serving.store, slot: serving.slot, active: serving.active, workFolder: paths.work },
         onProblem,
         camera: cameraOf(config),
@@ -171,8 +175,14 @@ export class Agent {
 }
 
 /** What a command of the CLI would take from a file that it does not know. */
-function cliEnvOf({ engines: { chromium } }: AgentConfig): Readonly<Record<string, string>> {
-  return chromium === undefined ? {} : { [environmentName('engines.chromium')]: chromium };
+function cliEnvOf(
+  { engines: { chromium } }: AgentConfig,
+  stateRoot: string,
+): Readonly<Record<string, string>> {
+  return {
+    DETPTQ_STATE_DIR: stateRoot,
+    ...(chromium !== undefined && { [environmentName('engines.chromium')]: chromium }),
+  };
 }
 
 /** Opening is lazy: a camera that is away when the agent starts may be back when a job needs it. */

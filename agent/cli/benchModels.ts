@@ -48,7 +48,7 @@ export async function benchModels({ output, signal }: CommandContext, request: B
       for (const engine of engines) {
         for (const threads of request.threads) {
           signal.throwIfAborted();
-          const opened = await openDetector(model, { engine, threads });
+          const opened = await openDetector(model, { engine, threads, note: output.note });
           const { loweringNote } = opened.detector;
           if (loweringNote !== undefined) output.note(`${opened.files.manifest.name} ${loweringNote}`);
           contestants.push({ ...opened, model, threads, prepared: await opened.detector.prepare(picture) });

@@ -33,7 +33,7 @@ export interface ImageDetections {
 /** Runs a detector on image files, in order, and prints what it found. */
 export async function detectImages(context: CommandContext, request: DetectRequest): Promise<void> {
   const { output, signal } = context;
-  const { detector } = await openDetector(request.model, request);
+  const { detector } = await openDetector(request.model, { ...request, note: output.note });
   try {
     if (request.annotate !== undefined) await makeOutputFolder(request.annotate);
     const pictureNames = annotatedNames(request.images);

@@ -21,7 +21,7 @@ export async function evaluateModel(
   request: EvaluateRequest,
 ): Promise<void> {
   const truth = await readGroundTruth(request.annotations);
-  const { files, engine, detector } = await openDetector(request.model, request);
+  const { files, engine, detector } = await openDetector(request.model, { ...request, note: output.note });
   if (detector.loweringNote !== undefined) output.note(`${files.manifest.name} ${detector.loweringNote}`);
   try {
     const evaluation = await evaluateDetector(detector, {

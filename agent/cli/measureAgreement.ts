@@ -22,13 +22,15 @@ export interface AgreementRequest {
 /** Prints how far a detector agrees with its float model on a folder of images. */
 export async function measureAgreement(context: CommandContext, request: AgreementRequest): Promise<void> {
   const { scoreThreshold } = request;
-  const candidate = await openDetector(request.model, request);
-  const reference = await openDetector(request.reference, { ...request, float: true }).catch(
-    async (error: unknown) => {
-      await candidate.detector.dispose();
-      throw error;
-    },
-  );
+  const candidate = await openDetector(request.model, { ...request, note: context.output.note });
+  const reference = await openDetector(request.reference, {
+    ...request,
+    float: true,
+    note: context.output.note,
+  }).catch(async (error: unknown) => {
+    await candidate.detector.dispose();
+    throw error;
+  });
   try {
     assertFloat(reference, request.reference);
     assertSameClasses(candidate, reference);

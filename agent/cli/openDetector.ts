@@ -1,7 +1,8 @@
-import { type Detector, loadDetector } from '../../runtime/detector/detector.js';
+import type { Detector } from '../../runtime/detector/detector.js';
 import { type ModelFiles, readModelFiles } from '../../runtime/detector/modelFiles.js';
 import type { Engine } from '../../runtime/engines/engine.js';
-import { localEngine } from './localEngine.js';
+import { loadOnFirst, type OnRefused } from '../engines/engineOrder.js';
+import { localEngines } from './localEngine.js';
 import { localStatePaths } from './localState.js';
 import { resolveModel } from './resolveModel.js';
 
@@ -12,17 +13,26 @@ export interface OpenDetector {
   readonly detector: Detector;
 }
 
-/** Returns the detector that MODEL names (see `resolveModel`), loaded in an engine as serving would. */
-export async function openDetector(
-  model: string,
-  options: { readonly engine: string; readonly threads: number; readonly float?: boolean },
-): Promise<OpenDetector> {
+export interface OpenOptions {
+  readonly engine: string;
+  readonly threads: number;
+  readonly float?: boolean;
+  /** Told of an engine that refuses the detector, for people. */
+  readonly note: (line: string) => void;
+}
+
+/**
+ * Returns the detector that MODEL names (see `resolveModel`), loaded in an engine as serving would.
+ *
+ * @throws AgentError those of `resolveModel`, `readModelFiles`, `localEngines` and `loadOnFirst`
+ */
+export async function openDetector(model: string, options: OpenOptions): Promise<OpenDetector> {
   const files = await readModelFiles(await resolveModel(model, { float: options.float ?? false }));
   const purpose = files.manifest.quantization === undefined ? 'float' : 'quantized';
-  const engine = await localEngine({ name: options.engine, purpose, threads: options.threads });
-  const detector = await loadDetector(files, engine, {
-    threads: options.threads,
-    lowering: { cacheFolder: localStatePaths().engineCache },
-  });
-  return { files, engine, detector };
+  const { threads, note } = options;
+  const engines = await localEngines({ name: options.engine, purpose, threads });
+  const onRefused: OnRefused = ({ message }, engine, next) =>
+    note(`${engine.name} refuses ${files.manifest.name}, ${next.name} runs it: ${message}`);
+  const lowering = { cacheFolder: localStatePaths().engineCache };
+  return { files, ...(await loadOnFirst(files, engines, { threads, lowering, onRefused })) };
 }

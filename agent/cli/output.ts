@@ -46,12 +46,12 @@ export class Output {
     for (const sink of this.#sinks) sink(progress);
   }, nowMs);
 
-  /** Prints a line about what happens, for people only. */
-  note(text: string): void {
+  /** Prints a line about what happens, for people only. A function of its own, to be handed on. */
+  readonly note = (text: string): void => {
     if (this.#quiet) return;
     this.#clearBar();
     process.stderr.write(`${text}\n`);
-  }
+  };
 
   /** Prints a command's result: `value` with `--json`, else what `human` returns. Called once per command. */
   result(value: unknown, human: () => string): void {

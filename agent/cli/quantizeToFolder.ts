@@ -9,7 +9,7 @@ import { packageVersion } from '../version.js';
 import type { CommandContext } from './context.js';
 import { FileCheckpoint } from './fileCheckpoint.js';
 import type { LabelledImages } from './labelledComparison.js';
-import { localEngine } from './localEngine.js';
+import { localEngine, localEngines } from './localEngine.js';
 import { capMemory } from './memoryCap.js';
 import { NamelessFile } from './namelessFile.js';
 import { makeOutputFolder } from './outputFiles.js';
@@ -57,7 +57,8 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
   await makeOutputFolder(request.out);
   await assertUsable(source, request);
   const engine = await localEngine({ name: request.engine, purpose: 'search', threads });
-  const servingEngine = await localEngine({ name: request.servingEngine, purpose: 'quantized', threads });
+  const serving = { name: request.servingEngine, purpose: 'quantized', threads } as const;
+  const servingEngines = await localEngines(serving);
   const count = request.frames;
   const set = await loadCalibrationSet(request.calib, { frames: count, heldOut: count, seed, signal });
   for (const line of frameNotes(set, count)) output.note(line);
@@ -90,7 +91,9 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
   );
   const { report, paths } = await writeQuantizedModel(result, {
     folder: request.out,
-    engine: servingEngine,
+    engines: servingEngines,
+    onRefused: ({ message }, { name }, next) =>
+      output.note(`${name} refuses it, ${next.name} serves it: ${message}`),
     threads,
     frames: set.heldOut,
     float: source,

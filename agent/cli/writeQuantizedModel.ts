@@ -7,13 +7,14 @@ import { exportedControl } from '../../calibrate/report/controls.js';
 import type { ReportPicture } from '../../calibrate/report/pictures.js';
 import type { QuantizeReport } from '../../calibrate/report.js';
 import { renderReportHtml } from '../../calibrate/reportHtml.js';
-import { loadDetector } from '../../runtime/detector/detector.js';
+import { type Detector, loadDetector } from '../../runtime/detector/detector.js';
 import { type Manifest, parseManifest } from '../../runtime/detector/manifest.js';
 import type { ModelFiles } from '../../runtime/detector/modelFiles.js';
 import type { Engine } from '../../runtime/engines/engine.js';
 import type { Graph } from '../../runtime/graph/graph.js';
 import { decodeOnnx, encodeOnnx } from '../../runtime/graph/onnxCodec.js';
 import { recordSelfTest } from '../../runtime/serving/selfTest.js';
+import { type EngineOrder, loadOnFirst, type OnRefused } from '../engines/engineOrder.js';
 import { compareOnLabels, type LabelledImages } from './labelledComparison.js';
 import { writeOutputFile } from './outputFiles.js';
 import { compareSpeed, drawPictures } from './quantizedEvidence.js';
@@ -24,8 +25,9 @@ const selfTestFrames = 4;
 export interface WriteOptions {
   /** An existing folder. */
   readonly folder: string;
-  /** Records the self-test and measures both models. */
-  readonly engine: Engine;
+  /** The first that takes the new model records the self-test and measures both models. */
+  readonly engines: EngineOrder;
+  readonly onRefused: OnRefused;
   /** Threads of one run. */
   readonly threads: number;
   /** Encoded images that the search never saw, at least one. */
@@ -53,15 +55,17 @@ export async function writeQuantizedModel(
   result: QuantizeResult,
   options: WriteOptions,
 ): Promise<WrittenModel> {
-  const { folder, engine, frames, float } = options;
+  const { folder, engines, onRefused, frames, float } = options;
   const modelBytes = encodeOnnx(result.graph);
   const manifestText = `${JSON.stringify(completed(result.manifest, modelBytes), null, 2)}\n`;
   const { name } = result.manifest;
   const manifest = parseManifest(manifestText, 'new manifest');
   // Of the very bytes that are written, as whoever reads them will load them.
   const quantized = { manifest, graph: decodeOnnx(modelBytes, manifest.model.file) };
-  const selfTest = await selfTestOf(quantized, { engine, frames });
-  const { pictures, odolServed, ...measured } = await measure(quantized, result.odolLambda, options);
+  const { detector, engine } = await loadOnFirst(quantized, engines, { onRefused });
+  const selfTest = await selfTestOf(detector, frames);
+  const measuring = { ...options, engine, lambda: result.odolLambda };
+  const { pictures, odolServed, ...measured } = await measure(quantized, measuring);
   const served = { odolSearched: exportedControl(result.report).odol, odolServed };
   const size = { floatBytes: float.modelBytes.byteLength, quantizedBytes: modelBytes.byteLength };
   const report = { ...result.report, ...measured, served, size };
@@ -88,11 +92,8 @@ interface Loadable {
   readonly graph: Graph;
 }
 
-async function selfTestOf(
-  quantized: Loadable,
-  { engine, frames }: Pick<WriteOptions, 'engine' | 'frames'>,
-): Promise<string> {
-  const detector = await loadDetector(quantized, engine);
+/** Disposes of the detector. */
+async function selfTestOf(detector: Detector, frames: readonly Frame[]): Promise<string> {
   try {
     const images = frames.slice(0, selfTestFrames).map(({ bytes }) => bytes);
     return `${JSON.stringify(await recordSelfTest(detector, images))}\n`;
@@ -101,11 +102,16 @@ async function selfTestOf(
   }
 }
 
+interface MeasureOptions extends WriteOptions {
+  readonly engine: Engine;
+  /** Weight of the localization in the loss. */
+  readonly lambda: number;
+}
+
 /** Runs both models as they would be served. */
 async function measure(
   files: Loadable,
-  lambda: number,
-  { engine, threads, frames, float: floatFiles, labelled, signal }: WriteOptions,
+  { engine, lambda, threads, frames, float: floatFiles, labelled, signal }: MeasureOptions,
 ): Promise<
   Pick<QuantizeReport, 'latency' | 'labelled' | 'versions'> & {
     readonly pictures: readonly ReportPicture[];

@@ -1,6 +1,7 @@
 import type { Engine } from '../../runtime/engines/engine.js';
 import { getEngine, selectEngine } from '../../runtime/engines/registry.js';
 import { AgentError } from '../../runtime/errors.js';
+import type { EngineOrder } from './engineOrder.js';
 import { readVerdict } from './engineVerdict.js';
 import { type EnginePurpose, rankEngines } from './rankEngines.js';
 
@@ -27,6 +28,19 @@ export async function chooseEngine({ name, purpose, verdictPath }: EngineQuery):
     if (probe.available && probe.version === trial.version) return engine;
   }
   return selectEngine('auto');
+}
+
+/**
+ * Returns the engines that may serve: the one that `chooseEngine` returns, and behind it, with `auto`, the first that works
+ * here, for what the fastest one refuses. An engine that was named is alone.
+ *
+ * @throws AgentError those of `chooseEngine`
+ */
+export async function chooseEngines(query: EngineQuery): Promise<EngineOrder> {
+  const engine = await chooseEngine(query);
+  if (query.name !== 'auto') return [engine];
+  const general = await selectEngine('auto');
+  return engine === general ? [engine] : [engine, general];
 }
 
 function forPurpose(engine: Engine, purpose: EnginePurpose): Engine {

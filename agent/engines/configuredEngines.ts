@@ -2,12 +2,17 @@ import type { Engine } from '../../runtime/engines/engine.js';
 import { configureEngines } from '../../runtime/engines/registry.js';
 import type { AgentConfig } from '../config.js';
 import type { ServingEngines } from '../models/servingEngines.js';
-import { chooseEngine } from './chooseEngine.js';
+import { chooseEngine, chooseEngines } from './chooseEngine.js';
 
 /** The engines of an agent. */
 export interface ConfiguredEngines {
   readonly serving: ServingEngines;
   readonly search: Engine;
+}
+
+/** Returns the name of the engine that serves quantized models, or `auto`. */
+export function quantizedEngineOf({ inference: { engine, quantizedEngine = engine } }: AgentConfig): string {
+  return quantizedEngine;
 }
 
 /**
@@ -17,13 +22,17 @@ export interface ConfiguredEngines {
  * @throws AgentError `engine_unknown`, `engine_unavailable`
  */
 export async function configuredEngines(
-  { engines, inference, calibration }: AgentConfig,
+  config: AgentConfig,
   verdictPath: string,
 ): Promise<ConfiguredEngines> {
+  const { engines, inference, calibration } = config;
   configureEngines({ ...engines, threads: inference.threads });
-  const { engine, quantizedEngine = engine } = inference;
-  const float = await chooseEngine({ name: engine, purpose: 'float', verdictPath });
-  const quantized = await chooseEngine({ name: quantizedEngine, purpose: 'quantized', verdictPath });
+  const float = await chooseEngines({ name: inference.engine, purpose: 'float', verdictPath });
+  const quantized = await chooseEngines({
+    name: quantizedEngineOf(config),
+    purpose: 'quantized',
+    verdictPath,
+  });
   const search = await chooseEngine({ name: calibration.engine, purpose: 'search', verdictPath });
   return { serving: { float, quantized }, search };
 }

@@ -6,7 +6,7 @@ import { packageVersion } from '../version.js';
 const ms = z.number().positive();
 
 const verdictSchema = z.strictObject({
-  verdictVersion: z.literal(1),
+  verdictVersion: z.literal(2),
   /** Of the device and the program that measured. */
   fingerprint: z.string(),
   detector: z.strictObject({ name: z.string(), digest: z.string() }),
@@ -55,6 +55,6 @@ export async function readVerdict(path: string): Promise<EngineVerdict | undefin
  */
 export async function writeVerdict(path: string, folder: string, verdict: EngineVerdict): Promise<void> {
   await makeFolder(folder);
-  const document = { verdictVersion: 1, fingerprint: deviceFingerprint(), ...verdict };
+  const document = { verdictVersion: 2, fingerprint: deviceFingerprint(), ...verdict };
   await writeFileAtomic(path, `${JSON.stringify(document, null, 2)}\n`);
 }

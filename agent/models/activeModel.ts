@@ -4,6 +4,7 @@ import { checkSelfTest } from '../../runtime/serving/selfTest.js';
 import type { ServedModel } from '../../runtime/serving/servedModel.js';
 import type { ModelSlot, SwapReport } from '../../runtime/serving/slot.js';
 import { warmUp } from '../../runtime/serving/warmUp.js';
+import type { OnRefused } from '../engines/engineOrder.js';
 import type { SwapMetrics } from '../http/swapMetrics.js';
 import {
   type ActivePointer,
@@ -181,7 +182,12 @@ export class ActiveModel {
 
   async #load(stored: StoredModel): Promise<ServedModel> {
     const { engines, threads, cacheFolder, log } = this.#options;
-    const model = await loadStored(stored, engines, { threads, cacheFolder });
+    const onRefused: OnRefused = (err, { name }, next) =>
+      log.warn(
+        { err, model: stored.digest },
+        `${name} refuses ${stored.name}, ${next.name} serves it: ${err.message}`,
+      );
+    const model = await loadStored(stored, engines, { threads, cacheFolder, onRefused });
     const { loweringNote } = model.detector;
     if (loweringNote !== undefined) log.info({ model: stored.digest }, `${stored.name} ${loweringNote}`);
     return model;

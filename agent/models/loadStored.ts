@@ -1,32 +1,39 @@
 import { join } from 'node:path';
-import { loadDetector } from '../../runtime/detector/detector.js';
 import { readModelFiles } from '../../runtime/detector/modelFiles.js';
 import { parseSelfTest, type SelfTest } from '../../runtime/serving/selfTest.js';
 import type { ServedModel } from '../../runtime/serving/servedModel.js';
+import { loadOnFirst, type OnRefused } from '../engines/engineOrder.js';
 import { readTextIfPresent } from '../state/atomicFile.js';
 import type { ModelStore } from '../state/modelStore.js';
 import { type StoredModel, storedFiles } from '../state/storedModel.js';
 import { servedPrecision } from './servedPrecision.js';
-import { type ServingEngines, servingEngine } from './servingEngines.js';
+import { type ServingEngines, servingEngines } from './servingEngines.js';
+
+export interface LoadStoredOptions {
+  /** Of one inference. */
+  readonly threads: number;
+  /** Where an engine keeps the form in which it runs the model, for the next time. */
+  readonly cacheFolder: string;
+  readonly onRefused: OnRefused;
+}
 
 /**
- * Returns a stored model, loaded on its engine in a thread of its own and in the form that runs quickest there; the caller
- * disposes of it.
+ * Returns a stored model, loaded on the first of its engines that takes it, in a thread of its own and in the form that runs
+ * quickest there; the caller disposes of it.
  *
- * @param options.cacheFolder where the engine keeps that form for the next time
- *
- * @throws AgentError those of `readModelFiles` and `loadDetector`
+ * @throws AgentError those of `readModelFiles` and `loadOnFirst`
  */
 export async function loadStored(
   stored: StoredModel,
   engines: ServingEngines,
-  { threads, cacheFolder }: { readonly threads: number; readonly cacheFolder: string },
+  { threads, cacheFolder, onRefused }: LoadStoredOptions,
 ): Promise<ServedModel> {
   const files = await readModelFiles(stored.manifestPath);
   const { name, version, digest } = stored;
-  const engine = servingEngine(engines, files.manifest);
+  const { detector, engine } = await loadOnFirst(files, servingEngines(engines, files.manifest), {
+    ...{ threads, thread: 'own', lowering: { cacheFolder }, onRefused },
+  });
   const precision = servedPrecision(files.manifest, engine.int8);
-  const detector = await loadDetector(files, engine, { threads, thread: 'own', lowering: { cacheFolder } });
   return { identity: { name, version, digest, precision, engine: engine.name }, detector };
 }
 

@@ -12,7 +12,7 @@ import type { StoredModel } from '../state/storedModel.js';
 import { ActiveModel } from './activeModel.js';
 import { configuredModel } from './configuredModel.js';
 import { servedPrecision } from './servedPrecision.js';
-import { type ServingEngines, servingEngine } from './servingEngines.js';
+import { type ServingEngines, servingEngines } from './servingEngines.js';
 import { WatchedSlot } from './watchedSlot.js';
 
 export interface ServingOptions {
@@ -105,8 +105,10 @@ export class Serving {
   /** Returns every model in the store, as it would say of itself in service. */
   async models(): Promise<ModelIdentity[]> {
     const { models } = await this.store.list();
+    const { current } = this.slot;
     return models.map(({ name, version, digest, manifest }) => {
-      const { name: engine, int8 } = servingEngine(this.#options.engines, manifest);
+      if (digest === current?.digest) return current;
+      const [{ name: engine, int8 }] = servingEngines(this.#options.engines, manifest);
       return { name, version, digest, precision: servedPrecision(manifest, int8), engine };
     });
   }

@@ -112,12 +112,13 @@ export class Odol {
   #classification(reader: LocationReader, { locations, scores }: Reference): number {
     const { numLocations, numClasses } = this.#head;
     const row = this.#row;
+    const mayExceed = reader.screen(scoreFloor);
     let sum = 0;
     let next = 0;
     for (let location = 0; location < numLocations; location++) {
       const isForeground = locations[next] === location;
       if (isForeground) next++;
-      else if (reader.scoreBound(location) <= scoreFloor) continue;
+      else if (!mayExceed(location)) continue;
       reader.scores(location, row, 0);
       if (!isForeground && !exceeds(row, scoreFloor)) continue;
       for (let c = 0; c < numClasses; c++) {

@@ -11,6 +11,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { interleavedRuns } from '../../agent/cli/interleavedRuns.js';
+import { servedFeeds } from '../../agent/engines/servedFeeds.js';
 import { trialDetector } from '../../agent/engines/trialDetector.js';
 import { percentile } from '../../calibrate/evaluate/percentile.js';
 import { readModelFiles } from '../../runtime/detector/modelFiles.js';
@@ -69,7 +70,8 @@ async function contestant(
   const loadMs = performance.now() - begun;
   const innerMs: number[] = [];
   const observer = { onRan: (ms: number) => innerMs.push(ms) };
-  const run = () => session.run(feeds, undefined, observer);
+  const images = servedFeeds(session, feeds);
+  const run = () => session.run(images, undefined, observer);
   return { engine: engine.name, precision, loadMs, innerMs, run, dispose: () => session.dispose() };
 }
 

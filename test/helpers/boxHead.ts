@@ -19,7 +19,7 @@ export function boxHead(numLocations: number, numClasses: number): Head {
       const data = rows!.data as Float32Array;
       const scoresOf = (location: number) => data.subarray(location * length, location * length + numClasses);
       return {
-        scoreBound: (location) => Math.max(...scoresOf(location)),
+        screen: (threshold) => (location) => scoresOf(location).some((score) => !(score < threshold)),
         scores: (location, target, offset) => target.set(scoresOf(location), offset),
         box: (location, target, offset) =>
           target.set(data.subarray(location * length + numClasses, (location + 1) * length), offset),

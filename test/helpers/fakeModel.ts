@@ -77,7 +77,7 @@ function fakeHead(detections: readonly FakeDetection[], numClasses: number): Hea
     numLocations: detections.length,
     numClasses,
     read: () => ({
-      scoreBound: (location) => detections[location]!.score,
+      screen: (threshold) => (location) => detections[location]!.score >= threshold,
       scores(location, target, offset) {
         const { classId, score } = detections[location]!;
         target.fill(0, offset, offset + numClasses);

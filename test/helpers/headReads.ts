@@ -1,4 +1,5 @@
 import type { Head } from '../../runtime/detector/heads/head.js';
+import { leastRaw } from '../../runtime/detector/heads/leastRaw.js';
 import type { TensorMap } from '../../runtime/engines/engine.js';
 import { elementCount, float32Tensor } from '../../runtime/graph/tensor.js';
 
@@ -16,12 +17,14 @@ export function graphOutputs(outputs: Readonly<Record<string, readonly (number |
   };
 }
 
-/** Scores and box of one location, as plain numbers. */
+/** Scores and box of one location, as plain numbers; `bound` is the highest threshold that its screen lets it pass. */
 export function readLocation(head: Head, outputs: TensorMap, location: number) {
   const reader = head.read(outputs);
   const scores = new Float32Array(head.numClasses);
   const box = new Float32Array(4);
   reader.scores(location, scores, 0);
   reader.box(location, box, 0);
-  return { bound: reader.scoreBound(location), scores: [...scores], box: [...box] };
+  const isScreenedOut = (threshold: number) => (reader.screen(threshold)(location) ? 0 : 1);
+  const bound = leastRaw(isScreenedOut, 1);
+  return { bound, scores: [...scores], box: [...box] };
 }

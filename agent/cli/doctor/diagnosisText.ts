@@ -31,7 +31,7 @@ export function diagnosisText(diagnosis: Diagnosis): string {
 }
 
 function engineLines(report: EngineReport): string[] {
-  const { name, version, available, reason, note, leftAlone, int8, gflops = [] } = report;
+  const { name, version, available, reason, note, leftAlone, int8, gflops = [], trial } = report;
   const state = available ? `available, int8 ${int8}` : 'not available';
   const title = [name, version].filter(Boolean).join(' ');
   return [
@@ -42,6 +42,7 @@ function engineLines(report: EngineReport): string[] {
       ({ threads, float, int8: integer }) =>
         `${threads} thread${threads === 1 ? '' : 's'}: float ${float.toFixed(0)} GFLOPS, int8 ${integer.toFixed(0)} GOPS`,
     ),
+    ...(trial?.quantizedNote ? [`the detector in 8 bits: ${trial.quantizedNote}`] : []),
   ];
 }
 

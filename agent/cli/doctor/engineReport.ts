@@ -1,7 +1,12 @@
 import { percentile } from '../../../calibrate/evaluate/percentile.js';
 import type { Engine, Int8Support } from '../../../runtime/engines/engine.js';
 import { toAgentError } from '../../../runtime/errors.js';
-import { type EngineTrial, type TrialOptions, tryEngine } from '../../engines/engineTrial.js';
+import {
+  type EngineTrial,
+  type TrialFindings,
+  type TrialOptions,
+  tryEngine,
+} from '../../engines/engineTrial.js';
 import { leftAlone } from '../../engines/leftAlone.js';
 import type { TrialDetector } from '../../engines/trialDetector.js';
 import { floatSpeedGraph, quantizedSpeedGraph, type SpeedGraph, speedGraphMacs } from './speedGraph.js';
@@ -20,7 +25,7 @@ export interface EngineReport {
   /** 10^9 operations per second in 3x3 convolutions, a multiply-accumulate counted as two. */
   readonly gflops?: readonly SpeedReport[];
   /** How fast it runs the device's own detector. */
-  readonly trial?: Omit<EngineTrial, 'engine' | 'version'>;
+  readonly trial?: TrialFindings;
 }
 
 interface SpeedReport {
@@ -73,11 +78,11 @@ async function measure(
 
 /** Returns the trials among which `auto` chooses. */
 export function eligibleTrials(reports: readonly EngineReport[]): EngineTrial[] {
-  return reports.flatMap(({ name, version, trial, leftAlone }) =>
-    trial === undefined || version === undefined || leftAlone !== undefined
-      ? []
-      : [{ engine: name, version, ...trial }],
-  );
+  return reports.flatMap(({ name, version, trial, leftAlone }) => {
+    if (trial === undefined || version === undefined || leftAlone !== undefined) return [];
+    const { floatMs, quantizedMs, searchMs } = trial;
+    return [{ engine: name, version, floatMs, quantizedMs, searchMs }];
+  });
 }
 
 async function speedOf(engine: Engine, { graph, feeds }: SpeedGraph, threads: number): Promise<number> {

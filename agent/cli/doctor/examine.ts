@@ -34,7 +34,8 @@ export interface Diagnosis extends Hardware {
 export async function examine({ output, signal }: CommandContext, configFile?: string): Promise<void> {
   const config = await readConfig(configFile);
   const readable = config instanceof AgentError ? null : config.config;
-  const hardware = await readHardware(localStatePaths().root);
+  const { root, engineCache } = localStatePaths();
+  const hardware = await readHardware(root);
   const threads = [...new Set([1, hardware.cpu.cores])];
   configureEngines({ ...readable?.engines, threads: readable?.inference.threads });
   const found = await configuredDetector(readable);
@@ -46,6 +47,7 @@ export async function examine({ output, signal }: CommandContext, configFile?: s
       ...{ threads, detector, signal, totalMemoryBytes: hardware.memory.totalBytes },
       servingThreads: readable?.inference.threads ?? 1,
       searchThreads: hardware.cpu.cores,
+      lowering: { cacheFolder: engineCache },
     });
     engines.push(report);
   }

@@ -73,14 +73,15 @@ export class DecodedBoxesHead implements SlottedHead {
     const [scaleX, scaleY] = this.#scale;
 
     return {
-      scoreBound(location) {
-        if (objectness) return objectness.data[objectness.first + location * objectness.locationStep]!;
-        let at = scores.first + location * scores.locationStep;
-        let bound = 0;
-        for (let c = 0; c < numClasses; c++, at += scores.valueStep) {
-          if (scores.data[at]! > bound) bound = scores.data[at]!;
+      screen: (threshold) => (location) => {
+        if (objectness) {
+          return !(objectness.data[objectness.first + location * objectness.locationStep]! < threshold);
         }
-        return bound;
+        let at = scores.first + location * scores.locationStep;
+        for (let c = 0; c < numClasses; c++, at += scores.valueStep) {
+          if (!(scores.data[at]! < threshold)) return true;
+        }
+        return false;
       },
       scores(location, target, offset) {
         const factor = objectness

@@ -47,7 +47,7 @@ export class DetectionsHead implements SlottedHead {
     const at = (location: number, column: number) => data[location * locationStep + column * valueStep]!;
 
     return {
-      scoreBound: (location) => at(location, columns.score),
+      screen: (threshold) => (location) => !(at(location, columns.score) < threshold),
       scores(location, target, offset) {
         target.fill(0, offset, offset + numClasses);
         const classId = at(location, columns.class);

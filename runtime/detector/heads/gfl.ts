@@ -52,13 +52,12 @@ export class GflHead implements SlottedHead {
     const distanceOffset = packed ? numClasses : 0;
 
     return {
-      scoreBound(location) {
+      screen: (threshold) => (location) => {
         const level = levels[location]!;
         const scores = scoreData[level]!;
         const start = (location - firstRow[level]!) * scoreStep;
-        let bound = 0;
-        for (let i = start; i < start + numClasses; i++) if (scores[i]! > bound) bound = scores[i]!;
-        return bound;
+        for (let i = start; i < start + numClasses; i++) if (!(scores[i]! < threshold)) return true;
+        return false;
       },
       scores(location, target, offset) {
         const level = levels[location]!;

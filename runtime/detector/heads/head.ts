@@ -20,8 +20,11 @@ export interface Head {
 }
 
 export interface LocationReader {
-  /** Returns a number that no class score of this location exceeds: cheap, for skipping; 1 where nothing is known. */
-  scoreBound(location: number): number;
+  /**
+   * Returns a quick test, for skipping locations: false where, as float32, no class score of a location is `threshold` or more.
+   * It compares what the network gave, so that skipping computes no score.
+   */
+  screen(threshold: number): (location: number) => boolean;
   /** Writes the `numClasses` scores (0..1) of one location to `target` from `offset` on. */
   scores(location: number, target: Float32Array, offset: number): void;
   /** Writes one location's box `[x1, y1, x2, y2]`, in pixels of the network's input, to `target` from `offset` on. */

@@ -4,6 +4,7 @@ import type { HeadManifest } from '../manifest.js';
 import { type GridPoints, gridPoints } from './gridPoints.js';
 import type { LocationReader } from './head.js';
 import type { HeadShape } from './headShape.js';
+import { leastRaw } from './leastRaw.js';
 import { LevelValues, type LocationValues } from './levelValues.js';
 import { graphOutput, mismatch, type OutputSlot, type SlottedHead } from './outputSlot.js';
 import { PackedLevels } from './packedLevels.js';
@@ -62,27 +63,32 @@ export class LtrbHead implements SlottedHead {
     const centernessData = centerness?.data(outputs);
     const probability = this.#manifest.scoreActivation === 'sigmoid' ? sigmoid : identity;
     const distanceOf = activations[this.#manifest.distanceActivation];
-    const merge = (score: number, location: number): number => {
-      if (!centerness || !centernessData) return score;
-      const merged = score * probability(centernessData[levels[location]!]![centerness.starts[location]!]!);
-      return centernessMean === 'geometric' ? Math.sqrt(merged) : merged;
-    };
+    const mean = centerness && centernessMean === 'geometric' ? Math.sqrt : identity;
+    const rawCenterness =
+      centerness &&
+      centernessData &&
+      ((location: number) => centernessData[levels[location]!]![centerness.starts[location]!]!);
 
     return {
-      scoreBound(location) {
-        const level = levels[location]!;
-        const [data, step] = [scoreData[level]!, scores.steps[level]!];
-        let at = scores.starts[location]!;
-        let bound = -Infinity;
-        for (let c = 0; c < numClasses; c++, at += step) if (data[at]! > bound) bound = data[at]!;
-        return merge(probability(bound), location);
+      screen(threshold) {
+        // Class and centerness both have to reach this, for the other one is 1 at most.
+        const least = leastRaw((raw) => mean(probability(raw)), threshold);
+        return (location) => {
+          if (rawCenterness && rawCenterness(location) < least) return false;
+          const level = levels[location]!;
+          const [data, step] = [scoreData[level]!, scores.steps[level]!];
+          let at = scores.starts[location]!;
+          for (let c = 0; c < numClasses; c++, at += step) if (!(data[at]! < least)) return true;
+          return false;
+        };
       },
       scores(location, target, offset) {
         const level = levels[location]!;
         const [data, step] = [scoreData[level]!, scores.steps[level]!];
+        const factor = rawCenterness ? probability(rawCenterness(location)) : 1;
         let at = scores.starts[location]!;
         for (let c = 0; c < numClasses; c++, at += step) {
-          target[offset + c] = merge(probability(data[at]!), location);
+          target[offset + c] = mean(probability(data[at]!) * factor);
         }
       },
       box(location, target, offset) {

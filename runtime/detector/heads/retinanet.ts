@@ -4,6 +4,7 @@ import type { HeadManifest } from '../manifest.js';
 import { type AnchorBoxes, anchorBoxes } from './anchorBoxes.js';
 import type { LocationReader } from './head.js';
 import type { HeadShape } from './headShape.js';
+import { leastRaw } from './leastRaw.js';
 import { LevelValues } from './levelValues.js';
 import type { OutputSlot, SlottedHead } from './outputSlot.js';
 import { sigmoid } from './sigmoid.js';
@@ -52,13 +53,15 @@ export class RetinanetHead implements SlottedHead {
     const scoreOf = scoreActivation === 'sigmoid' ? sigmoid : (value: number) => value;
 
     return {
-      scoreBound(location) {
-        const level = levels[location]!;
-        const [data, step] = [scoreData[level]!, scores.steps[level]!];
-        let at = scores.starts[location]!;
-        let bound = -Infinity;
-        for (let c = 0; c < numClasses; c++, at += step) if (data[at]! > bound) bound = data[at]!;
-        return scoreOf(bound);
+      screen(threshold) {
+        const least = leastRaw(scoreOf, threshold);
+        return (location) => {
+          const level = levels[location]!;
+          const [data, step] = [scoreData[level]!, scores.steps[level]!];
+          let at = scores.starts[location]!;
+          for (let c = 0; c < numClasses; c++, at += step) if (!(data[at]! < least)) return true;
+          return false;
+        };
       },
       scores(location, target, offset) {
         const level = levels[location]!;

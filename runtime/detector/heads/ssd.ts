@@ -59,13 +59,12 @@ export class SsdHead implements SlottedHead {
     const rowLength = numClasses + 1;
 
     return {
-      scoreBound(location) {
+      screen: (threshold) => (location) => {
         const row = location * rowLength;
-        let bound = 0;
         for (let i = 0; i < rowLength; i++) {
-          if (i !== background && probabilities[row + i]! > bound) bound = probabilities[row + i]!;
+          if (i !== background && !(probabilities[row + i]! < threshold)) return true;
         }
-        return bound;
+        return false;
       },
       scores(location, target, offset) {
         const row = location * rowLength;

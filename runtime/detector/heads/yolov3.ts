@@ -4,6 +4,7 @@ import type { Graph } from '../../graph/graph.js';
 import type { HeadManifest } from '../manifest.js';
 import type { LocationReader } from './head.js';
 import type { HeadShape } from './headShape.js';
+import { leastRaw } from './leastRaw.js';
 import { graphOutput, mismatch, type OutputSlot, type SlottedHead, slotData } from './outputSlot.js';
 import { sigmoid } from './sigmoid.js';
 
@@ -65,9 +66,12 @@ export class Yolov3Head implements SlottedHead {
     const shift = (scaleXY - 1) / 2;
 
     return {
-      scoreBound(location) {
-        const { data, first, start, cells } = anchors[anchorOf[location]!]!;
-        return sigmoid(data[start + 4 * cells + location - first]!);
+      screen(threshold) {
+        const least = leastRaw(sigmoid, threshold);
+        return (location) => {
+          const { data, first, start, cells } = anchors[anchorOf[location]!]!;
+          return !(data[start + 4 * cells + location - first]! < least);
+        };
       },
       scores(location, target, offset) {
         const { data, first, start, cells } = anchors[anchorOf[location]!]!;

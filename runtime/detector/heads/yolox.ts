@@ -47,7 +47,7 @@ export class YoloxHead implements SlottedHead {
     const strides = this.#strides;
     const rowLength = 5 + numClasses;
     return {
-      scoreBound: (location) => data[location * rowLength + 4]!,
+      screen: (threshold) => (location) => !(data[location * rowLength + 4]! < threshold),
       scores(location, target, offset) {
         const row = location * rowLength + 4;
         const objectness = data[row]!;

@@ -2,6 +2,7 @@ import { toAgentError } from '../../errors.js';
 import type { Graph } from '../../graph/graph.js';
 import type { Engine, EngineProbe } from '../engine.js';
 import { probeGraph } from '../probeGraph.js';
+import { keptModel } from './keptModel.js';
 import { findLibrary } from './library/findLibrary.js';
 import { litertVersion } from './library/libraryRelease.js';
 import { LitertSession } from './litertSession.js';
@@ -10,7 +11,6 @@ import { CompiledModel } from './native/compiledModel.js';
 import { refusedOperator } from './refusedOperator.js';
 import { writeInThread } from './writeInThread.js';
 import { writeModel } from './writeModel.js';
-import { encodeModel } from './writtenModel.js';
 
 /**
  * LiteRT on the CPU, by its XNNPACK. Its library is no npm package; it is fetched once (`detptq engines install litert`).
@@ -33,10 +33,11 @@ export const litertEngine: Engine = {
     }
   },
 
-  async load(graph, { threads = 1, thread = 'caller' } = {}) {
+  async load(graph, { threads = 1, thread = 'caller', lowering } = {}) {
     const library = await loadLibrary(await findLibrary());
+    const { cacheFolder } = lowering ?? {};
     const { bytes, ...encoded } =
-      thread === 'own' ? await writeInThread(graph) : encodeModel(writeModel(graph));
+      thread === 'own' ? await writeInThread({ graph, cacheFolder }) : await keptModel(graph, cacheFolder);
     const isEmpty = encoded.outputs.length === 0;
     const compiled = isEmpty ? undefined : CompiledModel.load(library, { bytes, ...encoded }, threads);
     assertAccelerated(library, compiled, graph);

@@ -5,18 +5,24 @@ import type { Graph } from '../../graph/graph.js';
 import { type ErrorMessage, fromErrorMessage } from '../threaded/messages.js';
 import type { EncodedModel } from './writtenModel.js';
 
+/** What the thread is to write. */
+export interface WriterTask {
+  readonly graph: Graph;
+  readonly cacheFolder: string | undefined;
+}
+
 export type WriterReply = { readonly encoded: EncodedModel } | { readonly error: ErrorMessage };
 
 /**
- * Returns what `encodeModel(writeModel(graph))` does, from a thread of its own: it takes seconds on a slow processor, in
- * which the caller's event loop goes on.
+ * Returns what `keptModel` does, from a thread of its own: it takes seconds on a slow processor, in which the caller's event
+ * loop goes on.
  *
- * @throws AgentError those of `writeModel`; `engine_load_failed` when the thread dies
+ * @throws AgentError those of `keptModel`; `engine_load_failed` when the thread dies
  */
-export async function writeInThread(graph: Graph): Promise<EncodedModel> {
+export async function writeInThread(task: WriterTask): Promise<EncodedModel> {
   const worker = new Worker(new URL('./writerThread.js', import.meta.url), {
     name: 'litert writer',
-    workerData: graph,
+    workerData: task,
   });
   let reply: WriterReply;
   try {

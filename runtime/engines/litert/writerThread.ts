@@ -1,10 +1,8 @@
 /** Entry point of a worker thread that writes one graph as a .tflite file, and ends. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Graph } from '../../graph/graph.js';
 import { toErrorMessage } from '../threaded/messages.js';
-import type { WriterReply } from './writeInThread.js';
-import { writeModel } from './writeModel.js';
-import { encodeModel } from './writtenModel.js';
+import { keptModel } from './keptModel.js';
+import type { WriterReply, WriterTask } from './writeInThread.js';
 
 const port = parentPort!;
 
@@ -13,7 +11,8 @@ function reply(message: WriterReply, moved: ArrayBuffer[] = []): void {
 }
 
 try {
-  const encoded = encodeModel(writeModel(workerData as Graph));
+  const { graph, cacheFolder } = workerData as WriterTask;
+  const encoded = await keptModel(graph, cacheFolder);
   reply({ encoded }, [encoded.bytes.buffer]);
 } catch (error) {
   reply({ error: toErrorMessage(error) });

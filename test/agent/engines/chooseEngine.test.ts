@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { chooseEngine } from '../../../agent/engines/chooseEngine.js';
+import { chooseEngine, chooseEngines } from '../../../agent/engines/chooseEngine.js';
 import type { EngineTrial } from '../../../agent/engines/engineTrial.js';
 import { readVerdict, writeVerdict } from '../../../agent/engines/engineVerdict.js';
 import type { EnginePurpose } from '../../../agent/engines/rankEngines.js';
@@ -50,6 +50,15 @@ test('a measurement of another version of an engine does not count', async (t) =
   t.is(await chosen('float', path), 'onnxruntime');
 });
 
+test('an engine that has gone since it was measured is passed over, and named it is an error with the mend', async (t) => {
+  // This process keeps no library of LiteRT.
+  const gone = { engine: 'litert', version: '2.3.0', floatMs: 1, quantizedMs: 1, searchMs: null };
+  const path = await verdictOf([gone, ort]);
+  t.is(await chosen('quantized', path), 'onnxruntime');
+  const message = /litert: LiteRT's library is not installed; mend: detptq engines install litert/;
+  await t.throwsAsync(chosen('quantized', path, 'litert'), { code: 'engine_unavailable', message });
+});
+
 wasmTest(
   'a measurement of another device or program, and a file that is no measurement, do not count',
   async (t) => {
@@ -67,4 +76,13 @@ test('an engine that is named is taken whatever was measured, and an unknown one
   const path = await verdictOf([wasm, ort]);
   t.is(await chosen('float', path, 'onnxruntime'), 'onnxruntime');
   await t.throwsAsync(chosen('float', path, 'abacus'), { code: 'engine_unknown' });
+});
+
+test('behind the fastest engine auto has the first that works, an engine that is named stands alone', async (t) => {
+  const verdictPath = await verdictOf([ort, wasm]);
+  const namesOf = async (purpose: EnginePurpose, name: string) =>
+    (await chooseEngines({ name, purpose, verdictPath })).map((engine) => engine.name);
+  t.deepEqual(await namesOf('float', 'auto'), ['tfjs-wasm', 'onnxruntime']);
+  t.deepEqual(await namesOf('quantized', 'auto'), ['onnxruntime']);
+  t.deepEqual(await namesOf('float', 'tfjs-wasm'), ['tfjs-wasm']);
 });

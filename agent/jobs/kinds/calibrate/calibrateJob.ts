@@ -26,7 +26,7 @@ import { soak } from './soak.js';
 
 export interface CalibrateDeps {
   readonly config: CalibrationConfig;
-  /** Names of the engines on which the search and the judging run: the latter's serves. */
+  /** Names of the engines on which the search and the judging run, or `auto`: the latter's serves. */
   readonly engineNames: { readonly search: string; readonly quantized: string };
   /** The CLI's script, of which the search and the judging are child processes. */
   readonly cliScript: string;

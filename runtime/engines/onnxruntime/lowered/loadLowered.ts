@@ -2,9 +2,10 @@ import { toAgentError } from '../../../errors.js';
 import type { Graph } from '../../../graph/graph.js';
 import { fixedDims } from '../../../graph/tensorTypes.js';
 import type { LoweringOptions, Session } from '../../engine.js';
+import { EngineCache } from '../../engineCache.js';
+import { type CacheEntry, decodeEntry, encodeEntry } from './cacheEntry.js';
 import { cacheKey } from './cacheKey.js';
 import { type LoweredModel, lowerModel } from './loweredModel.js';
-import { type CacheEntry, LoweringCache } from './loweringCache.js';
 import { shortestRuns } from './quickest.js';
 import { ServingSession } from './servingSession.js';
 
@@ -29,13 +30,13 @@ export async function loadLowered(
   options: LoadLoweredOptions,
 ): Promise<ServingSession> {
   const { cacheFolder, load } = options;
-  const cache = cacheFolder === undefined ? undefined : new LoweringCache(cacheFolder);
+  const cache = cacheFolder === undefined ? undefined : new EngineCache(cacheFolder, '.lowered');
   const key = cacheKey(onnx, options);
-  const cached = await cache?.read(key);
+  const cached = await cache?.read(key, decodeEntry);
   const remembered = cached && (await fromCache(cached, { onnx, load }));
   if (remembered) return remembered;
   const { session, entry } = await decide(graph, onnx, load);
-  await cache?.write(key, entry);
+  await cache?.write(key, encodeEntry(entry));
   return session;
 }
 

@@ -42,7 +42,7 @@ async function fragileCalibration() {
     ...{
       store,
       slot,
-      engines: { float: engine, quantized: engine },
+      engines: { float: [engine], quantized: [engine] },
       threads: 1,
       drainTimeoutMs: 1000,
       log: silentLog,

@@ -58,7 +58,7 @@ test('logits, activated distances in pixels and a centerness read from maps', (t
   };
   const relu = createHead(manifest({ ...parts, distanceActivation: 'relu' }), declared);
   const read = readLocation(relu, tensors, 1);
-  assertClose(t, [read.bound, ...read.scores], { expected: [0.16, 0.1, 0.16] });
+  assertClose(t, [read.bound, ...read.scores], { expected: [0.2, 0.1, 0.16] });
   assertClose(t, read.box, { expected: [11, 2, 12, 8] });
   const exp = createHead(
     manifest({ ...parts, distanceActivation: 'exp', centernessMean: 'geometric' }),
@@ -85,7 +85,7 @@ test('one packed tensor reads with and without a centerness, as its width says',
   const row = [1, 1, 1, 1, 0.5, 0.7, 0.2];
   t.deepEqual(centred.outputs, ['packed']);
   const read = readLocation(centred, { packed: floats([1, 3, 7], [...row, ...row, ...row]) }, 2);
-  assertClose(t, [read.bound, ...read.scores], { expected: [0.35, 0.35, 0.1] });
+  assertClose(t, [read.bound, ...read.scores], { expected: [0.5, 0.35, 0.1] });
   assertClose(t, read.box, { expected: [-8, -8, 24, 24] });
   t.throws(() => createHead(packed, graphOutputs({ packed: [1, 3, 8] })), {
     code: 'manifest_model_mismatch',

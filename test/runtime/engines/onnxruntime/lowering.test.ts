@@ -5,7 +5,6 @@ import type { Session } from '../../../../runtime/engines/engine.js';
 import { imageCodes } from '../../../../runtime/engines/imageCodes.js';
 import { loadLowered } from '../../../../runtime/engines/onnxruntime/lowered/loadLowered.js';
 import { lowerModel } from '../../../../runtime/engines/onnxruntime/lowered/loweredModel.js';
-import { LoweringCache } from '../../../../runtime/engines/onnxruntime/lowered/loweringCache.js';
 import { ServingSession } from '../../../../runtime/engines/onnxruntime/lowered/servingSession.js';
 import { onnxruntimeEngine } from '../../../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
 import type { Graph } from '../../../../runtime/graph/graph.js';
@@ -144,12 +143,4 @@ test('two loads at once leave one whole file', async (t) => {
   await Promise.all([counted(network(), cacheFolder), counted(network(), cacheFolder)]);
   t.is((await readdir(cacheFolder)).length, 1);
   t.is((await counted(network(), cacheFolder)).loads, 1);
-});
-
-test('the cache keeps the sixteen entries used last', async (t) => {
-  const folder = tempFolder();
-  const cache = new LoweringCache(folder);
-  for (let k = 0; k < 20; k++) await cache.write(`key${k}`, { note: `note ${k}` });
-  t.is((await readdir(folder)).length, 16);
-  t.deepEqual(await cache.read('key19'), { note: 'note 19' });
 });

@@ -1,0 +1,41 @@
+import { type Detector, loadDetector } from '../../runtime/detector/detector.js';
+import type { Manifest } from '../../runtime/detector/manifest.js';
+import type { Engine, LoadOptions } from '../../runtime/engines/engine.js';
+import { AgentError, type ErrorCode } from '../../runtime/errors.js';
+import type { Graph } from '../../runtime/graph/graph.js';
+
+/** Engines in the order in which they are tried: each serves what those before it refuse. */
+export type EngineOrder = readonly [Engine, ...Engine[]];
+
+/** Told that `engine` refused a model, and which one is tried next. */
+export type OnRefused = (error: AgentError, engine: Engine, next: Engine) => void;
+
+/** What an engine says of a model that another one may run. */
+const refusals: ReadonlySet<ErrorCode> = new Set([
+  'op_unsupported',
+  'engine_load_failed',
+  'engine_unavailable',
+]);
+
+/**
+ * Returns the detector on the first of the engines that takes it; the caller disposes of it.
+ *
+ * @throws AgentError those of `loadDetector`; what the last of the engines refuses it for
+ */
+export async function loadOnFirst(
+  files: { readonly manifest: Manifest; readonly graph: Graph },
+  [first, ...others]: EngineOrder,
+  { onRefused, ...options }: LoadOptions & { readonly onRefused: OnRefused },
+): Promise<{ readonly detector: Detector; readonly engine: Engine }> {
+  let engine = first;
+  for (const next of others) {
+    try {
+      return { detector: await loadDetector(files, engine, options), engine };
+    } catch (error) {
+      if (!(error instanceof AgentError && refusals.has(error.code))) throw error;
+      onRefused(error, engine, next);
+      engine = next;
+    }
+  }
+  return { detector: await loadDetector(files, engine, options), engine };
+}

@@ -1,0 +1,23 @@
+import { readdir } from 'node:fs/promises';
+import test from 'ava';
+import { EngineCache } from '../../../runtime/engines/engineCache.js';
+import { tempFolder } from '../../helpers/tempFolder.js';
+
+const text = (content: Buffer) => content.toString();
+
+test('the cache keeps the sixteen entries of a suffix that were written last, and leaves those of others', async (t) => {
+  const folder = await tempFolder();
+  const [lowered, tflite] = [new EngineCache(folder, '.lowered'), new EngineCache(folder, '.tflite')];
+  await tflite.write('key', Buffer.from('model'));
+  for (let k = 0; k < 20; k++) await lowered.write(`key${k}`, Buffer.from(`entry ${k}`));
+  t.is((await readdir(folder)).length, 17);
+  t.is(await lowered.read('key19', text), 'entry 19');
+  t.is(await tflite.read('key', text), 'model');
+});
+
+test('an entry that cannot be decoded counts as absent', async (t) => {
+  const cache = new EngineCache(await tempFolder(), '.lowered');
+  await cache.write('key', Buffer.from('no JSON'));
+  const decode = (content: Buffer) => JSON.parse(text(content));
+  t.is(await cache.read('key', decode), undefined);
+});

@@ -107,7 +107,7 @@ async function addWeights(
   readonly tried?: ImageDetections;
 }> {
   const { file, settings, inputSize, tryImage } = request;
-  const engine = await localEngine('auto', 'float');
+  const engine = await localEngine({ name: 'auto', purpose: 'float', threads: 1 });
   const bytes = await readBytes(file);
   const imported = await importOnnx({ bytes, path: file, settings, inputSize, engine });
   const { recognition, changes, manifestText, modelBytes, detector } = imported;

@@ -41,7 +41,9 @@ export async function benchModels({ output, signal }: CommandContext, request: B
   const contestants: Contestant[] = [];
   try {
     const picture = request.image === undefined ? drawnPicture() : await readPicture(request.image);
-    const engines = request.engine.includes('all') ? await everyWorkingEngine(output.note) : request.engine;
+    const engines = request.engine.includes('all')
+      ? await everyWorkingEngine(Math.max(...request.threads), output.note)
+      : request.engine;
     for (const model of request.models) {
       for (const engine of engines) {
         for (const threads of request.threads) {

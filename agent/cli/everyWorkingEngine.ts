@@ -4,11 +4,12 @@ import { loadLocalConfig } from './localConfig.js';
 /**
  * Returns the names of the engines that work here on a device of their own, and says of each other one why not.
  *
+ * @param threads of one run, at most
  * @throws AgentError `config_invalid`
  */
-export async function everyWorkingEngine(note: (line: string) => void): Promise<string[]> {
+export async function everyWorkingEngine(threads: number, note: (line: string) => void): Promise<string[]> {
   const { config } = await loadLocalConfig({});
-  configureEngines(config.engines);
+  configureEngines({ ...config.engines, threads });
   const working: string[] = [];
   for (const name of engineNames) {
     const { available, isImitated, reason, note: device } = await getEngine(name).probe();

@@ -6,13 +6,21 @@ import type { EnginePurpose } from '../engines/rankEngines.js';
 import { loadLocalConfig } from './localConfig.js';
 import { localStatePaths } from './localState.js';
 
+export interface LocalEngineQuery {
+  /** Of an engine, or `auto`. */
+  readonly name: string;
+  readonly purpose: EnginePurpose;
+  /** Of one run. */
+  readonly threads: number;
+}
+
 /**
  * Returns the engine of that name, or with `auto` the best for `purpose`, see `chooseEngine`.
  *
  * @throws AgentError `engine_unknown`, `engine_unavailable`, `config_invalid`
  */
-export async function localEngine(name: string, purpose: EnginePurpose): Promise<Engine> {
-  await useLocalSettings();
+export async function localEngine({ name, purpose, threads }: LocalEngineQuery): Promise<Engine> {
+  await useLocalSettings(threads);
   return chooseEngine({ name, purpose, verdictPath: localStatePaths().engineVerdict });
 }
 
@@ -21,12 +29,12 @@ export async function localEngine(name: string, purpose: EnginePurpose): Promise
  *
  * @throws AgentError those of `localEngine`
  */
-export async function localEngines(name: string, purpose: EnginePurpose): Promise<EngineOrder> {
-  await useLocalSettings();
+export async function localEngines({ name, purpose, threads }: LocalEngineQuery): Promise<EngineOrder> {
+  await useLocalSettings(threads);
   return chooseEngines({ name, purpose, verdictPath: localStatePaths().engineVerdict });
 }
 
-async function useLocalSettings(): Promise<void> {
+async function useLocalSettings(threads: number): Promise<void> {
   const { config } = await loadLocalConfig({});
-  configureEngines(config.engines);
+  configureEngines({ ...config.engines, threads });
 }

@@ -29,8 +29,8 @@ export interface OpenOptions {
 export async function openDetector(model: string, options: OpenOptions): Promise<OpenDetector> {
   const files = await readModelFiles(await resolveModel(model, { float: options.float ?? false }));
   const purpose = files.manifest.quantization === undefined ? 'float' : 'quantized';
-  const engines = await localEngines(options.engine, purpose);
   const { threads, note } = options;
+  const engines = await localEngines({ name: options.engine, purpose, threads });
   const onRefused: OnRefused = ({ message }, engine, next) =>
     note(`${engine.name} refuses ${files.manifest.name}, ${next.name} runs it: ${message}`);
   const lowering = { cacheFolder: localStatePaths().engineCache };

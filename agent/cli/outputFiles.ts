@@ -1,16 +1,12 @@
-import { chmod, mkdir } from 'node:fs/promises';
-import { fileError, writeFileAtomic } from '../state/atomicFile.js';
+import { chmod } from 'node:fs/promises';
+import { fileError, makeFolder, writeFileAtomic } from '../state/atomicFile.js';
 
 /** State is its owner's alone; what a command makes for its user is for others to read, too. */
 const readableByAll = 0o644;
 
 /** Creates a folder with its parents. @throws AgentError `disk_full`, `file_unreadable` */
 export async function makeOutputFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (cause) {
-    throw fileError(cause, 'write', path);
-  }
+  await makeFolder(path, 0o777);
 }
 
 /** Writes a file whole or not at all. @throws AgentError `disk_full`, `file_not_found`, `file_unreadable` */

@@ -56,8 +56,9 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
   const source = await readModelFiles(await resolveModel(request.model, { float: true }));
   await makeOutputFolder(request.out);
   await assertUsable(source, request);
-  const engine = await localEngine(request.engine, 'search');
-  const servingEngines = await localEngines(request.servingEngine, 'quantized');
+  const engine = await localEngine({ name: request.engine, purpose: 'search', threads });
+  const serving = { name: request.servingEngine, purpose: 'quantized', threads } as const;
+  const servingEngines = await localEngines(serving);
   const count = request.frames;
   const set = await loadCalibrationSet(request.calib, { frames: count, heldOut: count, seed, signal });
   for (const line of frameNotes(set, count)) output.note(line);

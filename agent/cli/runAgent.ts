@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { removeAbandonedScratch } from '../../runtime/scratchFolder.js';
 import { Agent, type AgentAddresses } from '../agent.js';
 import type { AgentConfig } from '../config.js';
 import type { CommandContext } from './context.js';
@@ -14,6 +15,7 @@ export async function runAgent({ output, signal }: CommandContext, query: LocalC
   const log = createLogger(config.log.level);
   if (isDemo)
     log.warn(`no model.path is set: this is the demo, ${config.model.path} at ${config.camera.source}`);
+  await removeAbandonedScratch();
   const agent = new Agent({
     ...{ config, log },
     stateRoot: stateFolder,

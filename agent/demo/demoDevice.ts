@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Recipe } from '../../calibrate/detptq/recipe.js';
 import { AgentError } from '../../runtime/errors.js';
+import { makeScratchFolder, removeScratchFolder } from '../../runtime/scratchFolder.js';
 import { Agent } from '../agent.js';
 import { type AgentConfig, type CalibrationConfig, loadConfig } from '../config.js';
 import { takesUnsignedCommands } from '../mqtt/mqttPort.js';
@@ -60,8 +58,8 @@ export class DemoDevice {
   async start(): Promise<StartedDevice> {
     const { signal, log, cliScript } = this.#options;
     const config = await this.#config();
-    const stateRoot = await mkdtemp(join(tmpdir(), 'detptq-demo-state-'));
-    this.#stops.push(() => rm(stateRoot, { recursive: true, force: true }));
+    const stateRoot = await makeScratchFolder('demo');
+    this.#stops.push(() => removeScratchFolder(stateRoot));
     const agent = new Agent({ config, stateRoot, log, cliScript });
     this.#stops.push(() => agent.stop());
     const { http, mqtt } = await agent.start();

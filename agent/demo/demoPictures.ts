@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
@@ -7,7 +7,7 @@ import { SceneRenderer } from '../../calibrate/frames/synthetic/sceneRenderer.js
 import { AgentError } from '../../runtime/errors.js';
 import { annotateImage } from '../cli/annotate/annotateImage.js';
 import type { DetectAnswer } from '../http/detectAnswer.js';
-import { fileError } from '../state/atomicFile.js';
+import { fileError, makeFolder } from '../state/atomicFile.js';
 
 /** Later than any frame that a calibration takes, and far enough apart that other things come by. */
 const firstIndex = 2000;
@@ -72,7 +72,7 @@ export async function writePictures(
   { before, after }: { readonly before: readonly Buffer[]; readonly after: readonly Buffer[] },
 ): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder, 0o777);
     for (const [index, picture] of before.entries()) {
       await writeFile(join(folder, `${index + 1}-before.jpg`), picture);
       await writeFile(join(folder, `${index + 1}-after.jpg`), after[index]!);

@@ -26,7 +26,7 @@ export async function configuredEngines(
   verdictPath: string,
 ): Promise<ConfiguredEngines> {
   const { engines, inference, calibration } = config;
-  configureEngines(engines);
+  configureEngines({ ...engines, threads: inference.threads });
   const float = await chooseEngines({ name: inference.engine, purpose: 'float', verdictPath });
   const quantized = await chooseEngines({
     name: quantizedEngineOf(config),

@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { hostProblem, thisHost } from '../../runtime/engines/litert/library/host.js';
 import { litertVersion } from '../../runtime/engines/litert/library/libraryRelease.js';
 import { litertEngine } from '../../runtime/engines/litert/litertEngine.js';
 import { AgentError } from '../../runtime/errors.js';
+import { makeScratchFolder, removeScratchFolder } from '../../runtime/scratchFolder.js';
 import { fileError, makeFolder, writeFileAtomic } from '../state/atomicFile.js';
 import { downloadWheel } from './downloadWheel.js';
 import { litertLibrary } from './litertLibrary.js';
@@ -58,12 +58,12 @@ export async function removeLitert(libraryPath: string): Promise<void> {
 }
 
 async function downloaded(arch: string, signal: AbortSignal): Promise<Buffer> {
-  const folder = await mkdtemp(join(tmpdir(), 'detptq-litert-'));
+  const folder = await makeScratchFolder('litert');
   try {
     const wheel = await downloadWheel({ folder, arch, signal });
     return litertLibrary(await readBytes(wheel), wheel, arch);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeScratchFolder(folder);
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AgentError, type ErrorCode } from '../../runtime/errors.js';
 
@@ -57,12 +57,36 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
   }
 }
 
-/** Creates a folder with its parents, readable by its owner only. */
-export async function makeFolder(path: string): Promise<void> {
+/**
+ * Creates a folder with its parents.
+ *
+ * @param mode of what is created. Default: readable by its owner only.
+ * @throws AgentError `disk_full`, `file_unreadable`
+ */
+export async function makeFolder(path: string, mode = 0o700): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeWithParents(path, mode);
   } catch (cause) {
     throw fileError(cause, 'write', path);
+  }
+}
+
+/** Node's own `recursive` never ends where a folder is there but lets none be made in it, as in /proc. */
+async function makeWithParents(path: string, mode: number): Promise<void> {
+  try {
+    await makeOne(path, mode);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    await makeWithParents(dirname(path), mode);
+    await makeOne(path, mode);
+  }
+}
+
+async function makeOne(path: string, mode: number): Promise<void> {
+  try {
+    await mkdir(path, { mode });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw cause;
   }
 }
 

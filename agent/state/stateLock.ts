@@ -1,8 +1,8 @@
 import { link, rename, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { AgentError } from '../../runtime/errors.js';
+import { isAlive, type ProcessIdentity, processIdentity } from '../../runtime/processIdentity.js';
 import { fileError, readTextIfPresent, writeFileSynced } from './atomicFile.js';
-import { isAlive, type ProcessIdentity, processIdentity } from './processIdentity.js';
 
 const identitySchema = z.object({ pid: z.int(), startTicks: z.string(), bootId: z.string() });
 

@@ -50,6 +50,7 @@ export async function loadCalibrationSet(
   const ordered = seed === 0 ? names : createRandom(seed).shuffled(names);
   const usable: Frame[] = [];
   const undecodable: string[] = [];
+  let refusal: AgentError | undefined;
   for (const name of ordered) {
     if (usable.length === frames + heldOut) break;
     if (signal?.aborted) {
@@ -58,16 +59,19 @@ export async function loadCalibrationSet(
       });
     }
     const frame = await readFrame(folder, name);
-    if (await thumbnailOf(frame.bytes)) usable.push(frame);
-    else undecodable.push(name);
+    const thumbnail = await thumbnailOf(frame.bytes);
+    if (!(thumbnail instanceof AgentError)) {
+      usable.push(frame);
+      continue;
+    }
+    undecodable.push(name);
+    refusal ??= thumbnail;
   }
   if (usable.length === 0) {
     throw new AgentError(
       'frames_missing',
-      `${folder}: expected images, got ${names.length} files that do not decode`,
-      {
-        detail: { where: folder, got: undecodable.slice(0, 10) },
-      },
+      `${folder}: expected images, got ${names.length} files that do not decode; ${undecodable[0]}: ${refusal?.message}`,
+      { cause: refusal, detail: { where: folder, got: undecodable.slice(0, 10) } },
     );
   }
   const numSearch = searchShare(usable.length, { frames, heldOut });

@@ -58,7 +58,7 @@ export async function sampleFrames(source: FrameSource, options: SampleOptions):
   for await (const frame of source.frames(signal)) {
     const thumbnail = await thumbnailOf(frame.bytes);
     examined++;
-    if (thumbnail === undefined) undecodable++;
+    if (thumbnail instanceof AgentError) undecodable++;
     else {
       const nearest = Math.min(...seen.map((other) => thumbnailDistance(other, thumbnail)));
       if (nearest >= duplicateDistance) {

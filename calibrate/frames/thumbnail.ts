@@ -7,12 +7,12 @@ export type Thumbnail = Float32Array;
 const side = 16;
 const unusable: readonly ErrorCode[] = ['image_undecodable', 'image_type_unsupported', 'image_too_large'];
 
-/** Returns the thumbnail of an encoded picture, or undefined when a detector would refuse the picture. */
-export async function thumbnailOf(bytes: Uint8Array): Promise<Thumbnail | undefined> {
+/** Returns the thumbnail of an encoded picture, or why a detector would refuse the picture. */
+export async function thumbnailOf(bytes: Uint8Array): Promise<Thumbnail | AgentError> {
   try {
     return meanLuminance(await decodeImage(bytes, { target: () => ({ width: side, height: side }) }));
   } catch (error) {
-    if (error instanceof AgentError && unusable.includes(error.code)) return undefined;
+    if (error instanceof AgentError && unusable.includes(error.code)) return error;
     throw error;
   }
 }

@@ -11,6 +11,11 @@ import { tfjsWasmEngine } from './tfjs/wasm/tfjsWasmEngine.js';
 export interface EngineSettings {
   /** Path of the Chromium that engines in a browser run in; by default the system's or Playwright's. */
   readonly chromium?: string | undefined;
+  /**
+   * Threads of one run of an engine that has to be told before it is first tried: tfjs-node, whose library never changes
+   * them. By default those of its first load, which may be the one that tries it.
+   */
+  readonly threads?: number | undefined;
 }
 
 let settings: EngineSettings = {};
@@ -25,7 +30,7 @@ const engines: readonly Engine[] = [
   onnxruntimeEngine,
   litertEngine,
   tfjsWasmEngine,
-  tfjsNodeEngine,
+  tfjsNodeEngine(() => settings.threads),
   inChromium('webgpu'),
   inChromium('webnn'),
   inChromium('tfjs-webgl'),

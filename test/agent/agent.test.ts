@@ -12,6 +12,7 @@ import { AgentError } from '../../runtime/errors.js';
 import { recordSelfTest } from '../../runtime/serving/selfTest.js';
 import { fakeCli } from '../helpers/fakeCli.js';
 import { folderOf, jpeg } from '../helpers/frameFolders.js';
+import { engineTest } from '../helpers/requires.js';
 import { makeAgent, type StartAgentOptions, startAgent } from '../helpers/startAgent.js';
 import { tempFolder } from '../helpers/tempFolder.js';
 import { tinyDetector } from '../helpers/tinyDetector.js';
@@ -96,7 +97,7 @@ test('a calibration goes through its steps to a new model, and a rollback goes b
   t.is((await finish('c', calibrate)).seq, done.seq);
 });
 
-test('a calibration and a rollback go from one engine to another', async (t) => {
+(await engineTest('tfjs-wasm'))('a calibration and a rollback go from one engine to another', async (t) => {
   const { addresses, detect, finish } = await startEquipped(t, {
     cliScript: await fakeCli(),
     flags: { 'inference.engine': 'tfjs-wasm', 'inference.quantizedEngine': 'onnxruntime' },
@@ -269,7 +270,7 @@ test('an agent killed while the new model soaks starts with the old one', async 
   await operator.next(topics.jobStatus('c'), ({ step }) => step === 'soaking');
   t.not((await detect()).body.model.digest, before);
   // What a kill at this moment leaves behind.
-  const killed = join(await tempFolder(), 'state');
+  const killed = join(tempFolder(), 'state');
   await cp(stateRoot, killed, { recursive: true });
   await rm(join(killed, 'agent.lock'));
   await operator.publish(topics.jobCommands.replace('+', 'c'), { action: 'cancel' });

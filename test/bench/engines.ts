@@ -1,8 +1,7 @@
 /**
  * Prints, for every engine that works here, the inference time of each detector in float and quantized to W8A8 on rough
- * grids, in the forms that serve and in one interleaved run per detector; of an engine in a browser also the time in the
- * page itself, so that the difference is what the socket costs; and how long a browser takes to start and how much memory
- * it holds.
+ * grids, both in the form that serves, in one interleaved run per detector; of an engine in a browser also the time in the
+ * page itself, so that the difference is what the socket costs.
  *
  *     node dist/test/bench/engines.js [--runs 30] [--threads 1] [--imitated] [--budget SECONDS] [MANIFEST...]
  *
@@ -16,13 +15,11 @@ import { servedFeeds } from '../../agent/engines/servedFeeds.js';
 import { trialDetector } from '../../agent/engines/trialDetector.js';
 import { percentile } from '../../calibrate/evaluate/percentile.js';
 import { readModelFiles } from '../../runtime/detector/modelFiles.js';
-import { startPage } from '../../runtime/engines/browserWorker/runningPage.js';
 import type { Engine, TensorMap } from '../../runtime/engines/engine.js';
 import { getEngine } from '../../runtime/engines/registry.js';
 import type { Graph } from '../../runtime/graph/graph.js';
 import { enginesUnderTest } from '../helpers/engines.js';
 import { projectRoot, sharedAvailable, sharedModels } from '../helpers/paths.js';
-import { processTree } from '../helpers/processTree.js';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -33,7 +30,6 @@ const { values: options, positionals } = parseArgs({
     budget: { type: 'string', default: '600' },
   },
 });
-const chromium = process.env.DETPTQ_ENGINES__CHROMIUM;
 const threads = Number(options.threads);
 const demo = `${projectRoot}deploy/demo-model/model`;
 const known = [demo, ...(sharedAvailable ? sharedModels.map(({ manifest }) => manifest) : [])];
@@ -103,11 +99,11 @@ for (const path of manifests) {
   await interleavedRuns(tasks, { runs: 1, signal });
   const begun = performance.now();
   await interleavedRuns(tasks, { runs: 1, signal });
-  const roundMs = (performance.now() - begun) / 2;
+  const roundMs = performance.now() - begun;
   const affordable = Math.floor((1000 * Number(options.budget)) / manifests.length / roundMs);
   const runs = Math.max(3, Math.min(Number(options.runs), affordable));
   for (const { innerMs } of contestants) innerMs.length = 0;
-  const times = await interleavedRuns(tasks, { runs, signal });
+  const times = await interleavedRuns(tasks, { runs, warm: true, signal });
   for (const [index, { engine, precision, loadMs, innerMs }] of contestants.entries()) {
     const { p50, p95 } = times[index]!;
     const inner = getEngine(engine).startsBrowser ? percentile(innerMs.slice(-runs), 0.5).toFixed(1) : '';
@@ -117,27 +113,4 @@ for (const path of manifests) {
   await Promise.all(contestants.map(({ dispose }) => dispose()));
 }
 
-if (engines.some(({ startsBrowser }) => startsBrowser)) {
-  const starts: number[] = [];
-  let residentBytes = 0;
-  for (let start = 0; start < 3; start++) {
-    const begun = performance.now();
-    const page = await startPage(chromium === undefined ? {} : { executable: chromium });
-    starts.push(performance.now() - begun);
-    residentBytes = residentBytesOf(processTree(page.pid));
-    await page.stop();
-  }
-  const seconds = percentile(starts, 0.5) / 1000;
-  console.log(
-    `\nA browser's empty page: ${seconds.toFixed(1)} s to start, ${(residentBytes / 1e6).toFixed(0)} MB`,
-  );
-}
 process.exit(0);
-
-/** Proportional set size: memory that processes share counts once. */
-function residentBytesOf(pids: readonly number[]): number {
-  return pids.reduce((sum, pid) => {
-    const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-    return sum + 1024 * Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0);
-  }, 0);
-}

@@ -7,15 +7,13 @@
  *
  * By default the model is an untrained one of two convolutions, which an imitated GPU runs in milliseconds too.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { percentile } from '../../calibrate/evaluate/percentile.js';
 import { AgentProcess } from '../e2e/agentProcess.js';
 import { jpeg } from '../helpers/frameFolders.js';
 import { commandLine, processTree } from '../helpers/processTree.js';
+import { tempFolder } from '../helpers/tempFolder.js';
 import { tinyDetector } from '../helpers/tinyDetector.js';
 
 const { values: options } = parseArgs({
@@ -34,7 +32,7 @@ interface Answer {
   readonly code?: string;
 }
 
-const stateFolder = mkdtempSync(join(tmpdir(), 'detptq-deaths-'));
+const stateFolder = tempFolder();
 const { agent, http } = await AgentProcess.start([], {
   DETPTQ_STATE_DIR: stateFolder,
   DETPTQ_HTTP__PORT: '0',
@@ -79,7 +77,6 @@ async function killer(): Promise<void> {
 
 await Promise.all([killer(), ...Array.from({ length: clients }, client)]);
 const status = await agent.stop();
-rmSync(stateFolder, { recursive: true, force: true });
 
 /**
  * From each death to the first answer of 200 behind the run that it cut short: what the page had answered just before is

@@ -7,13 +7,13 @@
  *         [--latency-ratio 1.2]
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import mqtt from 'mqtt';
 import { LoadGenerator, mixedAnswers } from '../../agent/demo/loadGenerator.js';
 import { sharedFolder } from '../helpers/paths.js';
+import { tempFolder } from '../helpers/tempFolder.js';
 import { AgentProcess } from './agentProcess.js';
 
 const clients = 4;
@@ -57,7 +57,7 @@ async function main(): Promise<boolean> {
   const images = readdirSync(frames)
     .slice(0, 16)
     .map((name) => readFileSync(join(frames, name)));
-  const stateFolder = mkdtempSync(join(tmpdir(), 'detptq-e2e-'));
+  const stateFolder = tempFolder();
   const {
     agent,
     http,
@@ -136,7 +136,6 @@ async function main(): Promise<boolean> {
     const code = await agent.stop();
     say(`agent ended with ${code}`);
     if (code !== 0) say(agent.log.slice(-20).join('\n'));
-    rmSync(stateFolder, { recursive: true });
   }
 }
 

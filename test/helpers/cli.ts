@@ -29,7 +29,7 @@ export interface CliOptions {
 
 /** Runs the compiled `detptq` as a process of its own, with an empty state folder unless `env` names one. */
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
-  const folder = await tempFolder();
+  const folder = tempFolder();
   const child = spawn(process.execPath, [script, ...args], {
     cwd: options.cwd ?? folder,
     env: { PATH: process.env.PATH, HOME: folder, DETPTQ_STATE_DIR: join(folder, 'state'), ...options.env },

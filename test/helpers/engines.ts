@@ -14,12 +14,17 @@ export interface EngineUnderTest {
 }
 
 /**
- * Returns every engine of the registry: those in a browser in the one that `DETPTQ_ENGINES__CHROMIUM` names, LiteRT with the
- * library that `detptq engines install` put in the state folder.
+ * Sets engines in a browser to the one that `DETPTQ_ENGINES__CHROMIUM` names, LiteRT to the library that `detptq engines
+ * install` put in the state folder.
  */
-export async function enginesUnderTest(): Promise<EngineUnderTest[]> {
+export function configureTestEngines(): void {
   configureEngines({ chromium: process.env.DETPTQ_ENGINES__CHROMIUM });
   setLibraryPath(localStatePaths().litertLibrary);
+}
+
+/** Returns every engine of the registry, configured. */
+export async function enginesUnderTest(): Promise<EngineUnderTest[]> {
+  configureTestEngines();
   return Promise.all(
     engineNames.map(async (name) => {
       const engine = getEngine(name);

@@ -16,7 +16,7 @@ export interface FakeCliSettings {
 
 /** Returns the path of a script that acts as the CLI does in a calibration. */
 export async function fakeCli(settings: FakeCliSettings = {}): Promise<string> {
-  const script = join(await tempFolder(), 'cli.mjs');
+  const script = join(tempFolder(), 'cli.mjs');
   const given = JSON.stringify({ search: 'succeed', agreementMap: 0.9, ...settings });
   await writeFile(script, `import { act } from '${fixturesFolder}fakeCli/fakeCli.mjs';\nact(${given});\n`);
   return script;

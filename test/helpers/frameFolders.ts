@@ -1,7 +1,7 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { tempFolder } from './tempFolder.js';
 
 /** A small JPEG of a ramp from black to a brightness (0..255), so that other brightnesses are other pictures. */
 export function jpeg(brightness: number): Promise<Buffer> {
@@ -14,7 +14,7 @@ export function jpeg(brightness: number): Promise<Buffer> {
 
 /** Returns the path of a new folder with these files. */
 export async function folderOf(files: Readonly<Record<string, Uint8Array | string>>): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'frames-'));
+  const folder = tempFolder();
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
   return folder;
 }

@@ -29,7 +29,7 @@ export class Mosquitto {
   }
 
   async start(): Promise<void> {
-    const config = join(await tempFolder(), 'mosquitto.conf');
+    const config = join(tempFolder(), 'mosquitto.conf');
     await writeFile(config, `listener ${this.#port} 127.0.0.1\nallow_anonymous true\n`);
     this.#process = spawn('mosquitto', ['-c', config], { stdio: 'ignore' });
     await once(this.#process, 'spawn');

@@ -7,7 +7,7 @@ import { tempFolder } from './tempFolder.js';
 
 /** Writes a graph to a new folder and returns the file's path. */
 export async function onnxFile(graph: Graph, name = 'download.onnx'): Promise<string> {
-  const path = join(await tempFolder(), name);
+  const path = join(tempFolder(), name);
   await writeFile(path, encodeOnnx(graph));
   return path;
 }

@@ -39,7 +39,7 @@ const finals = ['SUCCEEDED', 'FAILED', 'REJECTED', 'TIMED_OUT', 'CANCELED'];
 export async function makeAgent(
   options: StartAgentOptions = {},
 ): Promise<{ agent: Agent; stateRoot: string }> {
-  const stateRoot = options.stateRoot ?? join(await tempFolder(), 'state');
+  const stateRoot = options.stateRoot ?? join(tempFolder(), 'state');
   const flags = {
     'http.port': 0,
     'mqtt.embeddedPort': 0,

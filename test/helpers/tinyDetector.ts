@@ -29,7 +29,7 @@ export async function tinyDetector({
     name: 'packed',
   });
   const bytes = encodeOnnx(g.build([packed]));
-  const folder = await tempFolder();
+  const folder = tempFolder();
   const [manifest, weights] = [join(folder, `${name}.json`), join(folder, `${name}.onnx`)];
   await writeFile(weights, bytes);
   await writeFile(manifest, JSON.stringify(manifestOf(bytes, { name, labels })));

@@ -16,7 +16,7 @@ export async function writtenDetector({
 }): Promise<string> {
   const bytes = encodeOnnx(graph);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const folder = await tempFolder();
+  const folder = tempFolder();
   const { file } = manifest.model;
   const model = { file, sha256, sizeBytes: bytes.byteLength };
   await writeFile(join(folder, file), bytes);

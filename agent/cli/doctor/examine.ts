@@ -37,7 +37,7 @@ export async function examine({ output, signal }: CommandContext, configFile?: s
   const { root, engineCache } = localStatePaths();
   const hardware = await readHardware(root);
   const threads = [...new Set([1, hardware.cpu.cores])];
-  configureEngines(readable?.engines ?? {});
+  configureEngines({ ...readable?.engines, threads: readable?.inference.threads });
   const found = await configuredDetector(readable);
   const detector = 'problem' in found ? null : found;
   const engines: EngineReport[] = [];

@@ -8,7 +8,7 @@ import { jpeg } from '../../helpers/pictures.js';
 import { tempFolder } from '../../helpers/tempFolder.js';
 import { tinyDetector } from '../../helpers/tinyDetector.js';
 
-const emptyState = async () => ({ DETPTQ_STATE_DIR: await tempFolder() });
+const emptyState = async () => ({ DETPTQ_STATE_DIR: tempFolder() });
 
 test('weights alone are recognised, stored and ready to detect', async (t) => {
   const env = await emptyState();
@@ -21,7 +21,7 @@ test('weights alone are recognised, stored and ready to detect', async (t) => {
     /input\.color=BGR\n {2}input\.mean=\[0,0,0\]\n {2}input\.std=\[1,1,1\]\n {6}the first filters/,
   );
   t.regex(people.stdout, /try it: detptq detect yolo-nano IMAGE/);
-  const image = join(await tempFolder(), 'photo.jpg');
+  const image = join(tempFolder(), 'photo.jpg');
   await writeFile(image, await jpeg(60, 40));
   const detected = await runCli(['detect', 'yolo-nano', image, '--json'], { env });
   t.like(document<unknown[]>(detected), [{ image }]);
@@ -30,10 +30,10 @@ test('weights alone are recognised, stored and ready to detect', async (t) => {
 test('--try writes the picture to the working folder and prints what is in it', async (t) => {
   const env = await emptyState();
   const file = await onnxFile(yolov8Export());
-  const folder = await tempFolder();
+  const folder = tempFolder();
   const image = join(folder, 'photo.jpg');
   await writeFile(image, await jpeg(60, 40));
-  const cwd = await tempFolder();
+  const cwd = tempFolder();
   const result = await runCli(['models', 'add', file, '--try', image, '--json'], { env, cwd });
   t.like(document(result), {
     name: 'download',
@@ -58,7 +58,7 @@ test('--try with a file that is no picture stores nothing', async (t) => {
 test('--set, --labels and --input-size give what the file leaves open', async (t) => {
   const env = await emptyState();
   const file = await onnxFile(openShapes(yolov3Export({ classes: 2 })));
-  const labels = join(await tempFolder(), 'names.txt');
+  const labels = join(tempFolder(), 'names.txt');
   await writeFile(labels, 'cat\ndog\n\n');
   const anchors = '[[[10,20],[30,40],[50,60]],[[1,2],[3,4],[5,6]]]';
   const options = ['--set', `head.anchors=${anchors}`, '--set', 'name=pets', '--labels', labels];
@@ -92,7 +92,7 @@ test('what is missing is an error with the line that mends it', async (t) => {
 
 test('a file of labels with an empty line is wrong usage', async (t) => {
   const file = await onnxFile(yoloxExport());
-  const labels = join(await tempFolder(), 'names.txt');
+  const labels = join(tempFolder(), 'names.txt');
   await writeFile(labels, 'cat\n\ndog\n');
   const result = await runCli(['models', 'add', file, '--labels', labels, '--json']);
   t.is(printedError(result).code, 'usage');
@@ -100,7 +100,7 @@ test('a file of labels with an empty line is wrong usage', async (t) => {
 });
 
 test('a file that is no ONNX model is refused', async (t) => {
-  const folder = await tempFolder();
+  const folder = tempFolder();
   const file = join(folder, 'model.onnx');
   await writeFile(file, 'PK not a model');
   t.is(printedError(await runCli(['models', 'add', file, '--json'])).code, 'onnx_malformed');

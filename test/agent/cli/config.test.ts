@@ -12,7 +12,7 @@ interface ConfigDocument {
 }
 
 test('config says each value and where it came from: default, file or environment', async (t) => {
-  const folder = await tempFolder();
+  const folder = tempFolder();
   const file = join(folder, 'my.yaml');
   await writeFile(file, 'http:\n  port: 8100\n  host: 0.0.0.0\n');
   const env = { DETPTQ_HTTP__PORT: '8200', DETPTQ_STATE_DIR: '/srv/detptq' };
@@ -26,7 +26,7 @@ test('config says each value and where it came from: default, file or environmen
 });
 
 test('detptq.yaml in the working folder is found by itself', async (t) => {
-  const cwd = await tempFolder();
+  const cwd = tempFolder();
   await writeFile(join(cwd, 'detptq.yaml'), 'http: {port: 8300}\n');
   const shown = document<ConfigDocument>(await runCli(['config', '--json'], { cwd }));
   t.is(shown.config.http.port, 8300);

@@ -13,7 +13,7 @@ const quick = [
 /** Returns an environment with a tiny detector for the demo, and a folder of its own for temporary files. */
 async function demoEnvironment() {
   const { manifest } = await tinyDetector({ labels: ['parcel', 'mug'] });
-  return { DETPTQ_DEMO_MODEL: manifest, TMPDIR: await tempFolder() };
+  return { DETPTQ_DEMO_MODEL: manifest, TMPDIR: tempFolder() };
 }
 
 /** Returns the paths of what the demo left among the temporary files; libraries leave their own. */

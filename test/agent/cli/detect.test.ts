@@ -17,7 +17,7 @@ interface ImageDocument {
 
 test('detect answers one entry per image, in the order given, with nothing but JSON on stdout', async (t) => {
   const { manifest } = await tinyDetector();
-  const cwd = await tempFolder();
+  const cwd = tempFolder();
   await writeFile(join(cwd, 'b.jpg'), await jpeg(200));
   await writeFile(join(cwd, 'a.jpg'), await jpeg(90));
   const result = await runCli(['detect', manifest, 'b.jpg', 'a.jpg', '--json'], { cwd });
@@ -39,8 +39,8 @@ test('detect answers one entry per image, in the order given, with nothing but J
 
 test('detect takes a model folder and a name in the store alike', async (t) => {
   const { folder } = await tinyDetector();
-  const cwd = await tempFolder();
-  const env = { DETPTQ_STATE_DIR: await tempFolder() };
+  const cwd = tempFolder();
+  const env = { DETPTQ_STATE_DIR: tempFolder() };
   await writeFile(join(cwd, 'a.jpg'), await jpeg(90));
   await runCli(['models', 'add', folder], { env });
   const detections = async (model: string) => {
@@ -52,7 +52,7 @@ test('detect takes a model folder and a name in the store alike', async (t) => {
 
 test('--score-threshold leaves weaker detections out', async (t) => {
   const { manifest } = await tinyDetector();
-  const cwd = await tempFolder();
+  const cwd = tempFolder();
   await writeFile(join(cwd, 'a.jpg'), await jpeg(90));
   const scores = async (threshold: string) => {
     const result = await runCli(['detect', manifest, 'a.jpg', '--json', '--score-threshold', threshold], {
@@ -72,7 +72,7 @@ test('--score-threshold leaves weaker detections out', async (t) => {
 
 test('--annotate writes one picture per image, of its size, with boxes drawn', async (t) => {
   const { manifest } = await tinyDetector();
-  const cwd = await tempFolder();
+  const cwd = tempFolder();
   for (const folder of ['left', 'right']) {
     await mkdir(join(cwd, folder));
     await writeFile(join(cwd, folder, 'a.jpg'), await jpeg(90));
@@ -96,7 +96,7 @@ test('--annotate writes one picture per image, of its size, with boxes drawn', a
 
 test('a broken image is an error that names it', async (t) => {
   const { manifest } = await tinyDetector();
-  const cwd = await tempFolder();
+  const cwd = tempFolder();
   const whole = await jpeg(90);
   await writeFile(join(cwd, 'broken.jpg'), whole.subarray(0, 200));
   await writeFile(join(cwd, 'text.jpg'), 'no picture');
@@ -111,7 +111,7 @@ test('a broken image is an error that names it', async (t) => {
 
 test('several images report progress on stderr, and --quiet silences it', async (t) => {
   const { manifest } = await tinyDetector();
-  const cwd = await tempFolder();
+  const cwd = tempFolder();
   await writeFile(join(cwd, 'a.jpg'), await jpeg(90));
   const loud = await runCli(['detect', manifest, 'a.jpg', 'a.jpg'], { cwd });
   t.regex(loud.stderr, /detect 2\/2/);

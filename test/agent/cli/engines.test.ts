@@ -21,7 +21,7 @@ test('an engine that comes with the program cannot be installed or removed', asy
 });
 
 test('a file that is no library is refused, and nothing is kept of it', async (t) => {
-  const root = await tempFolder();
+  const root = tempFolder();
   const file = join(root, 'libLiteRt.so');
   await writeFile(file, 'no library');
   const env = { DETPTQ_STATE_DIR: join(root, 'state') };
@@ -45,7 +45,7 @@ test('a pinned engine whose library is missing is an error that says how to inst
 });
 
 litertTest('a library is installed from a file, works, and is removed', async (t) => {
-  const root = await tempFolder();
+  const root = tempFolder();
   const env = { DETPTQ_STATE_DIR: root };
   const { litertLibrary } = statePaths(root);
   const installed = await runCli([...install, '--from', litertLibraryPath], { env });
@@ -59,7 +59,7 @@ litertTest('a library is installed from a file, works, and is removed', async (t
 });
 
 litertTest('a state folder that cannot be written is an error that names the path', async (t) => {
-  const root = await tempFolder();
+  const root = tempFolder();
   const { litertLibrary } = statePaths(root);
   // Where the folder has to be made is a file: what root, who may write anywhere, cannot do either.
   await mkdir(dirname(dirname(litertLibrary)), { recursive: true });

@@ -17,7 +17,7 @@ function checkpointAt(path: string, { resume }: { resume: boolean }) {
 }
 
 async function written(lines: readonly string[]): Promise<string> {
-  const path = join(await tempFolder(), 'checkpoint.jsonl');
+  const path = join(tempFolder(), 'checkpoint.jsonl');
   const { checkpoint } = checkpointAt(path, { resume: false });
   await checkpoint.load();
   for (const line of lines) await checkpoint.append(line);
@@ -38,7 +38,7 @@ test('lines are in the file once they are appended, and are loaded again to go o
 test('cut anywhere, the file gives its whole lines, and the unfinished one is written over', async (t) => {
   const whole = 'key\nSchlüssel\nb\n';
   const bytes = Buffer.from(whole);
-  const path = join(await tempFolder(), 'checkpoint.jsonl');
+  const path = join(tempFolder(), 'checkpoint.jsonl');
   for (let length = 0; length <= bytes.length; length++) {
     await writeFile(path, bytes.subarray(0, length));
     const { checkpoint, notes } = checkpointAt(path, { resume: true });
@@ -60,7 +60,7 @@ test('a search that starts anew leaves the old file until its own first line, th
 });
 
 test('without a file to go on from it says so and begins', async (t) => {
-  const path = join(await tempFolder(), 'checkpoint.jsonl');
+  const path = join(tempFolder(), 'checkpoint.jsonl');
   const { checkpoint, notes, kept } = checkpointAt(path, { resume: true });
   t.deepEqual(await checkpoint.load(), []);
   t.regex(notes.join(), /starting from the beginning/);
@@ -70,7 +70,7 @@ test('without a file to go on from it says so and begins', async (t) => {
 });
 
 test('once it cannot be written, it warns one time and the search goes on', async (t) => {
-  const path = join(await tempFolder(), 'gone', 'checkpoint.jsonl');
+  const path = join(tempFolder(), 'gone', 'checkpoint.jsonl');
   const { checkpoint, notes, kept } = checkpointAt(path, { resume: false });
   for (const line of ['key', 'a', 'b']) await checkpoint.append(line);
   t.is(notes.length, 1);
@@ -79,7 +79,7 @@ test('once it cannot be written, it warns one time and the search goes on', asyn
 });
 
 test('a full disk is named in the warning, and leaves no half of a file', async (t) => {
-  const path = join(await tempFolder(), 'checkpoint.jsonl');
+  const path = join(tempFolder(), 'checkpoint.jsonl');
   // Where the new file is written before it takes its name.
   await symlink('/dev/full', `${path}.new`);
   const { checkpoint, notes } = checkpointAt(path, { resume: false });

@@ -39,7 +39,7 @@ test('a forked command that is done ends although the channel is open', async (t
 
 test('run serves until it is told to stop, says where, and that is no failure', async (t) => {
   const { manifest } = await tinyDetector();
-  const state = await tempFolder();
+  const state = tempFolder();
   const flags = ['http.port=0', 'mqtt.embeddedPort=0', `model.path=${manifest}`];
   let answered: Promise<number> | undefined;
   const result = await runCli(['run', ...flags.flatMap((flag) => ['--set', flag]), '--json'], {

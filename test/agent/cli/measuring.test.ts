@@ -66,7 +66,7 @@ test('evaluate answers the COCO figures, the latency and what was measured', asy
     document<{ detections: { classId: number; box: [number, number, number, number] }[] }[]>(found)[0]!
       .detections[0]!;
   const [x1, y1, x2, y2] = best.box;
-  const annotations = join(await tempFolder(), 'truth.json');
+  const annotations = join(tempFolder(), 'truth.json');
   const box = { image_id: 1, category_id: best.classId + 1, bbox: [x1, y1, x2 - x1, y2 - y1], iscrowd: 0 };
   await writeFile(
     annotations,
@@ -98,7 +98,7 @@ test('evaluate answers the COCO figures, the latency and what was measured', asy
 
 test('evaluate refuses an annotation file that is none', async (t) => {
   const { manifest } = await tinyDetector();
-  const folder = await tempFolder();
+  const folder = tempFolder();
   await mkdir(join(folder, 'images'));
   await writeFile(join(folder, 'truth.json'), '{"images": 3}');
   const result = await runCli(
@@ -112,7 +112,7 @@ test('evaluate refuses an annotation file that is none', async (t) => {
 });
 
 test('doctor lists the engines with what they do in int8 and how fast they are, and keeps that', async (t) => {
-  const state = await tempFolder();
+  const state = tempFolder();
   const { manifest } = await tinyDetector();
   const env = {
     DETPTQ_MODEL__PATH: manifest,

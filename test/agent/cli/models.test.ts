@@ -14,7 +14,7 @@ interface Summary {
 }
 
 test('a model is added, listed, shown, exported and removed', async (t) => {
-  const env = { DETPTQ_STATE_DIR: await tempFolder() };
+  const env = { DETPTQ_STATE_DIR: tempFolder() };
   const { manifest } = await tinyDetector({ name: 'walker' });
   const added = document<Summary>(await runCli(['models', 'add', manifest, '--json'], { env }));
   t.like(added, { name: 'walker', version: '1', head: 'yolox', bits: null });
@@ -23,7 +23,7 @@ test('a model is added, listed, shown, exported and removed', async (t) => {
   const shown = await runCli(['models', 'show', added.digest.slice(0, 8), '--json'], { env });
   t.like(document(shown), { name: 'walker', manifest: { head: { type: 'yolox' } } });
 
-  const out = join(await tempFolder(), 'usb');
+  const out = join(tempFolder(), 'usb');
   await runCli(['models', 'export', 'walker', '--out', out], { env });
   t.deepEqual(await readdir(out), ['walker.json', 'walker.onnx']);
   t.deepEqual(await readFile(join(out, 'walker.json')), await readFile(manifest));
@@ -34,16 +34,16 @@ test('a model is added, listed, shown, exported and removed', async (t) => {
 });
 
 test('weights of any name are added with --manifest', async (t) => {
-  const env = { DETPTQ_STATE_DIR: await tempFolder() };
+  const env = { DETPTQ_STATE_DIR: tempFolder() };
   const { manifest, weights } = await tinyDetector();
-  const elsewhere = join(await tempFolder(), 'download.onnx');
+  const elsewhere = join(tempFolder(), 'download.onnx');
   await rename(weights, elsewhere);
   const result = await runCli(['models', 'add', elsewhere, '--manifest', manifest, '--json'], { env });
   t.like(document(result), { name: 'tiny', version: '1' });
 });
 
 test('weights cut short are refused and leave the store as it was', async (t) => {
-  const env = { DETPTQ_STATE_DIR: await tempFolder() };
+  const env = { DETPTQ_STATE_DIR: tempFolder() };
   const { manifest, weights } = await tinyDetector();
   const bytes = await readFile(weights);
   await writeFile(weights, bytes.subarray(0, bytes.length / 2));
@@ -56,7 +56,7 @@ test('weights cut short are refused and leave the store as it was', async (t) =>
 });
 
 test('the model in service cannot be removed', async (t) => {
-  const folder = await tempFolder();
+  const folder = tempFolder();
   const env = { DETPTQ_STATE_DIR: folder };
   const { manifest } = await tinyDetector();
   const { digest } = document<Summary>(await runCli(['models', 'add', manifest, '--json'], { env }));

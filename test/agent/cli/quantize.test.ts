@@ -18,7 +18,7 @@ const frames = ['--frames', '3', '--json'];
 test('quantize writes model, manifest, self-test and reports, and the model then runs and agrees', async (t) => {
   const { manifest, weights } = await tinyDetector();
   const calib = await calibrationFolder();
-  const out = join(await tempFolder(), 'int8');
+  const out = join(tempFolder(), 'int8');
   const result = await runCli(['quantize', manifest, '--calib', calib, '--out', out, ...frames]);
   t.is(result.status, 0);
   t.deepEqual(await readdir(out), [
@@ -47,9 +47,9 @@ test('quantize writes model, manifest, self-test and reports, and the model then
   t.like(document(compared), { n: 6, precision: 'int8' });
   t.true(document<{ agreementMap: number }>(compared).agreementMap > 0.8);
 
-  const env = { DETPTQ_STATE_DIR: await tempFolder() };
+  const env = { DETPTQ_STATE_DIR: tempFolder() };
   await runCli(['models', 'add', out], { env });
-  const exported = join(await tempFolder(), 'copy');
+  const exported = join(tempFolder(), 'copy');
   await runCli(['models', 'export', 'tiny', '--out', exported], { env });
   const copied = (await readdir(out)).filter((name) => name !== 'report.html');
   t.deepEqual(await readdir(exported), copied);
@@ -60,7 +60,7 @@ test('the same command writes the same bytes', async (t) => {
   const calib = await calibrationFolder();
   const digests = await Promise.all(
     ['a', 'b'].map(async (name) => {
-      const out = join(await tempFolder(), name);
+      const out = join(tempFolder(), name);
       await runCli(['quantize', manifest, '--calib', calib, '--out', out, ...frames, '--seed', '7']);
       return readFile(join(out, 'tiny.onnx'));
     }),
@@ -71,7 +71,7 @@ test('the same command writes the same bytes', async (t) => {
 test('labelled images need both a folder and annotations', async (t) => {
   const { manifest } = await tinyDetector();
   const calib = await calibrationFolder();
-  const out = join(await tempFolder(), 'out');
+  const out = join(tempFolder(), 'out');
   const args = ['quantize', manifest, '--calib', calib, '--out', out, ...frames];
   const result = await runCli([...args, '--images', calib]);
   t.is(result.status, 2);
@@ -91,9 +91,9 @@ test('quantize refuses to write over the float model', async (t) => {
 test('quantize refuses a model that is quantized already', async (t) => {
   const { manifest } = await tinyDetector();
   const calib = await calibrationFolder();
-  const out = join(await tempFolder(), 'once');
+  const out = join(tempFolder(), 'once');
   await runCli(['quantize', manifest, '--calib', calib, '--out', out, ...frames]);
-  const again = join(await tempFolder(), 'twice');
+  const again = join(tempFolder(), 'twice');
   const result = await runCli(['quantize', out, '--calib', calib, '--out', again, ...frames]);
   t.is(result.status, 1);
   t.is(printedError(result).code, 'not_quantizable');
@@ -101,7 +101,7 @@ test('quantize refuses a model that is quantized already', async (t) => {
 
 test('a calibration folder without an image is an error; one image is enough, with a warning', async (t) => {
   const { manifest } = await tinyDetector();
-  const out = join(await tempFolder(), 'out');
+  const out = join(tempFolder(), 'out');
   const none = await folderOf({ 'notes.txt': 'no image', 'text.jpg': 'no image either' });
   const refused = await runCli(['quantize', manifest, '--calib', none, '--out', out, ...frames]);
   t.is(refused.status, 1);
@@ -117,7 +117,7 @@ test('a calibration folder without an image is an error; one image is enough, wi
 test('--max-memory stops a search that takes more', async (t) => {
   const { manifest } = await tinyDetector();
   const calib = await calibrationFolder();
-  const out = join(await tempFolder(), 'out');
+  const out = join(tempFolder(), 'out');
   const args = ['quantize', manifest, '--calib', calib, '--out', out, ...frames, '--max-memory', '64'];
   const result = await runCli(args);
   t.is(result.status, 1);

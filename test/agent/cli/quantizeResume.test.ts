@@ -41,11 +41,11 @@ function modelIn(out: string): Promise<Buffer[]> {
 
 test('killed after any step and gone on with, a search writes the bytes of an uninterrupted one', async (t) => {
   const args = await searchArgs();
-  const whole = await tempFolder();
+  const whole = tempFolder();
   t.is((await runCli([...args, '--out', whole])).status, 0);
   const expected = await modelIn(whole);
 
-  const out = await tempFolder();
+  const out = tempFolder();
   for (const lines of [2, 4, 7]) {
     t.is(await killAt(lines, [...args, '--resume'], out), null);
     t.true(linesIn(out) >= lines);
@@ -58,9 +58,9 @@ test('killed after any step and gone on with, a search writes the bytes of an un
 
 test('what stops a resumed search keeps the checkpoint: a cap on memory, another seed', async (t) => {
   const args = await searchArgs();
-  const out = await tempFolder();
+  const out = tempFolder();
   t.is(await killAt(3, args, out), null);
-  const kept = join(await tempFolder(), 'copy');
+  const kept = join(tempFolder(), 'copy');
   await copyFile(checkpointIn(out), kept);
 
   const capped = await runCli([...args, '--out', out, '--resume', '--max-memory', '64']);
@@ -79,7 +79,7 @@ test('what stops a resumed search keeps the checkpoint: a cap on memory, another
 
 test('interrupted, a search says what it keeps and how to go on', async (t) => {
   const args = await searchArgs();
-  const out = await tempFolder();
+  const out = tempFolder();
   const result = await runCli([...args, '--out', out], {
     onFirstStderr: (child) => until(() => linesIn(out) >= 2).then(() => child.kill('SIGINT')),
   });
@@ -90,7 +90,7 @@ test('interrupted, a search says what it keeps and how to go on', async (t) => {
 
 test('--resume refuses what is no checkpoint, and without it that is replaced', async (t) => {
   const args = await searchArgs();
-  const out = await tempFolder();
+  const out = tempFolder();
   await writeFile(checkpointIn(out), '{"from": "elsewhere"}\n');
   const resumed = await runCli([...args, '--out', out, '--resume']);
   t.is(resumed.status, 1);

@@ -14,7 +14,7 @@ async function reportOf(...flags: readonly string[]): Promise<Report> {
   const model = await writtenDetector(pyramidDetector());
   const frames = await pyramidFrames(4);
   const calib = await folderOf(Object.fromEntries(frames.map(({ name, bytes }) => [name, bytes])));
-  const out = await tempFolder();
+  const out = tempFolder();
   const args = [
     'quantize',
     model,

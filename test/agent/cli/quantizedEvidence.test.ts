@@ -61,7 +61,7 @@ test('labels judge both models, and their difference has an interval', async (t)
     await Promise.all(brightnesses.map(async (b) => [`${b}.jpg`, await jpeg(b)] as const)),
   );
   const images = await folderOf(pictures);
-  const annotations = join(await tempFolder(), 'annotations.json');
+  const annotations = join(tempFolder(), 'annotations.json');
   // What the float model finds is the truth, so that it is always right.
   const found = await Promise.all(brightnesses.map((b) => pair.float.detect(pictures[`${b}.jpg`]!)));
   const boxes = found.flatMap(({ detections }, image) =>

@@ -8,7 +8,7 @@ import { tempFolder } from '../../helpers/tempFolder.js';
 const nothing: ConfigQuery = { env: {}, hostName: 'box' };
 
 async function fileOf(text: string): Promise<string> {
-  const path = join(await tempFolder(), 'detptq.yaml');
+  const path = join(tempFolder(), 'detptq.yaml');
   await writeFile(path, text);
   return path;
 }

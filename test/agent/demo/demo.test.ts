@@ -16,7 +16,7 @@ const noGates = { 'calibration.gates.latencyRatio': 100, 'calibration.gates.agre
 async function tinyDemo(t: ExecutionContext, options: Partial<DemoOptions> = {}) {
   const { manifest } = await tinyDetector({ labels: ['parcel', 'bottle'] });
   const told: string[] = [];
-  const pictures = join(await tempFolder(), 'pictures');
+  const pictures = join(tempFolder(), 'pictures');
   const demo = new Demo({
     ...{ modelPath: manifest, seed: 3, recipe: 'fast', frames: 2, measureMs: 700, pictures },
     cliScript: `${projectRoot}dist/agent/cli.js`,

@@ -6,14 +6,14 @@ import { tempFolder } from '../../helpers/tempFolder.js';
 
 /** A program in place of Python. */
 async function python(script: string): Promise<string> {
-  const path = join(await tempFolder(), 'python3');
+  const path = join(tempFolder(), 'python3');
   await writeFile(path, `#!/bin/sh\n${script}\n`);
   await chmod(path, 0o755);
   return path;
 }
 
 const options = async () => {
-  return { folder: await tempFolder(), arch: 'arm64', signal: new AbortController().signal };
+  return { folder: tempFolder(), arch: 'arm64', signal: new AbortController().signal };
 };
 
 test("pip is asked for the release's wheel for this processor, whatever Python asks", async (t) => {

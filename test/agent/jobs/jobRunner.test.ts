@@ -19,7 +19,7 @@ async function makeRunner(
   works: Record<string, Work> = {},
   options: { folder?: string; queueLimit?: number; stopTimeoutMs?: number } = {},
 ) {
-  const folder = options.folder ?? (await tempFolder());
+  const folder = options.folder ?? tempFolder();
   const told: JobRecord[] = [];
   const problems: AgentError[] = [];
   const ran: string[] = [];

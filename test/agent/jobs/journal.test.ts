@@ -17,7 +17,7 @@ const closed = (jobId: string, second: number) =>
   );
 
 test('records are read back as they were written, in order of creation', async (t) => {
-  const folder = await tempFolder();
+  const folder = tempFolder();
   const journal = new Journal(folder);
   const records = [job('second', 2), closed('first', 1)];
   for (const record of records) await journal.write(record);
@@ -25,14 +25,14 @@ test('records are read back as they were written, in order of creation', async (
 });
 
 test('a later record of a job takes the place of the earlier', async (t) => {
-  const journal = new Journal(await tempFolder());
+  const journal = new Journal(tempFolder());
   await journal.write(job('a', 1));
   await journal.write(closed('a', 1));
   t.deepEqual((await journal.readAll()).records, [closed('a', 1)]);
 });
 
 test('a file that holds no job is a problem, and the others are read', async (t) => {
-  const folder = await tempFolder();
+  const folder = tempFolder();
   const journal = new Journal(folder);
   await journal.write(job('good', 1));
   await writeFile(join(folder, 'cut.json'), JSON.stringify(job('cut', 1)).slice(0, 40));
@@ -51,7 +51,7 @@ test('a file that holds no job is a problem, and the others are read', async (t)
 });
 
 test('only the newest closed jobs are kept, and every open one', async (t) => {
-  const folder = await tempFolder();
+  const folder = tempFolder();
   const journal = new Journal(folder);
   const records = [job('open', 0), closed('a', 1), closed('b', 2), closed('c', 3)];
   for (const record of records) await journal.write(record);
@@ -60,7 +60,7 @@ test('only the newest closed jobs are kept, and every open one', async (t) => {
 });
 
 test('a journal without its folder is an error, not an empty one', async (t) => {
-  const journal = new Journal(join(await tempFolder(), 'gone'));
+  const journal = new Journal(join(tempFolder(), 'gone'));
   const error = await t.throwsAsync(journal.readAll(), { instanceOf: AgentError });
   t.is(error?.code, 'file_not_found');
 });

@@ -22,7 +22,7 @@ const quantization = {
 };
 
 test('a path is put into the store; afterwards its name means the newest float model, not its descendants', async (t) => {
-  const store = new ModelStore(await tempFolder());
+  const store = new ModelStore(tempFolder());
   const { manifest, weights } = await tinyDetector();
   const byPath = await configuredModel(manifest, store);
   const manifestText = JSON.stringify({ ...JSON.parse(await readFile(manifest, 'utf8')), quantization });
@@ -36,6 +36,6 @@ test('a path is put into the store; afterwards its name means the newest float m
 });
 
 test('what is neither a path nor a stored name is a missing file', async (t) => {
-  const store = new ModelStore(await tempFolder());
+  const store = new ModelStore(tempFolder());
   await t.throwsAsync(configuredModel('nowhere', store), { code: 'file_not_found' });
 });

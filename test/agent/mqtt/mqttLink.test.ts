@@ -34,7 +34,7 @@ interface Linked {
 
 async function startLink(t: ExecutionContext, url: string, sessionPath?: string): Promise<Linked> {
   const received: IncomingMessage[] = [];
-  const path = sessionPath ?? join(await tempFolder(), 'session.json');
+  const path = sessionPath ?? join(tempFolder(), 'session.json');
   const session = new SessionCounter(path);
   await session.load();
   const link = new MqttLink({

@@ -15,7 +15,7 @@ import { tempFolder } from '../../helpers/tempFolder.js';
 const [a, b, c] = ['a', 'b', 'c'].map((letter) => letter.repeat(64)) as [string, string, string];
 
 test('a pointer that was written is read back, and none at all is the empty one', async (t) => {
-  const path = join(await tempFolder(), 'active.json');
+  const path = join(tempFolder(), 'active.json');
   t.deepEqual(await readActivePointer(path), { pointer: emptyPointer });
   const pointer = { active: a, previous: b, lastGood: null };
   await writeActivePointer(path, pointer);
@@ -29,7 +29,7 @@ for (const [what, text] of [
   ['empty', ''],
 ] as const) {
   test(`a pointer ${what} is a visible problem that names the fallback`, async (t) => {
-    const path = join(await tempFolder(), 'active.json');
+    const path = join(tempFolder(), 'active.json');
     await writeFile(path, text);
     const { pointer, problem } = await readActivePointer(path);
     t.deepEqual(pointer, emptyPointer);

@@ -12,7 +12,7 @@ async function tinyModel(options: Parameters<typeof tinyDetector>[0] = {}): Prom
 }
 
 async function emptyStore(): Promise<{ root: string; store: ModelStore }> {
-  const root = join(await tempFolder(), 'models');
+  const root = join(tempFolder(), 'models');
   return { root, store: new ModelStore(root) };
 }
 

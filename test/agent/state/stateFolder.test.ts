@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { processIdentity } from '../../../agent/state/processIdentity.js';
 import { ownState, stateFolderPath } from '../../../agent/state/stateFolder.js';
 import { AgentError } from '../../../runtime/errors.js';
+import { processIdentity } from '../../../runtime/processIdentity.js';
 import { tempFolder } from '../../helpers/tempFolder.js';
 
 test('the state folder is the one named, else the XDG one, else by user', (t) => {
@@ -18,7 +18,7 @@ test('the state folder is the one named, else the XDG one, else by user', (t) =>
 });
 
 test('a second agent on the same folder is refused, naming the first, until the first lets go', async (t) => {
-  const root = join(await tempFolder(), 'state');
+  const root = join(tempFolder(), 'state');
   const first = await ownState(root);
   const error = await t.throwsAsync(ownState(root), { instanceOf: AgentError });
   t.is(error?.code, 'state_locked');
@@ -30,7 +30,7 @@ test('a second agent on the same folder is refused, naming the first, until the 
 });
 
 test('the lock of a process that is gone is taken over', async (t) => {
-  const root = await tempFolder();
+  const root = tempFolder();
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
   await once(child, 'spawn');
   const identity = await processIdentity(child.pid!);
@@ -45,20 +45,20 @@ test('the lock of a process that is gone is taken over', async (t) => {
 });
 
 test('a lock of this pid from before the last boot is stale', async (t) => {
-  const root = await tempFolder();
+  const root = tempFolder();
   const earlier = { ...(await processIdentity(process.pid)), bootId: 'an earlier boot' };
   await writeFile(join(root, 'agent.lock'), JSON.stringify(earlier));
   await t.notThrowsAsync(ownState(root));
 });
 
 test('a lock that is no lock is taken over', async (t) => {
-  const root = await tempFolder();
+  const root = tempFolder();
   await writeFile(join(root, 'agent.lock'), 'half a li');
   await t.notThrowsAsync(ownState(root));
 });
 
 test('what a killed job left in the scratch folder is removed at the next start', async (t) => {
-  const root = await tempFolder();
+  const root = tempFolder();
   await mkdir(join(root, 'work', 'job-1', 'calib'), { recursive: true });
   // A start before was killed while it removed this.
   await mkdir(join(root, '.old-work-1', 'job-0'), { recursive: true });
@@ -70,7 +70,7 @@ test('what a killed job left in the scratch folder is removed at the next start'
 });
 
 test('a state folder that cannot be made ready is an error, and is let go', async (t) => {
-  const root = await tempFolder();
+  const root = tempFolder();
   await writeFile(join(root, 'models'), 'a file where a folder should be');
   for (const _ of ['first', 'again']) {
     const error = await t.throwsAsync(ownState(root), { instanceOf: AgentError });

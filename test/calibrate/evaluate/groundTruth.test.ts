@@ -1,10 +1,10 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { parseGroundTruth } from '../../../calibrate/evaluate/groundTruth.js';
 import { readGroundTruth } from '../../../calibrate/evaluate/groundTruthFile.js';
 import { AgentError } from '../../../runtime/errors.js';
+import { tempFolder } from '../../helpers/tempFolder.js';
 
 const valid = {
   info: { year: 2017 },
@@ -57,7 +57,7 @@ for (const [what, json, message] of refused) {
 }
 
 test('a file that is absent, or no JSON, is named', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'ground-truth-'));
+  const folder = tempFolder();
   await t.throwsAsync(readGroundTruth(join(folder, 'absent.json')), {
     code: 'file_not_found',
     message: /absent\.json/,

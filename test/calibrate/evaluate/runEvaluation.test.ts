@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import type { GroundTruth } from '../../../calibrate/evaluate/groundTruth.js';
 import { type EvaluatedDetector, evaluateDetector } from '../../../calibrate/evaluate/runEvaluation.js';
 import { AgentError } from '../../../runtime/errors.js';
+import { tempFolder } from '../../helpers/tempFolder.js';
 
 const truth: GroundTruth = {
   images: [3, 1, 2].map((id) => ({ id, fileName: `${id}.jpg` })),
@@ -25,7 +25,7 @@ const truth: GroundTruth = {
 
 /** A folder whose files hold their image's number. */
 async function imagesFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'evaluation-'));
+  const folder = tempFolder();
   for (const { id, fileName } of truth.images) await writeFile(join(folder, fileName), Uint8Array.of(id));
   return folder;
 }

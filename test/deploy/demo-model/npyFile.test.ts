@@ -5,7 +5,7 @@ import { NpyFile } from '../../../deploy/demo-model/npyFile.js';
 import { tempFolder } from '../../helpers/tempFolder.js';
 
 test('an array of bytes is a NumPy file of version 1.0, its data aligned to 64 bytes', async (t) => {
-  const path = join(await tempFolder(), 'a.npy');
+  const path = join(tempFolder(), 'a.npy');
   const file = await NpyFile.create(path, [2, 3]);
   await file.append(Uint8Array.of(1, 2, 3));
   await file.append(Uint8Array.of(4, 5, 6));

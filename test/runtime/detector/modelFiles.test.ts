@@ -1,22 +1,12 @@
 import { createHash } from 'node:crypto';
-import {
-  appendFile,
-  copyFile,
-  mkdir,
-  mkdtemp,
-  readFile,
-  rm,
-  stat,
-  truncate,
-  writeFile,
-} from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, copyFile, mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import type { Manifest } from '../../../runtime/detector/manifest.js';
 import { manifestDigest, readModelFiles } from '../../../runtime/detector/modelFiles.js';
 import { encodeOnnx } from '../../../runtime/graph/onnxCodec.js';
 import { float32Tensor } from '../../../runtime/graph/tensor.js';
+import { tempFolder } from '../../helpers/tempFolder.js';
 import { tinyDetector } from '../../helpers/tinyDetector.js';
 
 /** Rewrites a manifest. */
@@ -47,7 +37,7 @@ test('reports, self-tests and broken JSON in the folder are no manifests', async
 });
 
 test('a folder without a manifest, or with two, is refused', async (t) => {
-  const empty = await mkdtemp(join(tmpdir(), 'no-detector-'));
+  const empty = tempFolder();
   await t.throwsAsync(readModelFiles(empty), { code: 'file_not_found', message: /exactly one manifest/ });
   const { folder, manifest } = await tinyDetector();
   await copyFile(manifest, join(folder, 'copy.json'));

@@ -1,15 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { join } from 'node:path';
 import { AgentError } from '../../../errors.js';
+import { makeScratchFolder, removeScratchFolder, removeScratchFolderNow } from '../../../scratchFolder.js';
 import { chromiumFlags } from './chromiumFlags.js';
-import { makeProfileFolder, removeProfileFolder, removeProfileFolderNow } from './profileFolder.js';
 
 /** Enough of what Chromium says to hold its reason for not starting. */
 const keptStderrCharacters = 4096;
 
+/** The socket that Chromium makes among its temporary files. */
+const singletonSocket = 'org.chromium.Chromium.XXXXXX/SingletonSocket';
+
+/** unix(7): 108 bytes, the last of them 0. */
+const longestSocketPath = 107;
+
 /**
- * A headless Chromium with a profile of its own. It never outlives this process, not even a killed one, and never keeps
+ * A headless Chromium whose profile and temporary files lie in a folder of its own. It never outlives this process, not even a killed one, and never keeps
  * it alive.
  */
 export class ChromiumProcess {
@@ -18,15 +25,16 @@ export class ChromiumProcess {
   readonly #stopAtExit: () => void;
   #stderr = '';
 
-  private constructor(child: ChildProcess, profileFolder: string) {
+  private constructor(child: ChildProcess, folder: string) {
     this.#child = child;
     this.#stopAtExit = () => {
-      child.kill('SIGKILL');
-      removeProfileFolderNow(profileFolder);
+      killGroup(child);
+      removeScratchFolderNow(folder);
     };
     this.#gone = ended(child).then(() => {
       process.off('exit', this.#stopAtExit);
-      return removeProfileFolder(profileFolder);
+      killGroup(child);
+      return removeScratchFolder(folder);
     });
     child.unref();
     for (const stream of child.stdio) (stream as Socket | null)?.unref();
@@ -47,10 +55,15 @@ export class ChromiumProcess {
    * @throws AgentError `engine_unavailable` when the program cannot be started
    */
   static async start(path: string, { draws }: { readonly draws: boolean }): Promise<ChromiumProcess> {
-    const profileFolder = await makeProfileFolder();
-    const flags = chromiumFlags({ profileFolder, draws, sandbox: isSandboxed() });
-    const child = spawn(path, flags, { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] });
-    const chromium = new ChromiumProcess(child, profileFolder);
+    const folder = await makeScratchFolder('chromium');
+    const flags = chromiumFlags({ profileFolder: join(folder, 'profile'), draws, sandbox: isSandboxed() });
+    const child = spawn(path, flags, {
+      // In a group of its own, so that its helpers can be killed with it: they write files until they notice its end.
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...temporaryFilesIn(folder) },
+    });
+    const chromium = new ChromiumProcess(child, folder);
     try {
       await once(child, 'spawn');
     } catch (cause) {
@@ -80,7 +93,7 @@ export class ChromiumProcess {
     (this.#child.stdio[3] as Socket).write(`${JSON.stringify(command)}\0`);
   }
 
-  /** Ends Chromium at once, whatever it does, and removes its profile. Idempotent. */
+  /** Ends Chromium at once, whatever it does, and removes its folder. Idempotent. */
   async stop(): Promise<void> {
     // Until it is gone it has to be waited for, and nothing else may keep the process alive.
     this.#child.ref();
@@ -92,6 +105,21 @@ export class ChromiumProcess {
 /** Whether a Chromium that this process starts runs in its sandbox. */
 export function isSandboxed(): boolean {
   return process.getuid?.() !== 0;
+}
+
+/** Kills a process that has just ended or runs still, and its helpers. */
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // All have ended.
+  }
+}
+
+/** A killed Chromium leaves its temporary files: here they lie in a folder that is removed. */
+function temporaryFilesIn(folder: string): { readonly TMPDIR?: string } {
+  // A Chromium that has no room for the path of its socket does not start.
+  return join(folder, singletonSocket).length <= longestSocketPath ? { TMPDIR: folder } : {};
 }
 
 function ended(child: ChildProcess): Promise<void> {

@@ -33,7 +33,7 @@ const params = { frames: 2, heldOut: 2, gates: { latencyRatio: 100 } };
 
 /** A calibration of a tiny detector, whose store breaks when the new model is put in service. */
 async function fragileCalibration() {
-  const root = await tempFolder();
+  const root = tempFolder();
   const { config } = await loadConfig({ env: {}, hostName: 'box', flags: { 'calibration.soakS': 0 } });
   const store = new FragileStore(join(root, 'models'));
   const engine = await selectEngine('auto');

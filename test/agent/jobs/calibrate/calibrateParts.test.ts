@@ -98,7 +98,7 @@ test('frames to search on and frames to judge by are disjoint, and drawn by the 
   const source = await pictures(10);
   const collect = async (seed: number) => {
     const params = paramsOf({ frames: 3, heldOut: 2, seed });
-    return collectFrames(source, await tempFolder(), { params, context });
+    return collectFrames(source, tempFolder(), { params, context });
   };
   const frames = await collect(1);
   const [calib, judge] = [await contents(frames.calibFolder), await contents(frames.judgeFolder)];
@@ -111,7 +111,7 @@ test('frames to search on and frames to judge by are disjoint, and drawn by the 
 
 test('enough frames give as many to judge by as were asked for', async (t) => {
   const params = paramsOf({ frames: 2, heldOut: 4 });
-  const frames = await collectFrames(await pictures(8), await tempFolder(), { params, context });
+  const frames = await collectFrames(await pictures(8), tempFolder(), { params, context });
   t.is(frames.judging.length, 4);
   t.is((await readdir(frames.calibFolder)).length, 4);
 });
@@ -119,7 +119,7 @@ test('enough frames give as many to judge by as were asked for', async (t) => {
 test('a source that knows what its frames show gives a COCO file of those that judge', async (t) => {
   const camera = syntheticCamera({ site: 'hall', seed: 1, width: 128, height: 96 });
   const params = paramsOf({ frames: 1, heldOut: 2 });
-  const frames = await collectFrames(camera, await tempFolder(), { params, context });
+  const frames = await collectFrames(camera, tempFolder(), { params, context });
   const truth = await readGroundTruth(frames.annotationsFile!);
   t.deepEqual(
     truth.images.map(({ fileName }) => fileName),
@@ -142,7 +142,7 @@ test('of too few frames a quarter, at least one, is kept for judging', async (t)
     [7, 1],
     [8, 2],
   ] as const) {
-    const frames = await collectFrames(await pictures(count), await tempFolder(), {
+    const frames = await collectFrames(await pictures(count), tempFolder(), {
       params: paramsOf({}),
       context,
     });
@@ -152,7 +152,7 @@ test('of too few frames a quarter, at least one, is kept for judging', async (t)
 });
 
 test('one frame is not enough, as none could be held out', async (t) => {
-  const collecting = collectFrames(await pictures(1), await tempFolder(), { params: paramsOf({}), context });
+  const collecting = collectFrames(await pictures(1), tempFolder(), { params: paramsOf({}), context });
   const error = await t.throwsAsync(collecting, { instanceOf: AgentError });
   t.is(error?.code, 'frames_missing');
 });

@@ -6,7 +6,7 @@ import { startPage } from '../../../../runtime/engines/browserWorker/runningPage
 import { tempFolder } from '../../../helpers/tempFolder.js';
 
 async function program(script: string): Promise<string> {
-  const path = join(await tempFolder(), 'chromium');
+  const path = join(tempFolder(), 'chromium');
   await writeFile(path, `#!/bin/sh\n${script}\n`);
   await chmod(path, 0o755);
   return path;

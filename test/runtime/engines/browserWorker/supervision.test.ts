@@ -8,6 +8,7 @@ import { graphBuilder, randomFeeds } from '../../../helpers/graphs.js';
 import { heavyGraph } from '../../../helpers/heavyGraph.js';
 import { commandLine, isRunning, processTree } from '../../../helpers/processTree.js';
 import { programTest } from '../../../helpers/requires.js';
+import { tempFolder } from '../../../helpers/tempFolder.js';
 import { until } from '../../../helpers/until.js';
 
 // One after the other: each starts browsers, and a busy one starves the others of the processor.
@@ -113,6 +114,7 @@ chromiumTest(
 chromiumTest('an agent that is killed in the middle of a run leaves no Chromium behind', async (t) => {
   const agent = spawn(process.execPath, [fileURLToPath(busyBrowser)], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, TMPDIR: tempFolder() },
   });
   const [pid] = await once(agent.stdout!, 'data');
   // Some of a browser's processes end by themselves when it has started.

@@ -13,13 +13,13 @@ const code = 'engine_unavailable';
 const mend = 'detptq engines install litert';
 
 test('a library that is not installed is an engine that is not available, with the command that mends it', async (t) => {
-  const path = join(await tempFolder(), 'libLiteRt.so');
+  const path = join(tempFolder(), 'libLiteRt.so');
   const error = await t.throwsAsync(findLibrary(path), { code, message: /is not installed/ });
   t.like(error, { detail: { mend } });
 });
 
 test('a file that is no library is refused before it is loaded', async (t) => {
-  const path = join(await tempFolder(), 'libLiteRt.so');
+  const path = join(tempFolder(), 'libLiteRt.so');
   await writeFile(path, 'no library');
   await t.throwsAsync(findLibrary(path), { code, message: /is damaged or not of release 2\.3\.0; mend: / });
   await t.throwsAsync(loadLibrary(path), { code, message: /cannot be loaded/ });
@@ -28,10 +28,10 @@ test('a file that is no library is refused before it is loaded', async (t) => {
 litertTest(
   'a library that is cut short is refused before it is loaded, which would end the process',
   async (t) => {
-    const path = join(await tempFolder(), 'libLiteRt.so');
+    const path = join(tempFolder(), 'libLiteRt.so');
     await copyFile(litertLibraryPath, path);
     t.is(await findLibrary(path), path);
-    const short = join(await tempFolder(), 'libLiteRt.so');
+    const short = join(tempFolder(), 'libLiteRt.so');
     await copyFile(litertLibraryPath, short);
     await truncate(short, 4_000_000);
     await t.throwsAsync(findLibrary(short), { code, message: /is damaged/ });

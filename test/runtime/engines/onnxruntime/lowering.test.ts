@@ -19,7 +19,7 @@ const network = () =>
     g.codedConv(g.convOnGrid(x, { weights: [8, 3, 3, 3], pad: 1 }), { weights: [4, 8, 1, 1] }),
   );
 
-const lowering = async () => ({ cacheFolder: join(await tempFolder(), 'cache') });
+const lowering = async () => ({ cacheFolder: join(tempFolder(), 'cache') });
 
 test('a quantized graph that may be lowered gives the outputs of the graph, and says what became of it', async (t) => {
   const graph = network();
@@ -157,7 +157,7 @@ test('a cache file that is cut short, altered or foreign is made anew', async (t
 });
 
 test('a cache folder that cannot be made is done without', async (t) => {
-  const file = join(await tempFolder(), 'file');
+  const file = join(tempFolder(), 'file');
   await writeFile(file, '');
   t.is((await counted(network(), join(file, 'cache'))).loads, 2);
 });
@@ -165,7 +165,7 @@ test('a cache folder that cannot be made is done without', async (t) => {
 (process.getuid?.() === 0 ? test.skip : test)(
   'a cache folder that cannot be written is done without',
   async (t) => {
-    const cacheFolder = await tempFolder();
+    const cacheFolder = tempFolder();
     await chmod(cacheFolder, 0o500);
     t.is((await counted(network(), cacheFolder)).loads, 2);
     t.deepEqual(await readdir(cacheFolder), []);

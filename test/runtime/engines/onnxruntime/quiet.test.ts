@@ -8,7 +8,7 @@ import { tempFolder } from '../../../helpers/tempFolder.js';
 
 for (const thread of ['caller', 'own']) {
   test(`onnxruntime in the ${thread} thread keeps no telemetry: nothing of it is written`, async (t) => {
-    const folder = await tempFolder();
+    const folder = tempFolder();
     const { ORT_DISABLE_TELEMETRY: _, ...env } = process.env;
     const script = `
       import { onnxruntimeEngine } from '${projectRoot}dist/runtime/engines/onnxruntime/onnxruntimeEngine.js';
@@ -16,7 +16,7 @@ for (const thread of ['caller', 'own']) {
       const session = await onnxruntimeEngine.load(probeGraph, { thread: '${thread}' });
       await session.run({ x: { dtype: 'float32', dims: [1], data: new Float32Array(1) } });
       await session.dispose();`;
-    const file = join(await tempFolder(), 'run.mjs');
+    const file = join(tempFolder(), 'run.mjs');
     await writeFile(file, script);
     await promisify(execFile)(process.execPath, [file], {
       env: { ...env, TMPDIR: folder, HOME: folder, XDG_CACHE_HOME: folder },

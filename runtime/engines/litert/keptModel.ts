@@ -6,7 +6,7 @@ import { litertVersion } from './library/libraryRelease.js';
 import type { EncodedModel } from './writtenModel.js';
 
 /** Goes up with every change of what is written and how, so that no cache gives out what an older program made. */
-const writerVersion = 1;
+const writerVersion = 2;
 
 /**
  * Returns what `encodeModel(writeModel(graph))` does, kept in the folder for the next time.

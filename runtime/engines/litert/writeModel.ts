@@ -5,6 +5,7 @@ import { layoutChannels } from '../../lowering/layout/layoutChannels.js';
 import { lowerQdq } from '../../lowering/lowerQdq.js';
 import { inputCodes } from '../inputCodes.js';
 import { prepareGraph, requireElements, writeGraph } from './float/writeGraph.js';
+import { growForPooling } from './integer/growForPooling.js';
 import { litertAlignment } from './integer/litertAlignment.js';
 import { pairPixels } from './integer/pairPixels.js';
 import { writeIntegerGraph } from './integer/writeIntegerGraph.js';
@@ -21,7 +22,7 @@ export function writeModel(graph: Graph): WrittenModel {
   const writer = new ModelWriter();
   if (isQuantized(graph)) {
     const integers = lowered(graph);
-    const written = writeIntegerGraph(writer, pairPixels(integers));
+    const written = writeIntegerGraph(writer, pairPixels(growForPooling(integers)));
     return finishModel(writer, { graph, written, codes: inputCodes(integers) });
   }
   const prepared = prepareGraph(graph);

@@ -1,6 +1,6 @@
 import type { ModelWriter } from './modelWriter.js';
 import { padding } from './operatorTable.js';
-import { type AxisWindows, endPadding, windowPadding } from './windowPadding.js';
+import { type AxisWindows, endPadding, grownToSame, windowPadding } from './windowPadding.js';
 import { axisWindows } from './writeWindows.js';
 
 export interface PoolParts {
@@ -27,12 +27,16 @@ export function writeMaxPool(writer: ModelWriter, parts: PoolParts): void {
   if (height === undefined || width === undefined) return void writeOnLowest(writer, parts, axes);
   // A row and a column more move the padding of `same` to where it is wanted; the windows on them are cut off again.
   const [batch = 1, rows = 1, columns = 1, channels = 1] = writer.at(input).shape;
-  const larger = writer.padded(input, [
-    [0, 0],
-    [0, height.size - rows],
-    [0, width.size - columns],
-    [0, 0],
-  ]);
+  const [below, behind] = [height.size - rows, width.size - columns];
+  const isLarger = below === 0 && behind === 0;
+  const larger = isLarger
+    ? input
+    : writer.padded(input, [
+        [0, 0],
+        [0, below],
+        [0, behind],
+        [0, 0],
+      ]);
   const pooled = writer.like(input, [batch, height.count, width.count, channels]);
   writePool(writer, 'MAX_POOL_2D', { ...parts, input: larger, output: pooled, padding: padding.same });
   writer.slice(pooled, output, [0, 0, 0, 0]);
@@ -55,19 +59,6 @@ export function writePool(
       filterH: kernel[0],
     },
   );
-}
-
-/**
- * Returns the axis with fewer than a stride of elements more, so that `same` pads it as wanted; undefined where that
- * needs none of them or some window of the axis as it was would see them.
- */
-function grownToSame(axis: AxisWindows): AxisWindows | undefined {
-  if (endPadding(axis) > 0) return undefined;
-  for (let size = axis.size; size < axis.size + axis.stride; size++) {
-    const grown = { ...axis, size, count: Math.ceil(size / axis.stride) };
-    if (grown.count >= axis.count && windowPadding([grown, grown]) === padding.same) return grown;
-  }
-  return undefined;
 }
 
 /** Pools on the input with the lowest values around it. */

@@ -24,6 +24,19 @@ export function windowPadding(
   return axes.every(isSame) ? padding.same : undefined;
 }
 
+/**
+ * Returns the axis with fewer than a stride of elements more, so that `same` pads it as wanted; undefined where that
+ * needs none of them or some window of the axis as it was would see them.
+ */
+export function grownToSame(axis: AxisWindows): AxisWindows | undefined {
+  if (endPadding(axis) > 0) return undefined;
+  for (let size = axis.size; size < axis.size + axis.stride; size++) {
+    const grown = { ...axis, size, count: Math.ceil(size / axis.stride) };
+    if (grown.count >= axis.count && windowPadding([grown, grown]) === padding.same) return grown;
+  }
+  return undefined;
+}
+
 /** Returns how far the last window reaches beyond the input. */
 export function endPadding({ size, count, span, stride, begin }: AxisWindows): number {
   return Math.max(0, (count - 1) * stride + span - size - begin);

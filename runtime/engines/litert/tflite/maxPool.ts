@@ -28,15 +28,14 @@ export function writeMaxPool(writer: ModelWriter, parts: PoolParts): void {
   // A row and a column more move the padding of `same` to where it is wanted; the windows on them are cut off again.
   const [batch = 1, rows = 1, columns = 1, channels = 1] = writer.at(input).shape;
   const [below, behind] = [height.size - rows, width.size - columns];
-  const isLarger = below === 0 && behind === 0;
-  const larger = isLarger
-    ? input
-    : writer.padded(input, [
-        [0, 0],
-        [0, below],
-        [0, behind],
-        [0, 0],
-      ]);
+  const isLargeEnough = below === 0 && behind === 0;
+  const around = [
+    [0, 0],
+    [0, below],
+    [0, behind],
+    [0, 0],
+  ] as const;
+  const larger = isLargeEnough ? input : writer.padded(input, around);
   const pooled = writer.like(input, [batch, height.count, width.count, channels]);
   writePool(writer, 'MAX_POOL_2D', { ...parts, input: larger, output: pooled, padding: padding.same });
   writer.slice(pooled, output, [0, 0, 0, 0]);

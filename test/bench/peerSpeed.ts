@@ -4,10 +4,11 @@
  * (also where that is slower) and in LiteRT. One interleaved run per detector with 1 and 2 threads, as a markdown table;
  * `peers/README.md` says how to install the Python tools. A detector is a manifest, or `FLOAT=QUANTIZED` of two; without
  * the second it is quantized here without any search, which does not change how long it takes. OpenVINO's time is taken in
- * its own process, so that the pipe to it does not count.
+ * its own process, so that the pipe to it does not count. With 1 thread it is the processor's time, which other work on the
+ * machine hardly changes, with more the clock's.
  *
- *     node dist/test/bench/peerSpeed.js [--runs 60] [--by p50|min] [--python FILE] [--library libLiteRt.so]
- *       [--work FOLDER] [MANIFEST[=MANIFEST]...]
+ *     node dist/test/bench/peerSpeed.js [--runs 60] [--threads 1,2] [--by p50|min] [--python FILE]
+ *       [--library libLiteRt.so] [--work FOLDER] [MANIFEST[=MANIFEST]...]
  */
 import { readFileSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
@@ -41,6 +42,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     runs: { type: 'string', default: '60' },
+    threads: { type: 'string', default: '1,2' },
     by: { type: 'string', default: 'p50' },
     python: { type: 'string', default: join(projectRoot, 'test/bench/peers/.venv/bin/python') },
     library: { type: 'string', default: localStatePaths().litertLibrary },
@@ -53,10 +55,11 @@ const detectors =
 /** Which frames, and how many, changes nothing about the time. */
 const calibration = { calib: join(sharedFolder, 'data/coco-calib/images'), frames: 8, seed: 0 };
 const warmUpRuns = 3;
+const threadCounts = options.threads.split(',').map(Number);
 
 /** Something whose runs are timed. */
 interface Contestant {
-  /** Runs once and returns how long it took, in ms. */
+  /** Runs once and returns how long it took, in ms: of the processor's time with 1 thread, else by the clock. */
   readonly run: () => Promise<number>;
   readonly dispose: () => Promise<void>;
 }
@@ -88,12 +91,22 @@ async function quantizeByTools(subject: Subject, detector: Detector): Promise<Wr
   return { onnxruntime: join(onnxruntimeFolder, 'model.onnx'), nncf: join(nncfFolder, 'model.xml') };
 }
 
-function clocked(session: Session, feeds: TensorMap): Contestant {
+/** Returns a function that says how many ms have passed since it was made. */
+function timer(threads: number): () => number {
+  const [start, processor] = [performance.now(), process.cpuUsage()];
+  return () => {
+    if (threads > 1) return performance.now() - start;
+    const { user, system } = process.cpuUsage(processor);
+    return (user + system) / 1000;
+  };
+}
+
+function inSession(session: Session, feeds: TensorMap, threads: number): Contestant {
   const given = servedFeeds(session, feeds);
   const run = async () => {
-    const start = performance.now();
+    const time = timer(threads);
     await session.run(given);
-    return performance.now() - start;
+    return time();
   };
   return { run, dispose: () => session.dispose() };
 }
@@ -111,19 +124,21 @@ async function inOnnxruntime(path: string, feeds: TensorMap, threads: number): P
     ]),
   );
   const run = async () => {
-    const start = performance.now();
+    const time = timer(threads);
     await session.run(given);
-    return performance.now() - start;
+    return time();
   };
   return { run, dispose: () => session.release() };
 }
 
 async function inOpenvino(path: string, feeds: TensorMap, threads: number): Promise<Contestant> {
-  const session = await PipeSession.start(options.python, [
+  const command = [
     script('serve_openvino.py'),
     path,
     String(threads),
-  ]);
+    ...(threads === 1 ? ['processor'] : []),
+  ];
+  const session = await PipeSession.start(options.python, command);
   const run = async () => {
     let runMs = Number.NaN;
     await session.run(feeds, undefined, {
@@ -181,19 +196,20 @@ for (const detector of detectors) {
       ? await quantizedModel(graph, { weightBits: 8, feeds })
       : (await readModelFiles(quantizedPath)).graph;
   const contestants: Contestant[] = [];
-  for (const threads of [1, 2]) {
+  for (const threads of threadCounts) {
     contestants.push(
-      clocked(await onnxruntimeEngine.load(graph, { threads }), feeds),
+      inSession(await onnxruntimeEngine.load(graph, { threads }), feeds, threads),
       await inOnnxruntime(written.onnxruntime, feeds, threads),
       await inOpenvino(written.nncf, feeds, threads),
-      clocked(await onnxruntimeEngine.load(quantized, { threads }), feeds),
-      clocked(await lowered(quantized, threads), feeds),
-      clocked(await litertEngine.load(quantized, { threads }), feeds),
+      inSession(await onnxruntimeEngine.load(quantized, { threads }), feeds, threads),
+      inSession(await lowered(quantized, threads), feeds, threads),
+      inSession(await litertEngine.load(quantized, { threads }), feeds, threads),
     );
   }
   const times = (await inTurns(contestants)).map((ms) => percentile(ms, share));
-  for (const [index, threads] of [1, 2].entries()) {
-    const [float, ...others] = times.slice((index * times.length) / 2, ((index + 1) * times.length) / 2);
+  const each = times.length / threadCounts.length;
+  for (const [index, threads] of threadCounts.entries()) {
+    const [float, ...others] = times.slice(index * each, (index + 1) * each);
     const ratios = others.map((ms) => `${(float! / ms).toFixed(2)}x`);
     console.log(`| ${[manifest.name, threads, float!.toFixed(1), ...ratios].join(' | ')} |`);
   }

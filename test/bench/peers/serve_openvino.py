@@ -1,6 +1,8 @@
 """Runs an OpenVINO model for a process at the other end of a pipe; `pipeSession.ts` has the protocol.
 
-    python serve_openvino.py MODEL.xml THREADS
+    python serve_openvino.py MODEL.xml THREADS [processor]
+
+Runs are timed by the clock, or in the time that all threads of this process took of the processor.
 """
 import json
 import os
@@ -11,6 +13,7 @@ import time
 import numpy as np
 import openvino as ov
 
+timer = time.process_time if sys.argv[3:] == ["processor"] else time.perf_counter
 # Whatever a library prints must not end up among the messages.
 answers = os.fdopen(os.dup(1), "wb")
 os.dup2(2, 1)
@@ -45,13 +48,13 @@ answers.flush()
 while (message := receive()) is not None:
     messages = [message, *(receive() for _ in model.inputs[1:])]
     feeds = [np.frombuffer(data, np.float32).reshape(port.shape) for data, port in zip(messages, model.inputs)]
-    start = time.perf_counter()
+    start = timer()
     try:
         results = model(feeds)
     except RuntimeError as error:
         send(json.dumps({"error": str(error)}).encode())
     else:
-        send(json.dumps({"runMs": 1000 * (time.perf_counter() - start)}).encode())
+        send(json.dumps({"runMs": 1000 * (timer() - start)}).encode())
         for port in model.outputs:
             send(np.ascontiguousarray(results[port], np.float32).tobytes())
     answers.flush()

@@ -17,6 +17,8 @@ import { makeAgent, type StartAgentOptions, startAgent } from '../helpers/startA
 import { tempFolder } from '../helpers/tempFolder.js';
 import { tinyDetector } from '../helpers/tinyDetector.js';
 
+const wasmTest = await engineTest('tfjs-wasm');
+
 const calibrate = { action: 'create', kind: 'calibrate', params: { frames: 2, heldOut: 2 } };
 const rollback = { action: 'create', kind: 'rollback' };
 
@@ -97,7 +99,7 @@ test('a calibration goes through its steps to a new model, and a rollback goes b
   t.is((await finish('c', calibrate)).seq, done.seq);
 });
 
-(await engineTest('tfjs-wasm'))('a calibration and a rollback go from one engine to another', async (t) => {
+wasmTest('a calibration and a rollback go from one engine to another', async (t) => {
   const { addresses, detect, finish } = await startEquipped(t, {
     cliScript: await fakeCli(),
     flags: { 'inference.engine': 'tfjs-wasm', 'inference.quantizedEngine': 'onnxruntime' },

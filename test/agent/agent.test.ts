@@ -17,7 +17,6 @@ import { makeAgent, type StartAgentOptions, startAgent } from '../helpers/startA
 import { tempFolder } from '../helpers/tempFolder.js';
 import { tinyDetector } from '../helpers/tinyDetector.js';
 
-/** Awaited before the first test is declared, as ava wants it. */
 const wasmTest = await engineTest('tfjs-wasm');
 
 const calibrate = { action: 'create', kind: 'calibrate', params: { frames: 2, heldOut: 2 } };

@@ -88,6 +88,10 @@ const convCases: readonly OpCase[] = [
     attributes: { group: 4, pads: [0, 2, 1, 1] },
   }),
   conv('by channel with dilations', { weights: [4, 1, 3, 3], attributes: { group: 4, dilations: [2, 2] } }),
+  conv('by channel with dilations and strides', {
+    weights: [8, 1, 3, 2],
+    attributes: { group: 4, dilations: [2, 3], strides: [2, 1], pads: [2, 0, 2, 3] },
+  }),
   conv('by channel with two filters each', { weights: [8, 1, 3, 3], attributes: { group: 4 } }),
   conv('of a batch of two', { dims: [2, 4, 5, 5], weights: [3, 4, 3, 3], attributes: {} }),
   conv('of one pixel', { dims: [1, 4, 1, 1], weights: [3, 4, 3, 3], attributes: { pads: [1, 1, 1, 1] } }),

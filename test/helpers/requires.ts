@@ -12,7 +12,7 @@ export function programTest(program: string): TestFn {
   return (found ? test : test.skip) as TestFn;
 }
 
-/** `test` where the engine works, its optional packages included, else a visible skip. */
+/** `test` where the engine works, its optional packages included, else a visible skip. To be awaited before any test. */
 export async function engineTest(engine: string): Promise<TestFn> {
   const { available } = await getEngine(engine).probe();
   return (available ? test : test.skip) as TestFn;

@@ -40,6 +40,8 @@ function biasLayout({ view }: OperatorContext): number[][] {
 }
 
 function depthwise(tf: TensorflowJs, windows: Window): Convolve {
+  // TensorFlow's library has no such kernel for a CPU without oneDNN.
+  if (tf.getBackend() === 'tensorflow' && Math.max(...windows.dilations) > 1) return spread(tf, windows);
   return thinned(tf, windows, ({ strides, pads, dilations }) => (x, weights, bias) => {
     // Its types lack the padding of each side, which it takes as `conv2d` does.
     const pad = pads as unknown as number;
@@ -65,11 +67,36 @@ function grouped(tf: TensorflowJs, { windows, group }: { windows: Window; group:
   };
 }
 
-/** TensorFlow.js takes strides or dilations, not both: with both, convolves at every place and keeps those wanted. */
+/** A depthwise convolution without dilations, of weights between which there are zeros instead. */
+function spread(tf: TensorflowJs, windows: Window): Convolve {
+  const { kernel, dilations } = windows;
+  const [height, width] = dilations;
+  const reach = (axis: 0 | 1) => (kernel[axis] - 1) * dilations[axis] + 1;
+  const convolve = depthwise(tf, { ...windows, kernel: [reach(0), reach(1)], dilations: [1, 1] });
+  return (x, weights, bias) => {
+    const [, , channels, multiple] = weights.shape;
+    const apart = tf.reshape(weights, [kernel[0], 1, kernel[1], 1, channels * multiple]);
+    const zeros = tf.pad(apart, [
+      [0, 0],
+      [0, height - 1],
+      [0, 0],
+      [0, width - 1],
+      [0, 0],
+    ]);
+    const all: Tensor4D = tf.reshape(zeros, [kernel[0] * height, kernel[1] * width, channels, multiple]);
+    return convolve(x, tf.slice4d(all, [0, 0, 0, 0], [reach(0), reach(1), channels, multiple]), bias);
+  };
+}
+
+/**
+ * TensorFlow.js takes strides or dilations, not both, and TensorFlow's own depthwise kernel one stride for both axes: other
+ * strides convolve at every place and keep those wanted.
+ */
 function thinned(tf: TensorflowJs, windows: Window, convolve: (windows: Window) => Convolve): Convolve {
   const { strides, dilations } = windows;
   const hasBoth = Math.max(...strides) > 1 && Math.max(...dilations) > 1;
-  if (!hasBoth) return convolve(windows);
+  const isUneven = tf.getBackend() === 'tensorflow' && strides[0] !== strides[1];
+  if (!hasBoth && !isUneven) return convolve(windows);
   const dense = convolve({ ...windows, strides: [1, 1] });
   return (x, weights, bias) => {
     const all = dense(x, weights, bias);

@@ -12,6 +12,14 @@ export function productSumsSaturate(): boolean {
   return saturate;
 }
 
+/** Two products of an activation's largest code, 255, with it are 32640: they fit into 16 bits. */
+const largestSafeCode = 64;
+
+/** Returns whether two products of these weights may exceed 16 bits. Those of 7 bits and fewer never do. */
+export function exceedsProductSums(codes: Int8Array): boolean {
+  return codes.some((code) => Math.abs(code) > largestSafeCode);
+}
+
 let saturate: boolean | undefined;
 
 function processorFlags(): string {

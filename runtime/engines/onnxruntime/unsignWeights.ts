@@ -1,10 +1,11 @@
 import type { Graph, Node } from '../../graph/graph.js';
 import { elementCount, type Tensor } from '../../graph/tensor.js';
+import { exceedsProductSums } from './productSums.js';
 
 /**
- * Returns the graph with its constant int8 weights in uint8, codes and zero points 128 higher: what it computes is
- * unchanged. Of u8 by u8 onnxruntime has kernels whose sums of products do not saturate (productSums.ts). Its own option for
- * this, `session.x64quantprecision`, fails where two nodes share a weight.
+ * Returns the graph with its constant int8 weights in uint8, codes and zero points 128 higher, where sums of their products
+ * might saturate (productSums.ts): what it computes is unchanged. The kernels of u8 by u8 do not saturate, and are slower.
+ * onnxruntime's own option for this, `session.x64quantprecision`, fails where two nodes share a weight.
  */
 export function unsignWeights(graph: Graph): Graph {
   const initializers = new Map(graph.initializers);
@@ -13,7 +14,7 @@ export function unsignWeights(graph: Graph): Graph {
     return `${name}/unsigned`;
   };
   const nodes = graph.nodes.map((node) => {
-    const weights = int8Weights(node, graph);
+    const weights = largeWeights(node, graph);
     if (!weights) return node;
     const [name = '', scale = '', zeroName = ''] = node.inputs;
     const zeroPoint = unsigned(zeroName || `${name}/zero_point`, weights.zeroPoint);
@@ -24,14 +25,15 @@ export function unsignWeights(graph: Graph): Graph {
   return { ...graph, nodes, initializers };
 }
 
-/** Returns the constants of a DequantizeLinear of int8 weights, the zero point spelt out; `undefined` for other nodes. */
-function int8Weights(
+/** Returns the constants of a DequantizeLinear of large int8 weights, the zero point spelt out; `undefined` for other nodes. */
+function largeWeights(
   { opType, domain, inputs }: Node,
   { initializers }: Graph,
 ): { codes: Tensor; zeroPoint: Tensor } | undefined {
   const [name = '', scaleName = '', zeroName = ''] = inputs;
   const [codes, scale] = [initializers.get(name), initializers.get(scaleName)];
   if (opType !== 'DequantizeLinear' || domain !== '' || codes?.dtype !== 'int8' || !scale) return undefined;
+  if (!exceedsProductSums(codes.data as Int8Array)) return undefined;
   const { dims } = scale;
   const zeroPoint: Tensor | undefined =
     zeroName === ''

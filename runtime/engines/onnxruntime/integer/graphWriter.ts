@@ -1,6 +1,7 @@
 import type { Attribute, Node } from '../../../graph/graph.js';
 import type { Tensor } from '../../../graph/tensor.js';
 import type { Grid } from '../../../lowering/integerGraph.js';
+import { exceedsProductSums } from '../productSums.js';
 
 /** A whole number is an `int`; floats are written as `{ type: 'float', value }`. */
 export type AttributeValue = number | readonly number[] | string | Attribute;
@@ -13,7 +14,7 @@ export interface NodeOptions {
 
 export interface GraphWriterOptions {
   /**
-   * Writes weights of sums over channels as uint8 around 128, for processors whose sums of products of u8 and s8 saturate
+   * Writes large weights of sums over channels as uint8 around 128, for processors whose sums of products of u8 and s8 saturate
    * (productSums.ts).
    */
   readonly unsignedWeights: boolean;
@@ -101,7 +102,7 @@ export class GraphWriter {
     { dims, filters, isDepthwise = false }: WeightOptions,
   ): { readonly codes: string; readonly zeroPoints: string } {
     // The kernels of depthwise convolutions add in 32 bits everywhere, and are a tenth quicker with signed weights.
-    const isUnsigned = this.#options.unsignedWeights && !isDepthwise;
+    const isUnsigned = this.#options.unsignedWeights && !isDepthwise && exceedsProductSums(codes);
     const data = isUnsigned ? Uint8Array.from(codes, (code) => code + 128) : codes;
     const zeros = isUnsigned ? new Uint8Array(filters).fill(128) : new Int8Array(filters);
     const dtype = isUnsigned ? 'uint8' : 'int8';

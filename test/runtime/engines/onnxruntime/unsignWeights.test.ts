@@ -31,6 +31,15 @@ for (const zeroPoint of [[0, 0], [-3, 5], undefined]) {
   });
 }
 
+test('weights of up to 64, those of 7 bits, stay signed', (t) => {
+  const g = graphBuilder();
+  const codes = g.constant({ dtype: 'int8', dims: [2, 1, 1, 1], data: Int8Array.of(-64, 63) });
+  const scale = g.constant(float32Tensor([2], Float32Array.of(0.5, 0.25)));
+  const weights = g.node('DequantizeLinear', [codes, scale], { attributes: { axis: 0 } });
+  const graph = g.build([g.node('Conv', [g.input('x', [1, 1, 2, 2]), weights])]);
+  t.deepEqual(unsignWeights(graph), graph);
+});
+
 test('codes that are made at run time stay signed', (t) => {
   const g = graphBuilder();
   const scale = g.constant(float32Tensor([], Float32Array.of(0.5)), 'scale');

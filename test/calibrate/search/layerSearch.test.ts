@@ -26,14 +26,14 @@ const odolOf = async (problem: SearchProblem, pOfLayer: readonly PIndex[]) =>
   mean(await odolByImage(workbench(), problem, pOfLayer));
 
 test('a layer with a bad p among good ones is mended', async (t) => {
-  const problem = await pyramidProblem({ images: 16 });
+  const problem = await pyramidProblem({ images: 32 });
   const coarse = problem.plan.layers.find(({ name }) => name === 'coarse')!;
   const planted = everywhere(problem, indexOfP(2)).with(coarse.index, minMax);
   // What the layers before it would be given changes its own candidates' losses: they stay.
   const start = { ...startAt(problem, 2), pOfLayer: planted, nextLayer: coarse.index };
   const { final } = await search(problem, start);
   const [before, after] = [await odolOf(problem, planted), await odolOf(problem, final.pOfLayer)];
-  t.true(after < 0.8 * before, `${before} ${after}`);
+  t.true(after < 0.9 * before, `${before} ${after}`);
   t.true(final.pOfLayer[coarse.index]! < minMax);
   // The walk went from min-max down, past several p that were each better than the one before.
   t.true(final.tried[coarse.index]!.length >= 4);

@@ -1,7 +1,7 @@
 /**
  * Prints how many times as fast as onnxruntime in float each detector runs once it is quantized to 8 bits: by onnxruntime's
  * `quantize_static` in onnxruntime, by NNCF in OpenVINO, and by this project as the QDQ graph stands, lowered in onnxruntime
- * (also where that is slower) and in LiteRT. One interleaved run per detector with 1 and 2 threads, as a markdown table;
+ * (also where that is slower, and with weights of 7 bits too) and in LiteRT. One interleaved run per detector with 1 and 2 threads, as a markdown table;
  * `peers/README.md` says how to install the Python tools. A detector is a manifest, or `FLOAT=QUANTIZED` of two; without
  * the second it is quantized here without any search, which does not change how long it takes. OpenVINO's time is taken in
  * its own process, so that the pipe to it does not count. With 1 thread it is the processor's time, which other work on the
@@ -178,9 +178,9 @@ const share = options.by === 'min' ? 0 : 0.5;
 setLibraryPath(options.library);
 console.log(`${cpu} (${vector}), ${options.runs} interleaved runs, ${options.by}\n`);
 const peers = 'onnxruntime `quantize_static` | OpenVINO, NNCF';
-const forms = 'as it stands | lowered | LiteRT';
+const forms = 'as it stands | lowered | lowered, W7A8 | LiteRT';
 console.log(
-  `| model | threads | onnxruntime float, ms | ${peers} | ${forms} |\n|---|---|---|---|---|---|---|---|`,
+  `| model | threads | onnxruntime float, ms | ${peers} | ${forms} |\n|---|---|---|---|---|---|---|---|---|`,
 );
 for (const detector of detectors) {
   const [floatPath, quantizedPath] = detector.split('=');
@@ -195,6 +195,8 @@ for (const detector of detectors) {
     quantizedPath === undefined
       ? await quantizedModel(graph, { weightBits: 8, feeds })
       : (await readModelFiles(quantizedPath)).graph;
+  // Weights that never saturate where products are added in 16 bits.
+  const narrow = await quantizedModel(graph, { weightBits: 7, feeds });
   const contestants: Contestant[] = [];
   for (const threads of threadCounts) {
     contestants.push(
@@ -203,6 +205,7 @@ for (const detector of detectors) {
       await inOpenvino(written.nncf, feeds, threads),
       inSession(await onnxruntimeEngine.load(quantized, { threads }), feeds, threads),
       inSession(await lowered(quantized, threads), feeds, threads),
+      inSession(await lowered(narrow, threads), feeds, threads),
       inSession(await litertEngine.load(quantized, { threads }), feeds, threads),
     );
   }

@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AgentError, type ErrorCode } from '../../runtime/errors.js';
+import { makeWithParents } from '../../runtime/makeWithParents.js';
 
 const codeOfErrno: Readonly<Record<string, ErrorCode>> = {
   ENOENT: 'file_not_found',
@@ -68,25 +69,6 @@ export async function makeFolder(path: string, mode = 0o700): Promise<void> {
     await makeWithParents(path, mode);
   } catch (cause) {
     throw fileError(cause, 'write', path);
-  }
-}
-
-/** Node's own `recursive` never ends where a folder is there but lets none be made in it, as in /proc. */
-async function makeWithParents(path: string, mode: number): Promise<void> {
-  try {
-    await makeOne(path, mode);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-    await makeWithParents(dirname(path), mode);
-    await makeOne(path, mode);
-  }
-}
-
-async function makeOne(path: string, mode: number): Promise<void> {
-  try {
-    await mkdir(path, { mode });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw cause;
   }
 }
 

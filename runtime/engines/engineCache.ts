@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeWithParents } from '../makeWithParents.js';
 
 /** Of the newest models of a device, and their float parents. */
 const maxEntries = 16;
@@ -35,7 +36,7 @@ export class EngineCache {
   async write(key: string, content: Uint8Array): Promise<void> {
     const temporary = join(this.#folder, `.${randomUUID()}.new`);
     try {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await makeWithParents(this.#folder, 0o700);
       const file = Buffer.concat([Buffer.from(`${sha256(content)}\n`), content]);
       await writeFile(temporary, file, { mode: 0o600 });
       await rename(temporary, this.#pathOf(key));

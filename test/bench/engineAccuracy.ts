@@ -14,6 +14,7 @@ import { getEngine } from '../../runtime/engines/registry.js';
 import { configureTestEngines } from '../helpers/engines.js';
 import { sharedFolder } from '../helpers/paths.js';
 import { LabelledImages } from './peers/labelledImages.js';
+import { differenceText, percent } from './peers/table.js';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -43,15 +44,10 @@ for (const name of options.engines.split(',')) {
       await loadDetector(files, engine, { threads, ...(isLowered && { lowering: {} }) }),
     );
     first ??= evaluation;
-    const { difference, standardError } = images.compare(first, evaluation);
-    const change = `${percent(difference)} ± ${percent(standardError)}`;
+    const change = differenceText(images.compare(first, evaluation));
     const label = isLowered ? `${name}, integer form` : name;
     const { AP, ms, n } = evaluation;
     console.log(`| ${[files.manifest.name, label, percent(AP), change, ms.p50.toFixed(1), n].join(' | ')} |`);
   }
 }
 process.exit(0);
-
-function percent(share: number): string {
-  return (100 * share).toFixed(2);
-}

@@ -91,10 +91,11 @@ async function quantizeByTools(subject: Subject, detector: Detector): Promise<Wr
   return { onnxruntime: join(onnxruntimeFolder, 'model.onnx'), nncf: join(nncfFolder, 'model.xml') };
 }
 
-/** Returns a function that says how many ms have passed since it was made. */
-function timer(threads: number): () => number {
-  const [start, processor] = [performance.now(), process.cpuUsage()];
-  return () => {
+/** Returns a run of `act` that says how many ms it took. */
+function timed(act: () => Promise<unknown>, threads: number): () => Promise<number> {
+  return async () => {
+    const [start, processor] = [performance.now(), process.cpuUsage()];
+    await act();
     if (threads > 1) return performance.now() - start;
     const { user, system } = process.cpuUsage(processor);
     return (user + system) / 1000;
@@ -103,11 +104,7 @@ function timer(threads: number): () => number {
 
 function inSession(session: Session, feeds: TensorMap, threads: number): Contestant {
   const given = servedFeeds(session, feeds);
-  const run = async () => {
-    const time = timer(threads);
-    await session.run(given);
-    return time();
-  };
+  const run = timed(() => session.run(given), threads);
   return { run, dispose: () => session.dispose() };
 }
 
@@ -123,11 +120,7 @@ async function inOnnxruntime(path: string, feeds: TensorMap, threads: number): P
       new NativeTensor('float32', data as Float32Array, dims),
     ]),
   );
-  const run = async () => {
-    const time = timer(threads);
-    await session.run(given);
-    return time();
-  };
+  const run = timed(() => session.run(given), threads);
   return { run, dispose: () => session.release() };
 }
 

@@ -21,3 +21,9 @@ test('an entry that cannot be decoded counts as absent', async (t) => {
   const decode = (content: Buffer) => JSON.parse(text(content));
   t.is(await cache.read('key', decode), undefined);
 });
+
+test('a folder that cannot be made is done without', async (t) => {
+  const cache = new EngineCache('/proc/detptq/inside', '.kept');
+  await cache.write('key', Buffer.from('content'));
+  t.is(await cache.read('key', String), undefined);
+});

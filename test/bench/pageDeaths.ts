@@ -3,9 +3,11 @@
  * document what clients saw: answers, refusals by status within and outside the windows from a death to the next answer,
  * and how long those windows were. Exits 0 only if nothing but 503s within a window went wrong.
  *
- *     node dist/test/bench/pageDeaths.js [--minutes 30] [--every SECONDS] [--engine tfjs-webgl] [--model MANIFEST]
+ *     node dist/test/bench/pageDeaths.js [--minutes 30] [--every SECONDS] [--clients 2] [--pause SECONDS]
+ *       [--engine tfjs-webgl] [--model MANIFEST]
  *
- * By default the model is an untrained one of two convolutions, which an imitated GPU runs in milliseconds too.
+ * By default the model is an untrained one of two convolutions, which an imitated GPU runs in milliseconds too, and each client
+ * asks again 20 ms after it was answered.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -20,11 +22,13 @@ const { values: options } = parseArgs({
   options: {
     minutes: { type: 'string', default: '30' },
     every: { type: 'string', default: '60' },
+    clients: { type: 'string', default: '2' },
+    pause: { type: 'string', default: '0.02' },
     engine: { type: 'string', default: 'tfjs-webgl' },
     model: { type: 'string' },
   },
 });
-const clients = 2;
+const clients = Number(options.clients);
 
 interface Answer {
   readonly atMs: number;
@@ -56,7 +60,7 @@ async function client(): Promise<void> {
     const body = (await response.json()) as { error?: { code: string } };
     const { status } = response;
     answers.push({ atMs: performance.now(), status, ...(body.error && { code: body.error.code }) });
-    await sleep(20);
+    await sleep(1000 * Number(options.pause));
   }
 }
 
@@ -93,7 +97,7 @@ const refused = answers.filter(({ status }) => status !== 200);
 const outside = refused.filter((answer) => answer.status !== 503 || !inWindow(answer));
 const recoveredMs = windows.map(({ from, to }) => to - from);
 const document = {
-  ...{ bench: 'pageDeaths', engine: options.engine, minutes: Number(options.minutes), clients },
+  ...{ bench: 'pageDeaths', engine: options.engine, minutes: Number(options.minutes), clients, pauseS: Number(options.pause) },
   deaths: deathsMs.length,
   answered: answers.length - refused.length,
   refusedInWindow: refused.length - outside.length,

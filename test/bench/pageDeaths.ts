@@ -97,7 +97,13 @@ const refused = answers.filter(({ status }) => status !== 200);
 const outside = refused.filter((answer) => answer.status !== 503 || !inWindow(answer));
 const recoveredMs = windows.map(({ from, to }) => to - from);
 const document = {
-  ...{ bench: 'pageDeaths', engine: options.engine, minutes: Number(options.minutes), clients, pauseS: Number(options.pause) },
+  ...{
+    bench: 'pageDeaths',
+    engine: options.engine,
+    minutes: Number(options.minutes),
+    clients,
+    pauseS: Number(options.pause),
+  },
   deaths: deathsMs.length,
   answered: answers.length - refused.length,
   refusedInWindow: refused.length - outside.length,

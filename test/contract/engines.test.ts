@@ -1,11 +1,11 @@
 import test from 'ava';
 import type { Engine, Session } from '../../runtime/engines/engine.js';
 import { float32Tensor, type Tensor } from '../../runtime/graph/tensor.js';
-import { type EngineUnderTest, enginesUnderTest } from '../helpers/engines.js';
+import { type EngineUnderTest, enginesUnderTest, tracedToo } from '../helpers/engines.js';
 import { graphBuilder, randomFeeds } from '../helpers/graphs.js';
 
 /** What every engine has to do, in the caller's thread and in its own. A new engine joins by being in the registry. */
-const engines = (await enginesUnderTest()).flatMap((tested): EngineUnderTest[] => {
+const engines = tracedToo(await enginesUnderTest()).flatMap((tested): EngineUnderTest[] => {
   const { name, engine } = tested;
   const load: Engine['load'] = (graph, options) => engine.load(graph, { ...options, thread: 'own' });
   // In a browser it has its thread anyway.

@@ -4,7 +4,7 @@ import { readModelFiles } from '../../runtime/detector/modelFiles.js';
 import type { Engine, TensorMap } from '../../runtime/engines/engine.js';
 import { onnxruntimeEngine } from '../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
 import type { Graph } from '../../runtime/graph/graph.js';
-import { enginesUnderTest } from '../helpers/engines.js';
+import { enginesUnderTest, tracedToo } from '../helpers/engines.js';
 import { runOnce } from '../helpers/graphRuns.js';
 import { projectRoot, sharedAvailable, sharedModels } from '../helpers/paths.js';
 import { pyramidFrames } from '../helpers/pyramidDetector.js';
@@ -12,7 +12,7 @@ import { quantizedModel } from '../helpers/quantizedModel.js';
 import { fedName, teacherForced } from '../helpers/teacherForced.js';
 
 /** Whole detectors on each engine against onnxruntime, which runs the graph as it stands. */
-const engines = (await enginesUnderTest()).filter(({ engine }) => engine !== onnxruntimeEngine);
+const engines = tracedToo(await enginesUnderTest()).filter(({ engine }) => engine !== onnxruntimeEngine);
 
 const demo = { name: 'the demo detector', manifest: `${projectRoot}deploy/demo-model/model` };
 /** The one that an imitated GPU compiles and runs in seconds, with TensorFlow.js. */

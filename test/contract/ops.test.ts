@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { onnxruntimeEngine } from '../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
 import type { Tensor } from '../../runtime/graph/tensor.js';
-import { enginesUnderTest } from '../helpers/engines.js';
+import { enginesUnderTest, tracedToo } from '../helpers/engines.js';
 import { runOnce } from '../helpers/graphRuns.js';
 import { graphBuilder, randomFeeds } from '../helpers/graphs.js';
 import { opCases } from './opCases.js';
@@ -26,7 +26,7 @@ const refused: Readonly<Record<string, RegExp>> = {
 };
 
 /** Each engine's operators against onnxruntime's, which run as the graph stands: codes equal, floats to 1e-5. */
-for (const { name, engine, available, isImitated } of await enginesUnderTest()) {
+for (const { name, engine, available, isImitated } of tracedToo(await enginesUnderTest())) {
   if (engine === onnxruntimeEngine) continue;
   const engineTest = available ? test : test.skip;
 

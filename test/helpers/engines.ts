@@ -33,3 +33,18 @@ export async function enginesUnderTest(): Promise<EngineUnderTest[]> {
     }),
   );
 }
+
+/** Returns the engines, and once more those that make graphs of runs, with every run as one graph from the first on. */
+export function tracedToo(tested: readonly EngineUnderTest[]): EngineUnderTest[] {
+  return tested.flatMap((one) => {
+    if (one.engine.name !== 'tfjs-node') return [one];
+    const load: Engine['load'] = async (graph, options) => {
+      const session = await one.engine.load(graph, { ...options, lowering: {} });
+      const { loweringNote: note } = session;
+      // A graph of which nothing has to be computed has no note.
+      if (note === undefined || note === 'runs as one graph of the library') return session;
+      throw new Error(`${graph.name} ${note}`);
+    };
+    return [one, { ...one, name: `${one.name} as one graph`, engine: { ...one.engine, load } }];
+  });
+}

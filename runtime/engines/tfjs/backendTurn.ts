@@ -1,9 +1,12 @@
 import type { TensorflowJs } from './operator.js';
+import type { Tracer } from './tracer.js';
 
 /** TensorFlow.js with the name of a backend that it has. */
 export interface Backend {
   readonly tf: TensorflowJs;
   readonly name: string;
+  /** Makes graphs of runs, where the backend runs graphs. */
+  readonly tracer?: Tracer;
 }
 
 /** The end of the last turn that was given out in this thread. */

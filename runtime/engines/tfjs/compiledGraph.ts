@@ -1,21 +1,28 @@
-import { AgentError, toAgentError } from '../../errors.js';
+import { AgentError } from '../../errors.js';
+import { storage } from '../../graph/codec/dataTypes.js';
+import { elementCount, type Tensor } from '../../graph/tensor.js';
 import type { TensorMap } from '../engine.js';
 import { readFeed } from '../feeds.js';
 import type { Port } from '../layout/program.js';
+import { Execution } from './execution.js';
 import { fromTf, toTf } from './hostTensor.js';
 import type { TensorflowJs, TfTensor } from './operator.js';
 import type { TfjsProgram } from './program.js';
-import { type Schedule, schedule } from './schedule.js';
+import type { Tracer } from './tracer.js';
 
 /** A graph on a TensorFlow.js backend. Holds its constants there until it is disposed of; between runs, nothing else. */
 export class CompiledGraph {
   readonly #tf: TensorflowJs;
   readonly #program: TfjsProgram;
-  readonly #schedules = new Map<string, Schedule>();
+  readonly #tracer: Tracer | undefined;
+  /** By the places that they make. */
+  readonly #executions = new Map<string, Execution>();
 
-  constructor(tf: TensorflowJs, program: TfjsProgram) {
+  /** @param tracer turns runs that come again into graphs of the backend's own; by default there are none */
+  constructor(tf: TensorflowJs, program: TfjsProgram, tracer?: Tracer) {
     this.#tf = tf;
     this.#program = program;
+    this.#tracer = tracer;
   }
 
   /**
@@ -38,60 +45,71 @@ export class CompiledGraph {
         results[name] = { ...tensor, data: tensor.data.slice() };
       }
     }
-    const tensors = this.#execute(feeds, [...ports.values()]);
+    const places = distinctPlaces(ports.values());
+    const execution = this.#executionOf(places);
+    const tensors = await execution.run(this.#upload(feeds, execution.feeds));
     try {
-      for (const [name, { place, type }] of ports) results[name] = await fromTf(tensors.get(place)!, type);
+      for (const [name, { place, type }] of ports)
+        results[name] = await fromTf(tensors[places.indexOf(place)]!, type);
     } finally {
-      for (const tensor of tensors.values()) tensor.dispose();
+      for (const tensor of tensors) tensor.dispose();
     }
     return Object.fromEntries(names.map((name) => [name, results[name]!]));
   }
 
-  /** Frees the constants. */
+  /**
+   * Has the runs for all outputs traced now, on zeros, where there is a tracer.
+   *
+   * @returns how they run from now on, as a sentence; undefined without a tracer
+   * @throws AgentError `engine_run_failed`
+   */
+  async trace(): Promise<string | undefined> {
+    const { inputs, outputs } = this.#program;
+    const execution = this.#executionOf(
+      distinctPlaces([...outputs.values()].filter((output) => 'place' in output)),
+    );
+    if (execution.note === undefined) return undefined;
+    const zeros = Object.fromEntries([...inputs].map(([name, { type }]) => [name, zerosOf(type)]));
+    execution.traceNext();
+    // The second run is the graph's first, which it may still refuse.
+    for (let run = 0; run < 2; run++) await this.run(zeros);
+    return execution.note;
+  }
+
+  /** Frees the constants and the graphs made of runs. */
   dispose(): void {
+    for (const execution of this.#executions.values()) execution.dispose();
     for (const tensor of this.#program.constants.values()) tensor.dispose();
   }
 
-  /** Returns the wanted tensors by place; they are the caller's to dispose of. */
-  #execute(feeds: TensorMap, wanted: readonly Port[]): Map<number, TfTensor> {
-    const { steps, feeds: fed } = this.#scheduleFor([...new Set(wanted.map(({ place }) => place))]);
-    const made = new Map<number, TfTensor>();
+  #executionOf(places: readonly number[]): Execution {
+    const key = places.join();
+    const parts = { tf: this.#tf, program: this.#program, tracer: this.#tracer };
+    const execution = this.#executions.get(key) ?? new Execution(parts, places);
+    this.#executions.set(key, execution);
+    return execution;
+  }
+
+  #upload(feeds: TensorMap, places: ReadonlySet<number>): Map<number, TfTensor> {
+    const uploaded = new Map<number, TfTensor>();
     try {
       for (const [name, { place }] of this.#program.inputs) {
-        if (fed.has(place)) made.set(place, toTf(this.#tf, feeds[name]!));
+        if (places.has(place)) uploaded.set(place, toTf(this.#tf, feeds[name]!));
       }
-      for (const { step, frees } of steps) {
-        const inputs = step.reads.map((place) => made.get(place!) ?? this.#program.constants.get(place!)!);
-        const outputs = this.#call(step.label, () => step.action(inputs));
-        for (const [index, place] of step.writes.entries()) made.set(place, outputs[index]!);
-        for (const place of frees) {
-          made.get(place)!.dispose();
-          made.delete(place);
-        }
-      }
-      return made;
+      return uploaded;
     } catch (error) {
-      for (const tensor of made.values()) tensor.dispose();
+      for (const tensor of uploaded.values()) tensor.dispose();
       throw error;
     }
   }
+}
 
-  #scheduleFor(wanted: readonly number[]): Schedule {
-    const key = wanted.join();
-    const known = this.#schedules.get(key) ?? schedule(this.#program, wanted);
-    this.#schedules.set(key, known);
-    return known;
-  }
+function distinctPlaces(ports: Iterable<Port>): number[] {
+  return [...new Set([...ports].map(({ place }) => place))];
+}
 
-  #call(label: string, run: () => TfTensor | readonly TfTensor[]): TfTensor[] {
-    try {
-      // `tidy` looks for the tensors that outlive it in arrays, which must be its own to be typed so.
-      return this.#tf.tidy(() => [run()].flat());
-    } catch (cause) {
-      const message = `TensorFlow.js could not run ${label}: ${toAgentError(cause).message}`;
-      throw new AgentError('engine_run_failed', message, { cause, detail: { where: label } });
-    }
-  }
+function zerosOf({ dtype, dims }: Port['type']): Tensor {
+  return { dtype, dims, data: new storage[dtype].array(elementCount(dims)) } as Tensor;
 }
 
 function unknownOutput(name: string, expected: readonly string[]): AgentError {

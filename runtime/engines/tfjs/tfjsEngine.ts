@@ -38,7 +38,7 @@ export function tfjsEngine({ name, backend, beforeLoad }: TfjsEngineOptions): En
     async load(graph, options = {}) {
       beforeLoad?.(options.threads ?? 1);
       if (options.thread === 'own') return loadInThread(name, graph, options);
-      return TfjsSession.load(await backend(), graph);
+      return TfjsSession.load(await backend(), graph, { tracesNow: options.lowering !== undefined });
     },
   };
 }

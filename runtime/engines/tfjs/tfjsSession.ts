@@ -9,22 +9,39 @@ import { compileGraph } from './compileGraph.js';
 export class TfjsSession implements Session {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
+  readonly loweringNote?: string;
   readonly #backend: Backend;
   readonly #compiled: CompiledGraph;
   readonly #inFlight: InFlight;
 
-  private constructor(backend: Backend, compiled: CompiledGraph, graph: Graph) {
+  private constructor(
+    graph: Graph,
+    { backend, compiled, note }: { backend: Backend; compiled: CompiledGraph; note: string | undefined },
+  ) {
     this.#backend = backend;
     this.#compiled = compiled;
     this.#inFlight = new InFlight(() => inBackend(backend, () => compiled.dispose()));
+    if (note !== undefined) this.loweringNote = note;
     this.inputs = graph.inputs.map(({ name, dtype }) => ({ name, dtype }));
     this.outputs = graph.outputs.map(({ name, dtype }) => ({ name, dtype }));
   }
 
-  /** @throws AgentError `op_unsupported`, `engine_load_failed` */
-  static async load(backend: Backend, graph: Graph): Promise<TfjsSession> {
-    const compiled = await inBackend(backend, () => compileGraph(backend.tf, graph));
-    return new TfjsSession(backend, compiled, graph);
+  /**
+   * @param options.tracesNow whether runs are traced before the first, where the backend does that at all; by default it waits
+   *   until a few have been run
+   * @throws AgentError `op_unsupported`, `engine_load_failed`, `engine_run_failed`
+   */
+  static load(backend: Backend, graph: Graph, { tracesNow = false } = {}): Promise<TfjsSession> {
+    return inBackend(backend, async () => {
+      const compiled = compileGraph(backend.tf, graph, backend.tracer);
+      try {
+        const note = tracesNow ? await compiled.trace() : undefined;
+        return new TfjsSession(graph, { backend, compiled, note });
+      } catch (error) {
+        compiled.dispose();
+        throw error;
+      }
+    });
   }
 
   run(feeds: TensorMap, outputs?: readonly string[], observer?: RunObserver): Promise<TensorMap> {

@@ -1,5 +1,7 @@
 import { AgentError, toAgentError } from '../../../errors.js';
 import { type Backend, inTurn } from '../backendTurn.js';
+import type { KernelBackend } from './kernelBackend.js';
+import { nativeTracer } from './traced/tracedGraph.js';
 
 /** A name that the compiler does not follow: npm removes the package where its install script fails. */
 const packageName: string = '@tensorflow/tfjs-node';
@@ -22,7 +24,8 @@ async function load(): Promise<Backend> {
     const tf = await import('@tensorflow/tfjs-core');
     await import(packageName);
     await tf.setBackend('tensorflow');
-    return { tf, name: 'tensorflow' };
+    const tracer = nativeTracer(tf.backend() as unknown as KernelBackend);
+    return { tf, name: 'tensorflow', tracer };
   } catch (cause) {
     // The first line says what is missing; the others are its installer's advice.
     const [reason] = toAgentError(cause).message.trim().split('\n');

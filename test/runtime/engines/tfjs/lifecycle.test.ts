@@ -1,10 +1,10 @@
 import test from 'ava';
-import { enginesUnderTest } from '../../../helpers/engines.js';
+import { enginesUnderTest, tracedToo } from '../../../helpers/engines.js';
 import { graphBuilder, randomFeeds } from '../../../helpers/graphs.js';
 import { smallGraph } from '../../../helpers/smallGraph.js';
 
 /** What engines on TensorFlow.js hold there. The count is the process's own, over all backends; a page's is asked of it in `pageLifecycle.test.ts`. */
-const tested = (await enginesUnderTest()).filter(
+const tested = tracedToo(await enginesUnderTest()).filter(
   ({ engine }) => engine.name.startsWith('tfjs-') && !engine.startsBrowser,
 );
 

@@ -1,0 +1,104 @@
+/**
+ * Prints, for every engine, how long a search on it takes and what it finds beside onnxruntime's: the share of layers with the same
+ * p, and the ODOL on the held-out frames of what is exported. Each engine has a process of its own.
+ *
+ *     node dist/test/bench/engineSearch.js [--engines tfjs-wasm,tfjs-node] [--frames 8] [--bits 4/8] [--recipe balanced]
+ *       [--without scaling,rounding] [--threads 1] [--calib FOLDER] [MANIFEST]
+ *
+ * By default the demo detector, on frames of the synthetic camera.
+ */
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { quantizeModel } from '../../calibrate/detptq/quantizeModel.js';
+import type { Recipe, Stage } from '../../calibrate/detptq/recipe.js';
+import type { Frame } from '../../calibrate/frames/frame.js';
+import { framesDigest } from '../../calibrate/frames/framesDigest.js';
+import { openFrameSource } from '../../calibrate/frames/openSource.js';
+import type { QuantizeReport } from '../../calibrate/report.js';
+import { readModelFiles } from '../../runtime/detector/modelFiles.js';
+import { getEngine } from '../../runtime/engines/registry.js';
+import { configureTestEngines } from '../helpers/engines.js';
+import { projectRoot } from '../helpers/paths.js';
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    engines: { type: 'string', default: 'tfjs-wasm,tfjs-node' },
+    frames: { type: 'string', default: '8' },
+    bits: { type: 'string', default: '8/8' },
+    recipe: { type: 'string', default: 'balanced' },
+    without: { type: 'string', default: '' },
+    threads: { type: 'string', default: '1' },
+    calib: { type: 'string', default: 'synthetic:hall?seed=7&fps=0.5' },
+    /** Searches on this engine, in this process, and prints the report. */
+    alone: { type: 'string' },
+  },
+});
+const manifest = positionals[0] ?? `${projectRoot}deploy/demo-model/model`;
+
+if (options.alone === undefined) compareEngines();
+else console.log(JSON.stringify(await search(options.alone)));
+process.exit(0);
+
+function compareEngines(): void {
+  const expected = reportOf('onnxruntime');
+  const { model, layers, bits, frames } = expected;
+  console.log(`${model}, W${bits.weight}A${bits.activation}, ${frames.search} + ${frames.heldOut} frames\n`);
+  console.log('| engine | seconds | same p | exported | ODOL | to the first |\n|---|---|---|---|---|---|');
+  for (const name of ['onnxruntime', ...options.engines.split(',')]) {
+    const report = name === 'onnxruntime' ? expected : reportOf(name);
+    const same = report.layers.filter(({ p }, layer) => p === layers[layer]?.p).length;
+    const change = 100 * (odolOf(report) / odolOf(expected) - 1);
+    const cells = [
+      name,
+      report.total.seconds.toFixed(0),
+      `${same} of ${layers.length}`,
+      report.chosen,
+      odolOf(report).toPrecision(4),
+      `${change.toFixed(2)} %`,
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
+  }
+}
+
+function odolOf({ exported, controls, chosen }: QuantizeReport): number {
+  return (exported ?? controls[chosen]!).odol;
+}
+
+function reportOf(engine: string): QuantizeReport {
+  const own = [fileURLToPath(import.meta.url), '--alone', engine, ...process.argv.slice(2)];
+  const text = execFileSync(process.execPath, own, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 1e8,
+  });
+  return JSON.parse(text) as QuantizeReport;
+}
+
+async function search(engineName: string): Promise<QuantizeReport> {
+  configureTestEngines();
+  const { manifest: described, graph, digest } = await readModelFiles(manifest);
+  const count = Number(options.frames);
+  const frames = await takeFrames(2 * count);
+  const found = frames.slice(0, count);
+  const [weightBits, activationBits] = options.bits.split('/').map(Number);
+  const { report } = await quantizeModel({
+    ...{ manifest: described, graph, parentDigest: digest },
+    frames: { search: found, heldOut: frames.slice(count), digest: framesDigest(found) },
+    recipe: options.recipe as Recipe,
+    without: new Set(options.without.split(',').filter(Boolean) as Stage[]),
+    ...{ weightBits: weightBits!, activationBits: activationBits! },
+    ...{ engine: getEngine(engineName), threads: Number(options.threads), seed: 1, toolVersion: '0' },
+  });
+  return report;
+}
+
+async function takeFrames(count: number): Promise<Frame[]> {
+  const frames: Frame[] = [];
+  for await (const frame of openFrameSource(options.calib).frames()) {
+    frames.push(frame);
+    if (frames.length === count) break;
+  }
+  return frames;
+}

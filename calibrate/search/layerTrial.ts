@@ -49,16 +49,15 @@ export class LayerTrial {
     const open = quantizedGraph(problem, pOfLayer, layer);
     const suffix = extractSubgraph(open, { from: prefix.names, to: missingOutputs });
     const macs = workbench.macsOf(suffix);
-    return withSession(workbench, suffix, (session) =>
-      use(
-        new LayerTrial(workbench, problem, {
-          layer,
-          pOfLayer,
-          feeds: prefix.feeds,
-          suffix: { session, macs },
-        }),
-      ),
-    );
+    const trialOf = (session: Session) =>
+      new LayerTrial(workbench, problem, {
+        layer,
+        pOfLayer,
+        feeds: prefix.feeds,
+        suffix: { session, macs },
+      });
+    // Every candidate is run on the same prefix.
+    return withSession(workbench, suffix, (session) => use(trialOf(session)), { keepsFeeds: true });
   }
 
   /** Number of images that there are. */

@@ -1,4 +1,4 @@
-import type { Engine, Session, TensorMap } from '../../runtime/engines/engine.js';
+import type { Engine, LoadOptions, Session, TensorMap } from '../../runtime/engines/engine.js';
 import type { Graph } from '../../runtime/graph/graph.js';
 import { mapConcurrent, throwIfAborted } from '../mapConcurrent.js';
 import type { TensorStore } from './tensorStore.js';
@@ -49,9 +49,10 @@ export async function withSession<Result>(
   { engine, threads, signal }: Workbench,
   graph: Graph,
   use: (session: Session) => Promise<Result>,
+  options: Pick<LoadOptions, 'keepsFeeds'> = {},
 ): Promise<Result> {
   throwIfAborted(signal);
-  const session = await engine.load(graph, { threads, keepsMemory: false });
+  const session = await engine.load(graph, { threads, keepsMemory: false, ...options });
   try {
     return await use(session);
   } finally {

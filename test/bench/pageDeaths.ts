@@ -87,7 +87,7 @@ const status = await agent.stop();
  * still under way to its client.
  */
 const windows = deathsMs.map((from, death) => {
-  const behind = answers.filter(({ atMs }) => atMs > from && atMs < (deathsMs[death + 1] ?? endMs));
+  const behind = answers.filter(({ atMs }) => atMs > from && atMs < (deathsMs[death + 1] ?? Infinity));
   const cut = behind.findIndex(({ status }) => status !== 200);
   const answer = behind.slice(Math.max(cut, 0)).find(({ status }) => status === 200);
   return { from, to: answer?.atMs ?? Number.POSITIVE_INFINITY };

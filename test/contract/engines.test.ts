@@ -208,6 +208,22 @@ for (const { name, engine, available } of engines) {
       t.deepEqual([...(await session.run({ x }))[y]!.data], expected);
     });
 
+  engineTest(`${name}: a session that may keep its feeds tells those of one shape apart`, async (t) => {
+    const g = graphBuilder();
+    const sum = g.node('Add', [g.input('x', [1, 128]), g.input('y', [1, 128])], { name: 'sum' });
+    const session = await load(g.build([sum]), { keepsFeeds: true });
+    const [zeros, ones, twos] = [0, 1, 2].map((value) =>
+      float32Tensor([1, 128], new Float32Array(128).fill(value)),
+    );
+    const add = async (x: Tensor, y: Tensor) => [
+      ...new Set((await session.run({ x, y })).sum!.data as Float32Array),
+    ];
+    t.deepEqual(await add(ones!, zeros!), [1]);
+    t.deepEqual(await add(ones!, twos!), [3]);
+    t.deepEqual(await add(twos!, twos!), [4]);
+    t.deepEqual(await add(ones!, zeros!), [1]);
+  });
+
   async function twoOutputs() {
     const g = graphBuilder();
     g.input('x', [2]);

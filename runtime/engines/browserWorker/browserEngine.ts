@@ -58,13 +58,14 @@ export function browserEngine(
       }
     },
 
-    async load(graph, { optimization = 'all' } = {}): Promise<Session> {
+    async load(graph, { optimization = 'all', keepsFeeds = false } = {}): Promise<Session> {
       assertRightKernels(name, graph);
       const bytes = encodeOnnx(widenInt4(graph));
       const model = new PageModel({
         engine: name,
         optimization,
         bytes,
+        keepsFeeds,
         deadlines: { loadMs, runMs },
         deaths,
       });

@@ -9,7 +9,7 @@ export interface Calls {
   describe: { readonly request: { readonly engine: BrowserEngineName }; readonly answer: Description };
   /** With one tensor, `model`: the bytes of an ONNX file. */
   load: { readonly request: LoadRequest; readonly answer: { readonly session: number } };
-  /** With the feeds as tensors; answered with the outputs. */
+  /** With the feeds as tensors, but for those that the page has kept; answered with the outputs. */
   run: { readonly request: RunRequest; readonly answer: { readonly runMs: number } };
   dispose: { readonly request: { readonly session: number }; readonly answer: Record<never, never> };
 }
@@ -19,9 +19,17 @@ export interface LoadRequest {
   readonly optimization: NonNullable<LoadOptions['optimization']>;
 }
 
-interface RunRequest {
+interface RunRequest extends FeedPlan {
   readonly session: number;
   readonly outputs: readonly string[];
+}
+
+/** Which feeds a page keeps with a session, under which numbers, by the input's name. */
+export interface FeedPlan {
+  /** Those that travel with the request and are to be kept. */
+  readonly keep: Readonly<Record<string, number>>;
+  /** Those that stay away, for the page has them. */
+  readonly kept: Readonly<Record<string, number>>;
 }
 
 /** What an engine in the page runs on. */

@@ -3,11 +3,15 @@ import { AgentError } from '../../errors.js';
 import type { TensorMap } from '../engine.js';
 import { isDeath } from './browserWorker.js';
 import type { Frame } from './frame.js';
+import { KeptFeeds } from './keptFeeds.js';
 import type { Calls, LoadRequest } from './messages.js';
 import type { RunningPage } from './runningPage.js';
 
 /** How often in a row loading a model may kill its page before it is not tried again. */
 const deathsToRefuse = 2;
+
+/** Of feeds that a page keeps with a session, on the device and beside it. */
+const keptBytes = 128e6;
 
 export interface Deadlines {
   readonly loadMs: number;
@@ -18,6 +22,7 @@ interface PageModelOptions extends LoadRequest {
   /** Of an ONNX file. */
   readonly bytes: Uint8Array;
   readonly deadlines: Deadlines;
+  readonly keepsFeeds: boolean;
   /** Deaths by loading, by the model's digest: shared by all models of an engine. */
   readonly deaths: Map<string, number>;
 }
@@ -26,7 +31,7 @@ interface PageModelOptions extends LoadRequest {
 export class PageModel {
   readonly #options: PageModelOptions;
   readonly #digest: string;
-  #loaded: { readonly page: RunningPage; readonly session: number } | undefined;
+  #loaded: { readonly page: RunningPage; readonly session: number; readonly kept: KeptFeeds } | undefined;
 
   constructor(options: PageModelOptions) {
     this.#options = options;
@@ -48,7 +53,7 @@ export class PageModel {
   async ensureLoaded(page: RunningPage): Promise<number> {
     if (this.#loaded?.page === page) return this.#loaded.session;
     this.assertNotRefused();
-    const { engine, optimization, bytes, deadlines, deaths } = this.#options;
+    const { engine, optimization, bytes, deadlines, deaths, keepsFeeds } = this.#options;
     try {
       const model = { dtype: 'uint8', dims: [bytes.length], data: bytes } as const;
       const { message } = await page.link.call('load', {
@@ -57,7 +62,8 @@ export class PageModel {
         deadlineMs: deadlines.loadMs,
       });
       deaths.delete(this.#digest);
-      this.#loaded = { page, session: message.session };
+      const kept = new KeptFeeds(keepsFeeds ? keptBytes : 0);
+      this.#loaded = { page, session: message.session, kept };
       return message.session;
     } catch (error) {
       if (isDeath(error)) deaths.set(this.#digest, this.#deaths + 1);
@@ -72,8 +78,9 @@ export class PageModel {
     outputs: readonly string[],
   ): Promise<Frame<Calls['run']['answer']>> {
     const session = await this.ensureLoaded(page);
-    const request = { session, outputs };
-    return page.link.call('run', { request, tensors: feeds, deadlineMs: this.#options.deadlines.runMs });
+    const { tensors, plan } = this.#loaded!.kept.plan(feeds);
+    const request = { session, outputs, ...plan };
+    return page.link.call('run', { request, tensors, deadlineMs: this.#options.deadlines.runMs });
   }
 
   /** Frees what the page holds of the model. */

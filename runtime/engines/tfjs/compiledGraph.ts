@@ -10,11 +10,13 @@ import type { TensorflowJs, TfTensor } from './operator.js';
 import type { TfjsProgram } from './program.js';
 import type { Tracer } from './tracer.js';
 
-/** A graph on a TensorFlow.js backend. Holds its constants there until it is disposed of; between runs, nothing else. */
+/** A graph on a TensorFlow.js backend. Holds its constants there until it is disposed of; between runs, nothing else
+ * but what it is to keep. */
 export class CompiledGraph {
   readonly #tf: TensorflowJs;
   readonly #program: TfjsProgram;
   readonly #tracer: Tracer | undefined;
+  readonly #kept = new Map<Tensor, TfTensor>();
   /** By the places that they make. */
   readonly #executions = new Map<string, Execution>();
 
@@ -57,6 +59,11 @@ export class CompiledGraph {
     return Object.fromEntries(names.map((name) => [name, results[name]!]));
   }
 
+  /** Holds a tensor on the backend until the graph is disposed of, for runs that are fed this very object. */
+  keep(tensor: Tensor): void {
+    this.#kept.set(tensor, toTf(this.#tf, tensor));
+  }
+
   /**
    * Has the runs for all outputs traced now, on zeros, where there is a tracer.
    *
@@ -76,10 +83,10 @@ export class CompiledGraph {
     return execution.note;
   }
 
-  /** Frees the constants and the graphs made of runs. */
+  /** Frees the constants, what it was to keep, and the graphs made of runs. */
   dispose(): void {
     for (const execution of this.#executions.values()) execution.dispose();
-    for (const tensor of this.#program.constants.values()) tensor.dispose();
+    for (const tensor of [...this.#program.constants.values(), ...this.#kept.values()]) tensor.dispose();
   }
 
   #executionOf(places: readonly number[]): Execution {
@@ -94,7 +101,10 @@ export class CompiledGraph {
     const uploaded = new Map<number, TfTensor>();
     try {
       for (const [name, { place }] of this.#program.inputs) {
-        if (places.has(place)) uploaded.set(place, toTf(this.#tf, feeds[name]!));
+        if (!places.has(place)) continue;
+        const kept = this.#kept.get(feeds[name]!);
+        // A copy is another name for the same data.
+        uploaded.set(place, kept === undefined ? toTf(this.#tf, feeds[name]!) : this.#tf.clone(kept));
       }
       return uploaded;
     } catch (error) {

@@ -4,8 +4,8 @@ import type { TfjsProgram } from './program.js';
 import { type Schedule, schedule } from './schedule.js';
 import type { TracedGraph, Tracer } from './tracer.js';
 
-/** A graph that is run once or twice is not worth tracing: that costs about as much as three runs. */
-const tracedRun = 3;
+/** Tracing takes as long as some five runs save, so that graphs which are run a few times only are not worth it. */
+const tracedRun = 9;
 
 interface ExecutionOptions {
   readonly tf: TensorflowJs;

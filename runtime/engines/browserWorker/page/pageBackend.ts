@@ -1,3 +1,4 @@
+import type { Tensor } from '../../../graph/tensor.js';
 import type { TensorMap } from '../../engine.js';
 import type { Description, LoadRequest } from '../messages.js';
 
@@ -5,6 +6,8 @@ import type { Description, LoadRequest } from '../messages.js';
 export interface PageSession {
   /** Returns the named outputs. */
   run(feeds: TensorMap, outputs: readonly string[]): Promise<TensorMap>;
+  /** Told of a tensor, the very object, that runs are going to be fed again and again: it may stay on the device. */
+  keep?(tensor: Tensor): void;
   dispose(): Promise<void> | void;
 }
 

@@ -31,3 +31,21 @@ chromiumTest(
     t.is(await tensorCount(page), before);
   },
 );
+
+chromiumTest(
+  'tfjs-webgl: what a session keeps of its feeds stays in the page until it is disposed of',
+  async (t) => {
+    const page = await startPage();
+    t.teardown(() => page.stop());
+    const engine = browserEngine('tfjs-webgl', { start: async () => page });
+    const before = await tensorCount(page);
+    const graph = smallGraph();
+    const session = await engine.load(graph, { keepsFeeds: true });
+    const loaded = await tensorCount(page);
+    const feeds = [randomFeeds(graph, 1), randomFeeds(graph, 2)];
+    for (let run = 0; run < 10; run++) await session.run(feeds[run % 2]!);
+    t.is(await tensorCount(page), loaded + 2 * graph.inputs.length);
+    await session.dispose();
+    t.is(await tensorCount(page), before);
+  },
+);

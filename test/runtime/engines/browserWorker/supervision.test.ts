@@ -48,6 +48,19 @@ chromiumTest('a page that crashed is started again, and the next run of every se
   for (const session of sessions) await session.dispose();
 });
 
+chromiumTest('a page that is started again is sent what the one before had kept', async (t) => {
+  const { engine, pages } = watchedEngine();
+  const large = g.build([g.relu(g.input('large', [1, 1000]))]);
+  const kept = randomFeeds(large);
+  const session = await engine.load(large, { keepsFeeds: true });
+  const expected = await session.run(kept);
+  t.deepEqual(await session.run(kept), expected);
+  crashPages(pages[0]!);
+  await until(() => pages[0]!.link.dead);
+  for (let run = 0; run < 2; run++) t.deepEqual(await session.run(kept), expected);
+  await session.dispose();
+});
+
 chromiumTest('a run under which Chromium ends fails, and the next works', async (t) => {
   const { engine, pages } = watchedEngine();
   const session = await engine.load(graph);

@@ -1,6 +1,6 @@
 /**
  * Prints, for every engine that works here, what it costs before it is fast: the time until a graph is loaded and until its
- * first answer, and the memory of the process and of its browser after some answers. Each engine and precision has a
+ * first answer, and the memory of the process and of its browser after some answers, in the form that serves. Each engine and precision has a
  * process of its own, which holds nothing else but Node and the graph.
  *
  *     node dist/test/bench/engineCosts.js [--threads 1] [--imitated] [MANIFEST]
@@ -65,7 +65,7 @@ async function costOf(engine: string, file: string): Promise<string[]> {
   const graph = decodeOnnx(await readFile(file));
   const feeds = randomFeeds(graph);
   const begun = performance.now();
-  const session = await getEngine(engine).load(graph, { threads: Number(options.threads) });
+  const session = await getEngine(engine).load(graph, { threads: Number(options.threads), lowering: {} });
   const loadMs = performance.now() - begun;
   await session.run(feeds);
   const firstMs = performance.now() - begun;

@@ -5,8 +5,7 @@ import { loadInThread } from '../threaded/loadInThread.js';
 import type { Backend } from './backendTurn.js';
 import { TfjsSession } from './tfjsSession.js';
 
-interface TfjsEngineOptions {
-  readonly name: string;
+interface TfjsEngineOptions extends Pick<Engine, 'name' | 'ownMemoryBytes'> {
   /**
    * Returns the backend, ready. Called for each load and in each thread.
    *
@@ -18,9 +17,9 @@ interface TfjsEngineOptions {
 }
 
 /** Returns an engine on a TensorFlow.js backend that runs in this process. 8-bit arithmetic is simulated in float32. */
-export function tfjsEngine({ name, backend, beforeLoad }: TfjsEngineOptions): Engine {
+export function tfjsEngine({ backend, beforeLoad, ...described }: TfjsEngineOptions): Engine {
   return {
-    name,
+    ...described,
     int8: 'simulated',
 
     async probe(): Promise<EngineProbe> {
@@ -37,7 +36,7 @@ export function tfjsEngine({ name, backend, beforeLoad }: TfjsEngineOptions): En
 
     async load(graph, options = {}) {
       beforeLoad?.(options.threads ?? 1);
-      if (options.thread === 'own') return loadInThread(name, graph, options);
+      if (options.thread === 'own') return loadInThread(described.name, graph, options);
       return TfjsSession.load(await backend(), graph, { tracesNow: options.lowering !== undefined });
     },
   };

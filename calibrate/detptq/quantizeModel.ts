@@ -107,6 +107,7 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
   const imageBytes = imagesShare * spareBytes;
   const workbench = {
     ...{ engine, threads: options.threads, counter, signal },
+    runsInFlight: spareBytes > 0 ? 2 : 1,
     macsOf: macs.of.bind(macs),
     store: new TensorStore({ heldBytes: spareBytes - imageBytes, openSpill: options.openSpill }),
   };

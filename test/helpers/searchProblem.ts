@@ -17,7 +17,15 @@ import { pyramidDetector, pyramidFrames } from './pyramidDetector.js';
 /** Returns a workbench on onnxruntime; a node counts as one MAC. */
 export function workbench(signal?: AbortSignal, store = new TensorStore()): Workbench {
   const macsOf: Workbench['macsOf'] = ({ nodes }) => nodes.length;
-  return { engine: onnxruntimeEngine, threads: 1, counter: new PassCounter(1), macsOf, store, signal };
+  return {
+    engine: onnxruntimeEngine,
+    threads: 1,
+    runsInFlight: 2,
+    counter: new PassCounter(1),
+    macsOf,
+    store,
+    signal,
+  };
 }
 
 /** A problem whose inputs are held. */

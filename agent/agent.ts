@@ -78,7 +78,7 @@ export class Agent {
     const { paths, release } = await ownState(stateRoot);
     this.#stops.push(release);
     const engines = await configuredEngines(config, paths.engineVerdict);
-    const hint = engines.serving.quantized[0].name === 'onnxruntime' ? await litertHint() : undefined;
+    const hint = engines.serving.quantized[0].engine.name === 'onnxruntime' ? await litertHint() : undefined;
     if (hint !== undefined) log.info(hint);
     const registry = new Registry();
     const trusted = takesUnsignedCommands(config.mqtt);

@@ -26,7 +26,6 @@ export interface ActiveModelOptions {
   readonly slot: ModelSlot;
   readonly pointerPath: string;
   readonly engines: ServingEngines;
-  readonly threads: number;
   /** See `loadStored`. */
   readonly cacheFolder: string;
   readonly drainTimeoutMs: number;
@@ -181,13 +180,13 @@ export class ActiveModel {
   }
 
   async #load(stored: StoredModel): Promise<ServedModel> {
-    const { engines, threads, cacheFolder, log } = this.#options;
+    const { engines, cacheFolder, log } = this.#options;
     const onRefused: OnRefused = (err, { name }, next) =>
       log.warn(
         { err, model: stored.digest },
         `${name} refuses ${stored.name}, ${next.name} serves it: ${err.message}`,
       );
-    const model = await loadStored(stored, engines, { threads, cacheFolder, onRefused });
+    const model = await loadStored(stored, engines, { cacheFolder, onRefused });
     const { loweringNote } = model.detector;
     if (loweringNote !== undefined) log.info({ model: stored.digest }, `${stored.name} ${loweringNote}`);
     return model;

@@ -10,8 +10,6 @@ import { servedPrecision } from './servedPrecision.js';
 import { type ServingEngines, servingEngines } from './servingEngines.js';
 
 export interface LoadStoredOptions {
-  /** Of one inference. */
-  readonly threads: number;
   /** Where an engine keeps the form in which it runs the model, for the next time. */
   readonly cacheFolder: string;
   readonly onRefused: OnRefused;
@@ -26,12 +24,12 @@ export interface LoadStoredOptions {
 export async function loadStored(
   stored: StoredModel,
   engines: ServingEngines,
-  { threads, cacheFolder, onRefused }: LoadStoredOptions,
+  { cacheFolder, onRefused }: LoadStoredOptions,
 ): Promise<ServedModel> {
   const files = await readModelFiles(stored.manifestPath);
   const { name, version, digest } = stored;
   const { detector, engine } = await loadOnFirst(files, servingEngines(engines, files.manifest), {
-    ...{ threads, thread: 'own', lowering: { cacheFolder }, onRefused },
+    ...{ thread: 'own', lowering: { cacheFolder }, onRefused },
   });
   const precision = servedPrecision(files.manifest, engine.int8);
   return { identity: { name, version, digest, precision, engine: engine.name }, detector };

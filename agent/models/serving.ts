@@ -38,7 +38,7 @@ export class Serving {
 
   constructor(options: ServingOptions) {
     const { config, paths, engines, registry, log } = options;
-    const { concurrency, queueLength, threads } = config.inference;
+    const { concurrency, queueLength } = config.inference;
     this.#options = options;
     this.store = new ModelStore(paths.models);
     this.queue = new WorkQueue({ concurrency, maxWaiting: queueLength });
@@ -47,7 +47,7 @@ export class Serving {
         log.warn({ err: error, model }, 'a replaced model could not be disposed of'),
     });
     this.active = new ActiveModel({
-      ...{ store: this.store, slot: this.slot, pointerPath: paths.activePointer, engines, threads, log },
+      ...{ store: this.store, slot: this.slot, pointerPath: paths.activePointer, engines, log },
       cacheFolder: paths.engineCache,
       onChange: () => this.#noteChange(),
       drainTimeoutMs: config.http.drainTimeoutS * 1000,
@@ -108,8 +108,14 @@ export class Serving {
     const { current } = this.slot;
     return models.map(({ name, version, digest, manifest }) => {
       if (digest === current?.digest) return current;
-      const [{ name: engine, int8 }] = servingEngines(this.#options.engines, manifest);
-      return { name, version, digest, precision: servedPrecision(manifest, int8), engine };
+      const [{ engine }] = servingEngines(this.#options.engines, manifest);
+      return {
+        name,
+        version,
+        digest,
+        precision: servedPrecision(manifest, engine.int8),
+        engine: engine.name,
+      };
     });
   }
 

@@ -94,6 +94,8 @@ export interface Engine {
   readonly startsBrowser?: true;
   /** Whether it serves only: it does not run the parts of graphs, with quantizers here and there, that a search makes. */
   readonly servesOnly?: true;
+  /** Whether each session runs on the threads that its load asked for; without, on one or on those that the process began with. */
+  readonly takesThreads?: true;
   /** What it takes beside the models, in bytes, where that is more than every box can spare. */
   readonly ownMemoryBytes?: number;
   /** Says whether the engine works here, by trying it on a tiny graph. Never throws. */

@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander';
+import type { ThreadSetting } from '../../engines/threadTimes.js';
 import { addCommand } from '../command.js';
-import { integer, integers, threadRange } from '../options.js';
+import { integer, threadSettings } from '../options.js';
 
 interface BenchOptions {
   readonly engine: readonly string[];
-  readonly threads: readonly number[];
+  readonly threads: readonly ThreadSetting[];
   readonly runs: number;
   readonly image?: string;
 }
@@ -19,8 +20,8 @@ export function registerBench(program: Command): void {
         '--engine <names...>',
         'engines that run the models; all: every one that works here',
       ).default(['auto'], 'auto'),
-      new Option('--threads <list>', 'threads of one run, comma-separated')
-        .argParser(integers(threadRange))
+      new Option('--threads <list>', 'threads of one run, comma-separated; auto: as many as doctor measured')
+        .argParser(threadSettings)
         .default([1], '1'),
       new Option('--runs <n>', 'timed runs of each combination')
         .argParser(integer({ min: 1, max: 1e6 }))

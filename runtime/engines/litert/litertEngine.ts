@@ -20,6 +20,7 @@ import { writeModel } from './writeModel.js';
 export const litertEngine: Engine = {
   name: 'litert',
   int8: 'executed',
+  takesThreads: true,
   servesOnly: true,
 
   async probe(): Promise<EngineProbe> {

@@ -24,6 +24,7 @@ disableTelemetry();
 export const onnxruntimeEngine: Engine = {
   name: 'onnxruntime',
   int8: 'executed',
+  takesThreads: true,
 
   async probe(): Promise<EngineProbe> {
     try {

@@ -9,6 +9,7 @@ import { deviceInfo } from './deviceInfo.js';
 import { deviceState } from './deviceState.js';
 import { configuredEngines, quantizedEngineOf } from './engines/configuredEngines.js';
 import { litertHint } from './engines/litertHint.js';
+import { servingLowering } from './engines/servingLowering.js';
 import { createHttpApp } from './http/app.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
 import type { JobKind } from './jobs/jobKind.js';
@@ -85,6 +86,7 @@ export class Agent {
 
     const serving: Serving = new Serving({
       ...{ config, paths, engines: engines.serving, registry, log },
+      lowering: await servingLowering(paths),
       onChange: () => reporting.noteStateChange(),
     });
     const onProblem = (error: AgentError) => log.error({ err: error }, error.message);

@@ -1,6 +1,7 @@
 import type { Detector } from '../../runtime/detector/detector.js';
 import { type ModelFiles, readModelFiles } from '../../runtime/detector/modelFiles.js';
 import { loadOnFirst, type OnRefused, type ServingEngine } from '../engines/engineOrder.js';
+import { servingLowering } from '../engines/servingLowering.js';
 import type { ThreadSetting } from '../engines/threadTimes.js';
 import { localEngines } from './localEngine.js';
 import { localStatePaths } from './localState.js';
@@ -32,6 +33,6 @@ export async function openDetector(model: string, options: OpenOptions): Promise
   const engines = await localEngines({ name: options.engine, purpose, threads });
   const onRefused: OnRefused = ({ message }, engine, next) =>
     note(`${engine.name} refuses ${files.manifest.name}, ${next.name} runs it: ${message}`);
-  const lowering = { cacheFolder: localStatePaths().engineCache };
+  const lowering = await servingLowering(localStatePaths());
   return { files, ...(await loadOnFirst(files, engines, { lowering, onRefused })) };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readModelFiles } from '../../runtime/detector/modelFiles.js';
+import type { LoweringOptions } from '../../runtime/engines/engine.js';
 import { parseSelfTest, type SelfTest } from '../../runtime/serving/selfTest.js';
 import type { ServedModel } from '../../runtime/serving/servedModel.js';
 import { loadOnFirst, type OnRefused } from '../engines/engineOrder.js';
@@ -10,8 +11,7 @@ import { servedPrecision } from './servedPrecision.js';
 import { type ServingEngines, servingEngines } from './servingEngines.js';
 
 export interface LoadStoredOptions {
-  /** Where an engine keeps the form in which it runs the model, for the next time. */
-  readonly cacheFolder: string;
+  readonly lowering: LoweringOptions;
   readonly onRefused: OnRefused;
 }
 
@@ -24,12 +24,12 @@ export interface LoadStoredOptions {
 export async function loadStored(
   stored: StoredModel,
   engines: ServingEngines,
-  { cacheFolder, onRefused }: LoadStoredOptions,
+  { lowering, onRefused }: LoadStoredOptions,
 ): Promise<ServedModel> {
   const files = await readModelFiles(stored.manifestPath);
   const { name, version, digest } = stored;
   const { detector, engine } = await loadOnFirst(files, servingEngines(engines, files.manifest), {
-    ...{ thread: 'own', lowering: { cacheFolder }, onRefused },
+    ...{ thread: 'own', lowering, onRefused },
   });
   const precision = servedPrecision(files.manifest, engine.int8);
   return { identity: { name, version, digest, precision, engine: engine.name }, detector };

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import type { LoweringOptions } from '../../runtime/engines/engine.js';
 import { AgentError, toAgentError } from '../../runtime/errors.js';
 import { WorkQueue } from '../../runtime/serving/queue.js';
 import type { ModelIdentity } from '../../runtime/serving/servedModel.js';
@@ -19,6 +20,7 @@ export interface ServingOptions {
   readonly config: AgentConfig;
   readonly paths: StatePaths;
   readonly engines: ServingEngines;
+  readonly lowering: LoweringOptions;
   readonly registry: Registry;
   readonly log: Logger;
   /** Told after every change of what is active, previous or last good. */
@@ -37,7 +39,7 @@ export class Serving {
   #startProblem: AgentError | null = new AgentError('no_model', 'the first model is being loaded');
 
   constructor(options: ServingOptions) {
-    const { config, paths, engines, registry, log } = options;
+    const { config, paths, engines, lowering, registry, log } = options;
     const { concurrency, queueLength } = config.inference;
     this.#options = options;
     this.store = new ModelStore(paths.models);
@@ -48,7 +50,7 @@ export class Serving {
     });
     this.active = new ActiveModel({
       ...{ store: this.store, slot: this.slot, pointerPath: paths.activePointer, engines, log },
-      cacheFolder: paths.engineCache,
+      lowering,
       onChange: () => this.#noteChange(),
       drainTimeoutMs: config.http.drainTimeoutS * 1000,
       metrics: new SwapMetrics(registry),

@@ -1,6 +1,7 @@
 import type { Graph } from '../graph/graph.js';
 import type { DataType, Tensor } from '../graph/tensor.js';
 import type { ImageCodes } from './imageCodes.js';
+import type { ChosenForms, LoweringForms } from './loweringForms.js';
 
 /** How an engine runs 8-bit integer arithmetic: really in integers, or as float arithmetic on quantized values. */
 export type Int8Support = 'executed' | 'simulated';
@@ -48,6 +49,8 @@ export interface LoweringOptions {
    * used is done without. Default: nothing is kept.
    */
   readonly cacheFolder?: string;
+  /** By engine the forms that overrule what it would choose for this processor, see `LoweringForms`. Default: none. */
+  readonly chosen?: Readonly<Record<string, ChosenForms>>;
 }
 
 export interface TensorInfo {
@@ -98,6 +101,8 @@ export interface Engine {
   readonly takesThreads?: true;
   /** What it takes beside the models, in bytes, where that is more than every box can spare. */
   readonly ownMemoryBytes?: number;
+  /** The forms in which it can write quantized graphs; absent where it has no choice. */
+  readonly forms?: LoweringForms;
   /** Says whether the engine works here, by trying it on a tiny graph. Never throws. */
   probe(): Promise<EngineProbe>;
   /**

@@ -3,6 +3,7 @@ import { AgentError, toAgentError } from '../../../runtime/errors.js';
 import type { EngineTrial } from '../../engines/engineTrial.js';
 import { writeVerdict } from '../../engines/engineVerdict.js';
 import { type EnginePurpose, rankEngines } from '../../engines/rankEngines.js';
+import { servingLowering } from '../../engines/servingLowering.js';
 import { fixedThreads, type ThreadSetting, threadCandidates } from '../../engines/threadTimes.js';
 import type { TrialDetector } from '../../engines/trialDetector.js';
 import type { CommandContext } from '../context.js';
@@ -43,13 +44,14 @@ export interface RankedEngine {
 export async function examine({ output, signal }: CommandContext, configFile?: string): Promise<void> {
   const config = await readConfig(configFile);
   const readable = config instanceof AgentError ? null : config.config;
-  const { root, engineCache } = localStatePaths();
-  const hardware = await readHardware(root);
+  const paths = localStatePaths();
+  const hardware = await readHardware(paths.root);
   const { cores } = hardware.cpu;
   const { threads = 'auto', concurrency = 1 } = readable?.inference ?? {};
   configureEngines({ ...readable?.engines, threads: fixedThreads(threads) });
   const found = await configuredDetector(readable);
   const detector = 'problem' in found ? null : found;
+  const lowering = await servingLowering(paths);
   const engines: EngineReport[] = [];
   for (const [index, name] of engineNames.entries()) {
     output.progress({ step: 'measure engines', done: index, total: engineNames.length });
@@ -58,7 +60,7 @@ export async function examine({ output, signal }: CommandContext, configFile?: s
       threads: [...new Set([1, cores])],
       servingThreads: servingThreads(cores, threads),
       searchThreads: cores,
-      lowering: { cacheFolder: engineCache },
+      lowering,
     });
     engines.push(report);
   }

@@ -47,7 +47,7 @@ async function fragileCalibration() {
       log: silentLog,
     },
     pointerPath: join(root, 'active.json'),
-    cacheFolder: join(root, 'engine-cache'),
+    lowering: { cacheFolder: join(root, 'engine-cache') },
     metrics: new SwapMetrics(new Registry()),
     onChange: async () => void (await store.list()),
   });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { toAgentError } from '../../errors.js';
 import type { Graph } from '../../graph/graph.js';
 import type { Engine, EngineProbe } from '../engine.js';
-import type { ChosenForms, WrittenForm } from '../loweringForms.js';
+import { type ChosenForms, knownForms, type WrittenForm } from '../loweringForms.js';
 import { probeGraph } from '../probeGraph.js';
 import { modelForms } from './integer/modelForms.js';
 import { keptModel } from './keptModel.js';
@@ -42,7 +42,7 @@ export const litertEngine: Engine = {
   async load(graph, { threads = 1, thread = 'caller', lowering } = {}) {
     const library = await loadLibrary(await findLibrary());
     const { cacheFolder, chosen = {} } = lowering ?? {};
-    const task = { graph, cacheFolder, chosen: chosen[this.name] };
+    const task = { graph, cacheFolder, chosen: knownForms(modelForms, chosen[this.name]) };
     const model = thread === 'own' ? await writeInThread(task) : await keptModel(task);
     return compiledSession(library, model, { graph, threads });
   },

@@ -1,8 +1,10 @@
 import { toAgentError } from '../../errors.js';
 import { encodeOnnx } from '../../graph/onnxCodec.js';
 import type { Engine, EngineProbe, Session } from '../engine.js';
+import { knownForms } from '../loweringForms.js';
 import { probeGraph } from '../probeGraph.js';
 import { loadInThread } from '../threaded/loadInThread.js';
+import { kernelForms } from './integer/kernelChoices.js';
 import { loadLowered } from './lowered/loadLowered.js';
 import { loweredForms } from './lowered/loweredForms.js';
 import { createSession, importOnnxruntime, versionOf } from './nativeLibrary.js';
@@ -51,7 +53,7 @@ export const onnxruntimeEngine: Engine = {
     return loadLowered(wide, onnx, {
       ...(cacheFolder !== undefined && { cacheFolder }),
       engineVersion: versionOf(await importOnnxruntime()),
-      ...{ threads, chosen: chosen[this.name], load },
+      ...{ threads, chosen: knownForms(kernelForms(), chosen[this.name]), load },
     });
   },
 };

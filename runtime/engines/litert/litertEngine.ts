@@ -19,7 +19,7 @@ import { type EncodedModel, encodeModel } from './writtenModel.js';
 /**
  * LiteRT on the CPU, by its XNNPACK. Its library is no npm package; it is fetched once (`detptq engines install litert`).
  * Runs leave the caller's thread free, which is why they need none of their own. With `thread: 'own'` so does writing the
- * model; what is left of loading blocks the caller for 10 to 20 ms.
+ * model, and compiling it always does.
  */
 export const litertEngine: Engine = {
   name: 'litert',
@@ -57,20 +57,24 @@ function writeForm(graph: Graph, chosen: ChosenForms): WrittenForm {
   };
 }
 
-function compiledSession(
+async function compiledSession(
   library: LitertLibrary,
   { bytes, ...encoded }: EncodedModel,
   { graph, threads }: { readonly graph: Graph; readonly threads: number },
-): LitertSession {
+): Promise<LitertSession> {
   const isEmpty = encoded.outputs.length === 0;
-  const compiled = isEmpty ? undefined : CompiledModel.load(library, { bytes, ...encoded }, threads);
-  assertAccelerated(library, compiled, graph);
+  const compiled = isEmpty ? undefined : await CompiledModel.load(library, { bytes, ...encoded }, threads);
+  await assertAccelerated(library, compiled, graph);
   return new LitertSession({ library, compiled, encoded });
 }
 
 /** An operator outside XNNPACK would cost up to ten times as much. */
-function assertAccelerated(library: LitertLibrary, compiled: CompiledModel | undefined, graph: Graph): void {
+async function assertAccelerated(
+  library: LitertLibrary,
+  compiled: CompiledModel | undefined,
+  graph: Graph,
+): Promise<void> {
   if (compiled === undefined || compiled.isFullyAccelerated) return;
   compiled.dispose();
-  throw refusedOperator(library, writeModel(graph).model);
+  throw await refusedOperator(library, writeModel(graph).model);
 }

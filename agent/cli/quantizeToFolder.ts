@@ -69,7 +69,7 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
     note: (text) => output.note(text),
     keep,
   });
-  const result = await withinMemory(memoryBudgetBytes, signal, (capped) =>
+  const search = (capped: AbortSignal) =>
     quantizeModel({
       manifest: source.manifest,
       graph: source.graph,
@@ -89,41 +89,40 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
       checkpoint,
       onProgress: output.progress,
       signal: capped,
+    });
+  const { report, paths } = await withinMemory(memoryBudgetBytes, signal, async (capped) =>
+    // Not capped: all there is to lose is found by now.
+    writeQuantizedModel(await search(capped), {
+      folder: request.out,
+      // What a search took hours for is written even where the engine that was named refuses it after all.
+      engines: servingEngines.some((serves) => serves.engine === engine)
+        ? servingEngines
+        : [...servingEngines, { engine, threads }],
+      onRefused: ({ message }, { name }, next) =>
+        output.note(
+          `${name} refuses it${request.servingEngine === name ? ' and will not serve it' : ''}, ${next.name} runs it: ${message}`,
+        ),
+      threads,
+      frames: set.heldOut,
+      float: source,
+      signal,
+      ...(request.labelled && { labelled: request.labelled }),
     }),
   );
-  const { report, paths } = await writeQuantizedModel(result, {
-    folder: request.out,
-    // What a search took hours for is written even where the engine that was named refuses it after all.
-    engines: servingEngines.some((serves) => serves.engine === engine)
-      ? servingEngines
-      : [...servingEngines, { engine, threads }],
-    onRefused: ({ message }, { name }, next) =>
-      output.note(
-        `${name} refuses it${request.servingEngine === name ? ' and will not serve it' : ''}, ${next.name} runs it: ${message}`,
-      ),
-    threads,
-    frames: set.heldOut,
-    float: source,
-    signal,
-    ...(request.labelled && { labelled: request.labelled }),
-  });
   await checkpoint.remove();
   output.result(report, () => `${quantizeReportText(report)}\n\n${paths.join('\n')}`);
 }
 
-/** Runs `search` with a signal that also aborts beyond the budget, which then is the error. */
+/** Runs `work` with a signal that also aborts beyond the budget, its reason the error for that. */
 async function withinMemory<T>(
   budgetBytes: number | undefined,
   signal: AbortSignal,
-  search: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  if (budgetBytes === undefined) return search(signal);
+  if (budgetBytes === undefined) return work(signal);
   const cap = capMemory(budgetBytes);
   try {
-    return await search(AbortSignal.any([signal, cap.signal]));
-  } catch (error) {
-    cap.signal.throwIfAborted();
-    throw error;
+    return await work(AbortSignal.any([signal, cap.signal]));
   } finally {
     cap.stop();
   }

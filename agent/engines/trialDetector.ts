@@ -53,7 +53,7 @@ async function roughlyQuantized(
 ): Promise<Graph> {
   const prepared = poolBeforeActivation(prepareGraph(graph));
   const workbench = {
-    ...{ engine, threads: availableParallelism(), counter: new PassCounter(1) },
+    ...{ engine, threads: availableParallelism(), runsInFlight: 1, counter: new PassCounter(1) },
     ...{ macsOf: () => 0, store: new TensorStore(), signal: undefined },
   };
   const images = { inputs: [feeds], names: ['the drawn picture'] };

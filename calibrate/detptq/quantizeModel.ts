@@ -55,7 +55,7 @@ export interface QuantizeOptions extends StageChoice {
 const defaultBudgetBytes = 600e6;
 /** What a search takes of memory whatever it holds of images and prefixes: engine, graphs, references of the loss. */
 const fixedBytes = 420e6;
-/** Share of what is left that prepared search images get; prefixes have the rest. */
+/** Share of what is left that prepared images get; prefixes have the rest. */
 const imagesShare = 1 / 3;
 
 export interface QuantizeProgress {
@@ -107,6 +107,7 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
   const imageBytes = imagesShare * spareBytes;
   const workbench = {
     ...{ engine, threads: options.threads, counter, signal },
+    runsInFlight: spareBytes > 0 ? 2 : 1,
     macsOf: macs.of.bind(macs),
     store: new TensorStore({ heldBytes: spareBytes - imageBytes, openSpill: options.openSpill }),
   };
@@ -114,9 +115,9 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
   const head = createHead(manifest, graph);
   const processing = new Processing(manifest, head);
   options.onProgress?.({ step: 'preparing', done: 0, total: 1 });
-  const images = await prepareImages(processing, frames.search, { heldBytes: imageBytes, signal });
-  // They are run once for every verdict, some ten times in all.
-  const heldOut = await prepareImages(processing, frames.heldOut, { heldBytes: 0, signal });
+  const held = { left: imageBytes };
+  const images = await prepareImages(processing, frames.search, { held, signal });
+  const heldOut = await prepareImages(processing, frames.heldOut, { held, signal });
   const log = new StageLog(counter);
   const judge = await Judge.appoint(workbench, { processing, images: heldOut, graph });
   const course = new Course({

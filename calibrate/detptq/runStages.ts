@@ -84,7 +84,8 @@ export async function runStages(course: Course, graph: Graph, options: RunOption
 
   const problem = course.problemOf(standing.network);
   const best = await journal.once('globalP/best', z.int(), async () => {
-    const onP = (p: number) => report('global-p', p, pValues.length);
+    let tried = 0;
+    const onP = () => report('global-p', tried++, pValues.length);
     return (await searchGlobalP(course.workbench, problem, onP)).best;
   });
   const atBest = best === indexOfP(2) ? null : { ...standing, pOfLayer: everywhere(problem, best) };

@@ -44,8 +44,7 @@ export function chooseActivationGrids(
   const errors = new Float64Array(centers.length);
   const distancesAt = (point: LatticePoint) => {
     const grid = gridAt(point);
-    const onGrid = gridValues(grid);
-    const values = activation ? onGrid.map(activation) : onGrid;
+    const values = gridValues(grid, activation);
     for (let i = 0; i < errors.length; i++) {
       const value = values[quantize(centers[i]!, grid) - grid.qmin]!;
       errors[i] = Math.abs(targets[i]! - value) / largest;
@@ -56,9 +55,14 @@ export function chooseActivationGrids(
   return [...least.map(gridAt), gridAt({ row: 0, column: 0 })];
 }
 
-/** Returns the values on the grid, by code from `qmin` on. */
-function gridValues({ scale, zeroPoint, qmin, qmax }: QuantParams): Float64Array {
-  return Float64Array.from({ length: qmax - qmin + 1 }, (_, i) => scale * (qmin + i - zeroPoint));
+/** Returns what `activation` makes of the values on the grid, by code from `qmin` on. */
+function gridValues(
+  { scale, zeroPoint, qmin, qmax }: QuantParams,
+  activation: Activation = (x) => x,
+): Float64Array {
+  const values = new Float64Array(qmax - qmin + 1);
+  for (let i = 0; i < values.length; i++) values[i] = activation(scale * (qmin + i - zeroPoint));
+  return values;
 }
 
 function bounds(values: Float64Array): [number, number] {

@@ -2,6 +2,7 @@ import { float32Tensor, type Tensor } from '../../runtime/graph/tensor.js';
 import { clamp, roundHalfToEven, weightRange } from '../../runtime/quantParams.js';
 import { factorGram, type GramFactor } from './gramFactor.js';
 import { leastSquaresWeights, ridge } from './leastSquares.js';
+import { refineCodes } from './refineCodes.js';
 import { chooseSignedScales } from './signedScales.js';
 import type { QuantizedWeights } from './weightGrid.js';
 
@@ -56,11 +57,21 @@ export function reconstructWeights(options: {
   const target = leastSquaresWeights(given, { gram, cross }, factorGram(gram, { damping: ridge }));
   const scales = chooseSignedScales(float32Tensor(dims, Float32Array.from(target)), bits);
   const byCodes = new Map<Int8Array, QuantizedWeights>();
-  return gptqRound({ weights: target, factor: factorGram(gram), scales, bits }).map((codes, p) => {
-    const known = byCodes.get(codes) ?? { dims, codes, scales: scales[p]! };
+  const factor = factorGram(gram);
+  const damped = plusDiagonal(gram, factor.added);
+  return gptqRound({ weights: target, factor, scales, bits }).map((codes, p) => {
+    const known =
+      byCodes.get(codes) ?? refineCodes({ dims, codes, scales: scales[p]! }, { target, gram: damped, bits });
     byCodes.set(codes, known);
     return known;
   });
+}
+
+function plusDiagonal(matrix: Float64Array, added: number): Float64Array {
+  const size = Math.sqrt(matrix.length);
+  const result = Float64Array.from(matrix);
+  for (let i = 0; i < size; i++) result[i * size + i]! += added;
+  return result;
 }
 
 /** @param ordered `[rows, K]`, columns in the factor's order */

@@ -11,6 +11,13 @@ const maxForeground = 1000;
 /** Probabilities are kept this far from 0 and 1, so that the cross-entropy is finite. */
 const probabilityMargin = 6e-6;
 
+/**
+ * Lower class scores of the float network count as 0. Where it finds something, what is left out is less than the loss
+ * looks at; elsewhere it is little beside a score that newly exceeds the floor, and all of it would take most of a search's
+ * memory.
+ */
+const keptScores = { foreground: 1e-4, background: 0.01 };
+
 /** What the float network says about one image, as far as the loss needs it. */
 interface Reference {
   /** Foreground locations F, ascending. */
@@ -19,8 +26,16 @@ interface Reference {
   readonly weights: Float64Array;
   /** `[F, 4]`, input pixels. */
   readonly boxes: Float32Array;
-  /** All class scores, `[numLocations, numClasses]`, in 1/65535. */
-  readonly scores: Uint16Array;
+  readonly scores: SparseScores;
+}
+
+/** The class scores that are kept, location after location. */
+interface SparseScores {
+  /** Where each location's scores begin in the others, `[numLocations + 1]`. */
+  readonly starts: Uint32Array;
+  readonly classIds: Uint16Array;
+  /** In 1/65535. */
+  readonly values: Uint16Array;
 }
 
 /** The two parts of the loss of one image, before they are weighed against each other. */
@@ -48,6 +63,7 @@ export class Odol {
   readonly #head: Head;
   readonly #references: Reference[] = [];
   readonly #row: Float32Array;
+  readonly #referenceRow: Float32Array;
   readonly #box = new Float32Array(4);
   /** Weight of the localization, set once for a model by `balance`. */
   lambda = 1;
@@ -55,6 +71,7 @@ export class Odol {
   constructor(head: Head) {
     this.#head = head;
     this.#row = new Float32Array(head.numClasses);
+    this.#referenceRow = new Float32Array(head.numClasses);
   }
 
   get images(): number {
@@ -65,21 +82,44 @@ export class Odol {
   addReference(outputs: TensorMap, image = this.images): void {
     const { numLocations, numClasses } = this.#head;
     const reader = this.#head.read(outputs);
-    const scores = new Uint16Array(numLocations * numClasses);
     const best = new Float64Array(numLocations);
     for (let location = 0; location < numLocations; location++) {
       reader.scores(location, this.#row, 0);
-      for (let c = 0; c < numClasses; c++) {
-        const score = this.#row[c]!;
-        scores[location * numClasses + c] = score * 65535 + 0.5;
-        if (score > best[location]!) best[location] = score;
-      }
+      for (let c = 0; c < numClasses; c++)
+        if (this.#row[c]! > best[location]!) best[location] = this.#row[c]!;
     }
     const locations = foreground(best);
+    const scores = this.#sparseScores(reader, { best, locations });
     const boxes = new Float32Array(locations.length * 4);
     for (const [i, location] of locations.entries()) reader.box(location, boxes, i * 4);
     const weights = Float64Array.from(locations, (location) => best[location]!);
     this.#references[image] = { locations, weights, boxes, scores };
+  }
+
+  #sparseScores(
+    reader: LocationReader,
+    { best, locations }: { best: Float64Array; locations: Int32Array },
+  ): SparseScores {
+    const starts = new Uint32Array(best.length + 1);
+    const classIds: number[] = [];
+    const values: number[] = [];
+    let next = 0;
+    for (let location = 0; location < best.length; location++) {
+      const isInside = locations[next] === location;
+      if (isInside) next++;
+      const isForeground = isInside || best[location]! >= scoreFloor;
+      const least = isForeground ? keptScores.foreground : keptScores.background;
+      if (best[location]! >= least) {
+        reader.scores(location, this.#row, 0);
+        for (const [c, score] of this.#row.entries()) {
+          if (!(score >= least)) continue;
+          classIds.push(c);
+          values.push(score * 65535 + 0.5);
+        }
+      }
+      starts[location + 1] = values.length;
+    }
+    return { starts, classIds: Uint16Array.from(classIds), values: Uint16Array.from(values) };
   }
 
   /** Returns the loss terms of the quantized network's `outputs` for image `image`. */
@@ -112,6 +152,7 @@ export class Odol {
   #classification(reader: LocationReader, { locations, scores }: Reference): number {
     const { numLocations, numClasses } = this.#head;
     const row = this.#row;
+    const referenceRow = this.#referenceRow;
     const mayExceed = reader.screen(scoreFloor);
     let sum = 0;
     let next = 0;
@@ -121,8 +162,9 @@ export class Odol {
       else if (!mayExceed(location)) continue;
       reader.scores(location, row, 0);
       if (!isForeground && !exceeds(row, scoreFloor)) continue;
+      readScores(scores, location, referenceRow);
       for (let c = 0; c < numClasses; c++) {
-        const p = scores[location * numClasses + c]! / 65535;
+        const p = referenceRow[c]!;
         const q = Number.isNaN(row[c]) ? 1 : row[c]!;
         const difference = p - q;
         // Most classes differ by less than this, and add nothing that counts.
@@ -141,6 +183,12 @@ export class Odol {
     }
     return sum;
   }
+}
+
+/** Writes one location's class scores to `row`. */
+function readScores({ starts, classIds, values }: SparseScores, location: number, row: Float32Array): void {
+  row.fill(0);
+  for (let i = starts[location]!; i < starts[location + 1]!; i++) row[classIds[i]!] = values[i]! / 65535;
 }
 
 /** The locations at or above the floor, but the best 50 at least and 1000 at most; ascending. */

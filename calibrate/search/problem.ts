@@ -36,14 +36,20 @@ export function quantizedGraph(
   return insertQuantizers(graph, plan, quantizersFor(table, plan, pOfLayer), open && { open });
 }
 
-/** Returns the ODOL by image of the network quantized with one p per layer. */
+/**
+ * Returns the ODOL by image of the network quantized with one p per layer.
+ *
+ * @param images.from first image. Default: 0.
+ * @param images.to image behind the last. Default: all.
+ */
 export function odolByImage(
   workbench: Workbench,
   problem: SearchProblem,
   pOfLayer: readonly PIndex[],
+  { from = 0, to }: { readonly from?: number; readonly to?: number } = {},
 ): Promise<number[]> {
   const { odol, inputs } = problem;
-  return runGraph(workbench, quantizedGraph(problem, pOfLayer), inputs, (outputs, image) =>
-    odol.value(odol.terms(image, outputs)),
+  return runGraph(workbench, quantizedGraph(problem, pOfLayer), inputs.slice(from, to), (outputs, i) =>
+    odol.value(odol.terms(from + i, outputs)),
   );
 }

@@ -1,17 +1,14 @@
-import type { TensorMap } from '../../runtime/engines/engine.js';
-import type { Graph } from '../../runtime/graph/graph.js';
-import { extractSubgraph } from '../../runtime/graph/passes/extractSubgraph.js';
 import { dequantizedName, rawName } from '../quantize/insertQuantizers.js';
 import type { PIndex } from '../quantize/lpMetric.js';
 import type { OutputPair } from '../quantize/moments.js';
 import type { Layer } from '../quantize/plan.js';
 import { quantizedGraph, type SearchProblem } from '../search/problem.js';
-import { convGeometry, outputGeometry } from '../workbench/convGeometry.js';
+import { type ConvGeometry, convGeometry, outputGeometry } from '../workbench/convGeometry.js';
 import { type LayerRows, LayerSamples } from '../workbench/layerSamples.js';
-import type { Prefix } from '../workbench/prefix.js';
-import { runGraph, tensorsOf, type Workbench } from '../workbench/workbench.js';
+import type { Look, Prefix } from '../workbench/prefix.js';
+import type { Workbench } from '../workbench/workbench.js';
 
-/** A layer with both networks just before it: the float one, and the one quantized as decided so far. */
+/** A layer with both networks somewhere before it: the float one, and the one quantized as decided so far. */
 export interface Site {
   readonly layer: Layer;
   readonly problem: SearchProblem;
@@ -27,79 +24,78 @@ interface SampledOptions {
 }
 
 /**
- * Returns rows of what a layer's convolutions read, at the same positions in both networks.
+ * Moves both networks on to just before the layer and returns rows of what its convolutions read, at the same positions
+ * in both.
  *
  * @throws AgentError `aborted`
  */
 export async function sampledInputs(
   workbench: Workbench,
-  { layer, problem, float, quantized }: Site,
-  { pOfLayer, seed }: SampledOptions,
+  site: Site,
+  options: SampledOptions,
 ): Promise<LayerRows> {
-  const { graph, plan, inputs } = problem;
-  const geometries = layer.convs.map((conv) => convGeometry(conv, graph));
-  const samples = new LayerSamples(geometries, { images: inputs.length, seed });
-  const read = layer.convs.map(({ inputs }) => inputs[0]!);
-  const dequantized = read.map((tensor) =>
-    plan.gridOfTensor.has(tensor) ? dequantizedName(graph, tensor) : tensor,
-  );
-  const soFar = quantizedGraph(problem, pOfLayer);
-  await sample(workbench, { network: 'float', graph, prefix: float, tensors: read }, samples);
-  await sample(
-    workbench,
-    { network: 'quantized', graph: soFar, prefix: quantized, tensors: dequantized },
-    samples,
-  );
-  return samples.rows;
+  const { graph, plan } = site.problem;
+  const { convs } = site.layer;
+  const read = convs.map(({ inputs }) => inputs[0]!);
+  return sampled(workbench, site, {
+    ...options,
+    geometries: convs.map((conv) => convGeometry(conv, graph)),
+    float: read,
+    quantized: read.map((tensor) =>
+      plan.gridOfTensor.has(tensor) ? dequantizedName(graph, tensor) : tensor,
+    ),
+  });
 }
 
 /**
- * Returns what a layer's convolutions make, before its grid and with nothing corrected, at the same positions in both
- * networks. The engine computes it: far fewer values than the rows it is made of.
+ * Moves both networks on to just before the layer and returns what its convolutions make, before its grid and with nothing
+ * corrected, at the same positions in both. The engine computes it: far fewer values than the rows it is made of.
  *
+ * @param site with no correction of the layer
  * @throws AgentError `aborted`
  */
 export async function sampledOutputs(
   workbench: Workbench,
-  { layer, problem, float, quantized }: Site,
-  { pOfLayer, seed }: SampledOptions,
+  site: Site,
+  options: SampledOptions,
 ): Promise<OutputPair> {
-  const { graph, plan, table, inputs } = problem;
-  const geometries = layer.convs.map((conv) => outputGeometry(conv, graph));
-  const samples = new LayerSamples(geometries, { images: inputs.length, seed });
-  const made = layer.convs.map(({ outputs }) => outputs[0]!);
-  const raw = made.map((tensor) => (plan.gridOfTensor.has(tensor) ? rawName(tensor) : tensor));
-  const uncorrected = { ...table, corrections: table.corrections.with(layer.index, undefined) };
-  const soFar = quantizedGraph({ graph, plan, table: uncorrected }, pOfLayer);
-  await sample(workbench, { network: 'float', graph, prefix: float, tensors: made }, samples);
-  await sample(workbench, { network: 'quantized', graph: soFar, prefix: quantized, tensors: raw }, samples);
-  const { rows } = samples;
-  return { float: rows.float, quantized: rows.quantized, channels: rows.size };
+  const { graph, plan } = site.problem;
+  const { convs } = site.layer;
+  const made = convs.map(({ outputs }) => outputs[0]!);
+  const { float, quantized, size } = await sampled(workbench, site, {
+    ...options,
+    geometries: convs.map((conv) => outputGeometry(conv, graph)),
+    float: made,
+    quantized: made.map((tensor) => (plan.gridOfTensor.has(tensor) ? rawName(tensor) : tensor)),
+  });
+  return { float, quantized, channels: size };
 }
 
-/** Hands one tensor for each of a layer's convolutions in one network to `samples`, image by image. */
-async function sample(
+interface SampledTensors extends SampledOptions {
+  readonly geometries: readonly ConvGeometry[];
+  /** One for each of the layer's convolutions, by their names in the float network. */
+  readonly float: readonly string[];
+  /** The same in the quantized one. */
+  readonly quantized: readonly string[];
+}
+
+async function sampled(
   workbench: Workbench,
-  {
-    network,
-    graph,
-    prefix,
+  { layer, problem, ...prefixes }: Site,
+  { geometries, float, quantized, pOfLayer, seed }: SampledTensors,
+): Promise<LayerRows> {
+  const samples = new LayerSamples(geometries, { images: problem.inputs.length, seed });
+  const lookAt = (network: 'float' | 'quantized', tensors: readonly string[]): Look => ({
     tensors,
-  }: { network: 'float' | 'quantized'; graph: Graph; prefix: Prefix; tensors: readonly string[] },
-  samples: LayerSamples,
-): Promise<void> {
-  const take = (made: TensorMap, image: number) => {
-    for (const [conv, tensor] of tensors.entries()) {
-      samples.add(network, { image, conv, input: made[tensor]! });
-    }
-  };
-  const missing = [...new Set(tensors)].filter((tensor) => !prefix.names.includes(tensor));
-  if (missing.length === 0) {
-    for (const [image, feed] of prefix.feeds.entries()) take(await tensorsOf(feed), image);
-    return;
-  }
-  const piece = extractSubgraph(graph, { from: prefix.names, to: missing });
-  await runGraph(workbench, piece, prefix.feeds, (outputs, image, feed) =>
-    take({ ...feed, ...outputs }, image),
-  );
+    take: (made, image) => {
+      for (const [conv, tensor] of tensors.entries()) {
+        samples.add(network, { image, conv, input: made[tensor]! });
+      }
+    },
+  });
+  const { position } = layer;
+  await prefixes.float.advance(workbench, problem.graph, position, lookAt('float', float));
+  const soFar = quantizedGraph(problem, pOfLayer);
+  await prefixes.quantized.advance(workbench, soFar, position, lookAt('quantized', quantized));
+  return samples.rows;
 }

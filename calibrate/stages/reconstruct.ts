@@ -8,12 +8,15 @@ import { PerP } from '../quantize/perP.js';
 import type { Layer } from '../quantize/plan.js';
 import type { ScaleTable } from '../quantize/scaleTable.js';
 import { dequantizeWeights, type QuantizedWeights } from '../quantize/weightGrid.js';
-import { quantizedGraph, type SearchProblem } from '../search/problem.js';
+import type { SearchProblem } from '../search/problem.js';
 import { gram } from '../workbench/gram.js';
-import { layerOutputs } from '../workbench/layerSamples.js';
+import { type LayerRows, layerOutputs } from '../workbench/layerSamples.js';
 import { Prefix } from '../workbench/prefix.js';
 import type { Workbench } from '../workbench/workbench.js';
 import { type Site, sampledInputs, sampledOutputs } from './layerSite.js';
+
+/** Images that moments alone are taken from, which are but two figures a channel; least squares want all. */
+const matchingImages = 16;
 
 /** What reconstruction decides for one layer. */
 export interface ReconstructedLayer {
@@ -49,10 +52,12 @@ export async function reconstructLayers(
   problem: SearchProblem,
   options: ReconstructOptions,
 ): Promise<ScaleTable> {
-  const { graph, plan, inputs } = problem;
+  const { graph, plan } = problem;
+  const isRounded = options.rounding && plan.layers.some(isLowBit);
+  const inputs = isRounded ? problem.inputs : problem.inputs.slice(0, matchingImages);
   const inFloat = new Prefix(graph, { ...plan, gridOfTensor: new Map() }, inputs);
   return Prefix.using([inFloat, new Prefix(graph, plan, inputs)], (float, quantized) =>
-    reconstructFrom(workbench, problem, { ...options, float, quantized }),
+    reconstructFrom(workbench, { ...problem, inputs }, { ...options, float, quantized }),
   );
 }
 
@@ -61,18 +66,20 @@ async function reconstructFrom(
   problem: SearchProblem,
   { float, quantized, ...options }: ReconstructOptions & Pick<Site, 'float' | 'quantized'>,
 ): Promise<ScaleTable> {
-  const { graph, plan } = problem;
-  let { table } = problem;
+  const { plan } = problem;
+  const { rounding, moments, pOfLayer, seed } = options;
+  // What was corrected before was corrected in another network.
+  let table: ScaleTable = { ...problem.table, corrections: plan.layers.map(() => undefined) };
   for (const layer of plan.layers) {
+    const isRounded = rounding && isLowBit(layer);
+    if (!isRounded && !moments) continue;
+    const site = { layer, problem: { ...problem, table }, float, quantized };
+    const sample = isRounded ? roundedFrom : matchedFrom;
+    // A layer that is known is sampled too: cut elsewhere, the networks would round otherwise.
+    const decide = await sample(workbench, site, { pOfLayer, seed: seed + layer.index, moments });
     let decided = options.known(layer.index);
-    if (!isRebuilt(layer, options)) continue;
-    const soFar = quantizedGraph({ graph, plan, table }, options.pOfLayer);
-    // A layer that is known is passed through too: cut elsewhere, the networks would round otherwise.
-    await float.advance(workbench, graph, layer.position);
-    await quantized.advance(workbench, soFar, layer.position);
     if (!decided) {
-      const site = { layer, problem: { ...problem, table }, float, quantized };
-      decided = await decide(workbench, site, options);
+      decided = await decide();
       await options.onLayer(layer.index, decided);
     }
     table = withLayer(table, layer, decided);
@@ -80,8 +87,8 @@ async function reconstructFrom(
   return table;
 }
 
-function isRebuilt({ role, weightBits }: Layer, { rounding, moments }: ReconstructOptions): boolean {
-  return moments || (rounding && role === 'dense' && weightBits < 8);
+function isLowBit({ role, weightBits }: Layer): boolean {
+  return role === 'dense' && weightBits < 8;
 }
 
 function withLayer(
@@ -96,31 +103,41 @@ function withLayer(
   };
 }
 
-async function decide(
-  workbench: Workbench,
-  site: Site,
-  { pOfLayer, rounding, moments, seed }: ReconstructOptions,
-): Promise<ReconstructedLayer> {
-  const { layer, problem } = site;
-  const { index, weightBits: bits } = layer;
-  const options = { pOfLayer, seed: seed + index };
-  if (!rounding || layer.role !== 'dense' || bits >= 8) {
-    return { weights: undefined, correction: matchMoments(await sampledOutputs(workbench, site, options)) };
-  }
-  const { graph } = problem;
+type LayerOptions = Pick<ReconstructOptions, 'pOfLayer' | 'seed' | 'moments'>;
+
+/** Samples a layer, and returns what decides its correction alone. */
+async function matchedFrom(workbench: Workbench, site: Site, options: LayerOptions) {
+  const outputs = await sampledOutputs(workbench, site, options);
+  return async (): Promise<ReconstructedLayer> => ({
+    weights: undefined,
+    correction: matchMoments(outputs),
+  });
+}
+
+/** Samples a layer, and returns what decides its weights and, where moments are matched, its correction. */
+async function roundedFrom(workbench: Workbench, site: Site, options: LayerOptions) {
   const rows = await sampledInputs(workbench, site, options);
-  const weights = graph.initializers.get(layer.weight)!;
-  const rounded = reconstructWeights({ weights, ...(await gram(workbench, rows)), bits });
-  if (!moments) return { weights: rounded, correction: undefined };
+  return () => rounded(workbench, { ...site, rows }, options);
+}
+
+async function rounded(
+  workbench: Workbench,
+  { layer, problem: { graph }, rows }: Pick<Site, 'layer' | 'problem'> & { rows: LayerRows },
+  { pOfLayer, moments }: LayerOptions,
+): Promise<ReconstructedLayer> {
+  const given = graph.initializers.get(layer.weight)!;
+  const bits = layer.weightBits;
+  const weights = reconstructWeights({ weights: given, ...(await gram(workbench, rows)), bits });
+  if (!moments) return { weights, correction: undefined };
   const bias = biasOf(graph, layer);
   const outputs = (values: Float32Array, of: Float32Array) =>
     layerOutputs(workbench, { rows: values, size: rows.size }, { weights: of, bias, group: rows.group });
   const correction = matchMoments({
-    float: await outputs(rows.float, weights.data as Float32Array),
-    quantized: await outputs(rows.quantized, dequantizeWeights(rounded[pOfLayer[index]!]!)),
-    channels: weights.dims[0]!,
+    float: await outputs(rows.float, given.data as Float32Array),
+    quantized: await outputs(rows.quantized, dequantizeWeights(weights[pOfLayer[layer.index]!]!)),
+    channels: given.dims[0]!,
   });
-  return { weights: rounded, correction };
+  return { weights, correction };
 }
 
 /** Of the first convolution: those that share their weights share it, or each other's moments tell nothing. */

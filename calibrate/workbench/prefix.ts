@@ -6,6 +6,13 @@ import type { QuantizationPlan } from '../quantize/plan.js';
 import type { Shelf } from './tensorStore.js';
 import { type Feed, runGraph, tensorsOf, type Workbench } from './workbench.js';
 
+/** Tensors that are looked at as a prefix moves on, and not kept. */
+export interface Look {
+  readonly tensors: readonly string[];
+  /** Gets an image's tensors, these among them. */
+  readonly take: (tensors: TensorMap, image: number) => void;
+}
+
 /**
  * The quantized network's tensors just before one node, for every image: what a suffix is run from. Only
  * the frontier is kept: tensors made before that node and read at or behind it, as codes where they are on
@@ -48,19 +55,28 @@ export class Prefix {
     return this.#position === 0 ? this.#graph.inputs.map(({ name }) => name) : this.#frontier(this.#position);
   }
 
-  /** Moves on to just before node `position`, running what lies between in `quantized`. */
-  async advance(workbench: Workbench, quantized: Graph, position: number): Promise<void> {
+  /**
+   * Moves on to just before node `position`, running what lies between in `quantized`.
+   *
+   * @param look tensors, wherever in `quantized`, that are wanted on the way: they cost no session of their own
+   */
+  async advance(workbench: Workbench, quantized: Graph, position: number, look?: Look): Promise<void> {
     const before = this.names;
     this.#position = position;
     const after = this.names;
-    const missing = after.filter((name) => !before.includes(name));
+    const isMoved = before.length !== after.length || after.some((name) => !before.includes(name));
     // Nothing to drop, and inputs that are not held stay so.
-    if (missing.length === 0 && before.length === after.length) return;
+    if (!isMoved && !look) return;
+    const missing = [...new Set([...after, ...(look?.tensors ?? [])])].filter(
+      (name) => !before.includes(name),
+    );
     const kept = new Set(after);
     const behind = this.#shelf;
-    const shelf = workbench.store.shelf();
-    this.#shelf = shelf;
+    const shelf = isMoved ? workbench.store.shelf() : undefined;
+    this.#shelf = shelf ?? behind;
     const moveOn = async (image: number, tensors: TensorMap) => {
+      look?.take(tensors, image);
+      if (!shelf) return;
       behind?.drop(image);
       this.#feeds[image] = await shelf.keep(image, pick(tensors, kept));
     };
@@ -75,7 +91,7 @@ export class Prefix {
         moveOn(image, { ...feed, ...made }),
       );
     } finally {
-      await behind?.clear();
+      if (shelf) await behind?.clear();
     }
   }
 

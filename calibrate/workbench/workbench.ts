@@ -28,14 +28,13 @@ export class PassCounter {
  */
 export type Feed = TensorMap | (() => Promise<TensorMap>);
 
-/** So that one run's outputs are read while the next one is under way, where the engine allows it. */
-const runsInFlight = 2;
-
 /** What every run of a search needs, whatever graph it runs. */
 export interface Workbench {
   readonly engine: Engine;
   /** Threads of one run. */
   readonly threads: number;
+  /** With two, one run's outputs are read while the next one is under way, where the engine allows it. */
+  readonly runsInFlight: number;
   readonly counter: PassCounter;
   /** MACs of a graph's nodes together. */
   readonly macsOf: (graph: Graph) => number;
@@ -64,7 +63,7 @@ export async function withSession<Result>(
  * of the feeds.
  */
 export function runAll<Result>(
-  { signal, counter }: Workbench,
+  { signal, counter, runsInFlight }: Workbench,
   { session, macs }: { session: Session; macs: number },
   feeds: readonly Feed[],
   read: (outputs: TensorMap, index: number, feed: TensorMap) => Result | Promise<Result>,

@@ -17,7 +17,15 @@ import { pyramidDetector, pyramidFrames } from './pyramidDetector.js';
 /** Returns a workbench on onnxruntime; a node counts as one MAC. */
 export function workbench(signal?: AbortSignal, store = new TensorStore()): Workbench {
   const macsOf: Workbench['macsOf'] = ({ nodes }) => nodes.length;
-  return { engine: onnxruntimeEngine, threads: 1, counter: new PassCounter(1), macsOf, store, signal };
+  return {
+    engine: onnxruntimeEngine,
+    threads: 1,
+    runsInFlight: 2,
+    counter: new PassCounter(1),
+    macsOf,
+    store,
+    signal,
+  };
 }
 
 /** A problem whose inputs are held. */
@@ -39,7 +47,7 @@ export async function pyramidProblem({
   const graph = prepareGraph(original);
   const plan = planQuantization(graph, { weightBits, activationBits });
   const processing = new Processing(manifest, createHead(manifest, graph));
-  const set = await prepareImages(processing, await pyramidFrames(images), { heldBytes: 0 });
+  const set = await prepareImages(processing, await pyramidFrames(images), { held: { left: 0 } });
   const odol = new Odol(processing.head);
   const onOutputs = odol.addReference.bind(odol);
   const distributions = await observe(workbench(), { graph, plan }, { ...set, onOutputs });

@@ -15,7 +15,7 @@ test('the float network is judged to be itself, a coarse one to be further from 
   const { graph: original, manifest } = pyramidDetector();
   const graph = prepareGraph(original);
   const processing = new Processing(manifest, createHead(manifest, graph));
-  const images = await prepareImages(processing, await pyramidFrames(5, 2), { heldBytes: 0 });
+  const images = await prepareImages(processing, await pyramidFrames(5, 2), { held: { left: 0 } });
   const judge = await Judge.appoint(workbench(), { processing, images, graph });
 
   const itself = await judge.judge(graph, 1);

@@ -61,7 +61,7 @@ async function observed(
 ): Promise<Observed> {
   const { manifest } = pyramidDetector();
   const processing = new Processing(manifest, createHead(manifest, graph));
-  const set = await prepareImages(processing, await pyramidFrames(images), { heldBytes: 0 });
+  const set = await prepareImages(processing, await pyramidFrames(images), { held: { left: 0 } });
   const plan = planQuantization(graph, { ...eight, floatTensors: new Set(floatTensors) });
   const odol = reference ?? new Odol(processing.head);
   const onOutputs = reference ? undefined : odol.addReference.bind(odol);

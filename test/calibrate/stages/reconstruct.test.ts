@@ -81,7 +81,7 @@ test('the seed chooses the positions where there are more than are sampled', asy
   // 8192 rows over 40 images are fewer than the 256 positions of the stem's map.
   const inputs = Array.from({ length: 40 }, (_, image) => few.inputs[image % few.inputs.length]!);
   const stemOf = async (seed: number) => {
-    const chosen = options(few, { rounding: false, seed });
+    const chosen = options(few, { seed });
     return (await reconstructLayers(workbench(), { ...few, inputs }, chosen)).corrections[0]!;
   };
   const stem = await stemOf(1);

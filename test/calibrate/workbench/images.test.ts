@@ -7,25 +7,33 @@ import { pyramidDetector, pyramidFrames } from '../../helpers/pyramidDetector.js
 
 const { manifest, graph } = pyramidDetector();
 const processing = new Processing(manifest, createHead(manifest, graph));
-const inputBytes = 3 * 32 * 32 * 4;
+const pixels = 3 * 32 * 32;
 
-test('the first inputs are held as far as there is room, the others made anew, all to the same bits', async (t) => {
+test('pixels are held as far as there is room, the others made anew, all to the same bits', async (t) => {
   const frames = await pyramidFrames(3);
-  const { inputs, names } = await prepareImages(processing, frames, { heldBytes: 2 * inputBytes });
-  t.deepEqual(
-    inputs.map((feed) => typeof feed),
-    ['object', 'object', 'function'],
+  const whole = await Promise.all(
+    frames.map(async ({ bytes }) => ({ image: (await processing.prepare(bytes)).tensor })),
   );
-  const all = await prepareImages(processing, frames, { heldBytes: 3 * inputBytes });
-  t.deepEqual(await Promise.all(inputs.map(tensorsOf)), all.inputs);
-  t.deepEqual(
-    names,
-    frames.map(({ name }) => name),
-  );
+  for (const [room, left] of [
+    [0, 0],
+    [2.5 * pixels, 0.5 * pixels],
+    [4 * pixels, pixels],
+  ] as const) {
+    const held = { left: room };
+    const { inputs, names } = await prepareImages(processing, frames, { held });
+    t.is(held.left, left);
+    for (const run of ['first', 'second']) {
+      t.deepEqual(await Promise.all(inputs.map(tensorsOf)), whole, `${room} bytes, ${run} run`);
+    }
+    t.deepEqual(
+      names,
+      frames.map(({ name }) => name),
+    );
+  }
 });
 
 test('an abort stops it', async (t) => {
   const signal = AbortSignal.abort();
-  const preparing = prepareImages(processing, await pyramidFrames(1), { heldBytes: 0, signal });
+  const preparing = prepareImages(processing, await pyramidFrames(1), { held: { left: 0 }, signal });
   await t.throwsAsync(preparing, { code: 'aborted' });
 });

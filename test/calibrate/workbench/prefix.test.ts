@@ -1,10 +1,11 @@
 import test from 'ava';
-import { codeName } from '../../../calibrate/quantize/insertQuantizers.js';
+import { codeName, rawName } from '../../../calibrate/quantize/insertQuantizers.js';
 import { indexOfP } from '../../../calibrate/quantize/lpMetric.js';
 import { everywhere, quantizedGraph, type SearchProblem } from '../../../calibrate/search/problem.js';
 import { Prefix } from '../../../calibrate/workbench/prefix.js';
 import { TensorStore } from '../../../calibrate/workbench/tensorStore.js';
 import { runGraph, tensorsOf } from '../../../calibrate/workbench/workbench.js';
+import type { TensorMap } from '../../../runtime/engines/engine.js';
 import { extractSubgraph } from '../../../runtime/graph/passes/extractSubgraph.js';
 import { MemorySpill } from '../../helpers/memorySpill.js';
 import { pyramidProblem, workbench } from '../../helpers/searchProblem.js';
@@ -89,4 +90,28 @@ test('a step of no length runs nothing', async (t) => {
   const bench = workbench();
   await prefix.advance(bench, quantizedOf(problem), position);
   t.is(bench.counter.passes, 0);
+});
+
+test('what is looked at on the way is what the whole network makes, whether it moves or not', async (t) => {
+  const problem = await pyramidProblem({ images: 2 });
+  const quantized = quantizedOf(problem);
+  const prefix = prefixOf(problem);
+  for (const { position, convs } of problem.plan.layers) {
+    const made = convs[0]!.outputs[0]!;
+    const tensors = [problem.plan.gridOfTensor.has(made) ? rawName(made) : made];
+    const whole = await runGraph(
+      workbench(),
+      extractSubgraph(quantized, { from: ['image'], to: tensors }),
+      problem.inputs,
+      (outputs) => outputs,
+    );
+    for (const place of ['moving', 'standing']) {
+      const seen: TensorMap[] = [];
+      const take = (values: TensorMap, image: number) => {
+        seen[image] = Object.fromEntries(tensors.map((name) => [name, values[name]!]));
+      };
+      await prefix.advance(workbench(), quantized, position, { tensors, take });
+      t.deepEqual(seen, whole, `${place} at ${position}`);
+    }
+  }
 });

@@ -186,7 +186,12 @@ export class ActiveModel {
         { err, model: stored.digest },
         `${name} refuses ${stored.name}, ${next.name} serves it: ${err.message}`,
       );
-    const model = await loadStored(stored, engines, { lowering, onRefused });
+    const { threads, ...model } = await loadStored(stored, engines, { lowering, onRefused });
+    const { engine } = model.identity;
+    log.info(
+      { model: stored.digest, engine, threads },
+      `${stored.name} runs on ${engine}, threads: ${threads}`,
+    );
     const { loweringNote } = model.detector;
     if (loweringNote !== undefined) log.info({ model: stored.digest }, `${stored.name} ${loweringNote}`);
     return model;

@@ -15,6 +15,11 @@ export interface LoadStoredOptions {
   readonly onRefused: OnRefused;
 }
 
+/** A model, and the threads that one of its runs gets. */
+export interface LoadedModel extends ServedModel {
+  readonly threads: number;
+}
+
 /**
  * Returns a stored model, loaded on the first of its engines that takes it, in a thread of its own and in the form that runs
  * quickest there; the caller disposes of it.
@@ -25,14 +30,14 @@ export async function loadStored(
   stored: StoredModel,
   engines: ServingEngines,
   { lowering, onRefused }: LoadStoredOptions,
-): Promise<ServedModel> {
+): Promise<LoadedModel> {
   const files = await readModelFiles(stored.manifestPath);
   const { name, version, digest } = stored;
-  const { detector, engine } = await loadOnFirst(files, servingEngines(engines, files.manifest), {
+  const { detector, engine, threads } = await loadOnFirst(files, servingEngines(engines, files.manifest), {
     ...{ thread: 'own', lowering, onRefused },
   });
   const precision = servedPrecision(files.manifest, engine.int8);
-  return { identity: { name, version, digest, precision, engine: engine.name }, detector };
+  return { identity: { name, version, digest, precision, engine: engine.name }, detector, threads };
 }
 
 /** Returns what was recorded when the model was made, or `undefined`. @throws AgentError `state_corrupt` */

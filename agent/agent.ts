@@ -8,6 +8,7 @@ import type { AgentConfig } from './config.js';
 import { deviceInfo } from './deviceInfo.js';
 import { deviceState } from './deviceState.js';
 import { configuredEngines, quantizedEngineOf } from './engines/configuredEngines.js';
+import { readVerdict } from './engines/engineVerdict.js';
 import { litertHint } from './engines/litertHint.js';
 import { servingLowering } from './engines/servingLowering.js';
 import { createHttpApp } from './http/app.js';
@@ -81,6 +82,8 @@ export class Agent {
     const engines = await configuredEngines(config, paths.engineVerdict);
     const hint = engines.serving.quantized[0].engine.name === 'onnxruntime' ? await litertHint() : undefined;
     if (hint !== undefined) log.info(hint);
+    if (config.inference.threads === 'auto' && (await readVerdict(paths.engineVerdict)) === undefined)
+      log.info('inferences get one thread each; detptq doctor measures how many serve best');
     const registry = new Registry();
     const trusted = takesUnsignedCommands(config.mqtt);
 

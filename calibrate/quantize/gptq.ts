@@ -39,7 +39,7 @@ export function gptqRound(options: {
 /**
  * Returns, for each p of `pValues`, the weights of one convolution of one group rebuilt on the quantized network:
  * first those of least squared error on its inputs (leastSquares.ts), then, on the scales that p chooses for
- * them, GPTQ's rounding. p that give equal scales share one object.
+ * them, GPTQ's rounding, refined (refineCodes.ts). p that give equal scales share one object.
  *
  * @param weights float32 `[channels, ...]`, K elements a channel
  * @param gram Xq^T Xq and cross Xq^T Xf of the convolution's inputs, `[K, K]`, in the weights' order

@@ -8,7 +8,9 @@ import type { AgentConfig } from './config.js';
 import { deviceInfo } from './deviceInfo.js';
 import { deviceState } from './deviceState.js';
 import { configuredEngines, quantizedEngineOf } from './engines/configuredEngines.js';
+import { readVerdict } from './engines/engineVerdict.js';
 import { litertHint } from './engines/litertHint.js';
+import { servingLowering } from './engines/servingLowering.js';
 import { createHttpApp } from './http/app.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
 import type { JobKind } from './jobs/jobKind.js';
@@ -78,13 +80,16 @@ export class Agent {
     const { paths, release } = await ownState(stateRoot);
     this.#stops.push(release);
     const engines = await configuredEngines(config, paths.engineVerdict);
-    const hint = engines.serving.quantized[0].name === 'onnxruntime' ? await litertHint() : undefined;
+    const hint = engines.serving.quantized[0].engine.name === 'onnxruntime' ? await litertHint() : undefined;
     if (hint !== undefined) log.info(hint);
+    if (config.inference.threads === 'auto' && (await readVerdict(paths.engineVerdict)) === undefined)
+      log.info('inferences get one thread each; detptq doctor measures how many serve best');
     const registry = new Registry();
     const trusted = takesUnsignedCommands(config.mqtt);
 
     const serving: Serving = new Serving({
       ...{ config, paths, engines: engines.serving, registry, log },
+      lowering: await servingLowering(paths),
       onChange: () => reporting.noteStateChange(),
     });
     const onProblem = (error: AgentError) => log.error({ err: error }, error.message);

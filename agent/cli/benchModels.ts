@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { PreparedImage } from '../../runtime/detector/detector.js';
 import { drawnPicture } from '../engines/drawnPicture.js';
+import { fixedThreads, type ThreadSetting } from '../engines/threadTimes.js';
 import { servedPrecision } from '../models/servedPrecision.js';
 import { fileError } from '../state/atomicFile.js';
 import type { CommandContext } from './context.js';
@@ -13,7 +14,7 @@ export interface BenchRequest {
   readonly models: readonly string[];
   /** By name; `all` stands for every one that works here. */
   readonly engine: readonly string[];
-  readonly threads: readonly number[];
+  readonly threads: readonly ThreadSetting[];
   readonly runs: number;
   /** Picture to infer on; by default a drawn one. */
   readonly image?: string;
@@ -21,7 +22,6 @@ export interface BenchRequest {
 
 interface Contestant extends OpenDetector {
   readonly model: string;
-  readonly threads: number;
   readonly prepared: PreparedImage;
 }
 
@@ -42,7 +42,10 @@ export async function benchModels({ output, signal }: CommandContext, request: B
   try {
     const picture = request.image === undefined ? drawnPicture() : await readPicture(request.image);
     const engines = request.engine.includes('all')
-      ? await everyWorkingEngine(Math.max(...request.threads), output.note)
+      ? await everyWorkingEngine(
+          Math.max(...request.threads.map((setting) => fixedThreads(setting) ?? 1)),
+          output.note,
+        )
       : request.engine;
     for (const model of request.models) {
       for (const engine of engines) {
@@ -51,7 +54,7 @@ export async function benchModels({ output, signal }: CommandContext, request: B
           const opened = await openDetector(model, { engine, threads, note: output.note });
           const { loweringNote } = opened.detector;
           if (loweringNote !== undefined) output.note(`${opened.files.manifest.name} ${loweringNote}`);
-          contestants.push({ ...opened, model, threads, prepared: await opened.detector.prepare(picture) });
+          contestants.push({ ...opened, model, prepared: await opened.detector.prepare(picture) });
         }
       }
     }

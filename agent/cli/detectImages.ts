@@ -3,6 +3,7 @@ import { basename, extname, join } from 'node:path';
 import type { Detection, StageTimings } from '../../runtime/detector/detection.js';
 import type { Detector } from '../../runtime/detector/detector.js';
 import { AgentError, toAgentError } from '../../runtime/errors.js';
+import type { ThreadSetting } from '../engines/threadTimes.js';
 import { fileError } from '../state/atomicFile.js';
 import { annotateImage } from './annotate/annotateImage.js';
 import type { CommandContext } from './context.js';
@@ -19,7 +20,7 @@ export interface DetectRequest {
   readonly annotate?: string;
   readonly scoreThreshold?: number;
   readonly engine: string;
-  readonly threads: number;
+  readonly threads: ThreadSetting;
 }
 
 export interface ImageDetections {

@@ -1,5 +1,6 @@
 import { readGroundTruth } from '../../calibrate/evaluate/groundTruthFile.js';
 import { type DetectorEvaluation, evaluateDetector } from '../../calibrate/evaluate/runEvaluation.js';
+import type { ThreadSetting } from '../engines/threadTimes.js';
 import { servedPrecision } from '../models/servedPrecision.js';
 import type { CommandContext } from './context.js';
 import { openDetector } from './openDetector.js';
@@ -10,7 +11,7 @@ export interface EvaluateRequest {
   readonly images: string;
   readonly annotations: string;
   readonly engine: string;
-  readonly threads: number;
+  readonly threads: ThreadSetting;
   /** Only the first so many images of the annotation file. */
   readonly limit?: number;
 }
@@ -21,7 +22,10 @@ export async function evaluateModel(
   request: EvaluateRequest,
 ): Promise<void> {
   const truth = await readGroundTruth(request.annotations);
-  const { files, engine, detector } = await openDetector(request.model, { ...request, note: output.note });
+  const { files, engine, threads, detector } = await openDetector(request.model, {
+    ...request,
+    note: output.note,
+  });
   if (detector.loweringNote !== undefined) output.note(`${files.manifest.name} ${detector.loweringNote}`);
   try {
     const evaluation = await evaluateDetector(detector, {
@@ -37,7 +41,7 @@ export async function evaluateModel(
       digest: files.digest,
       precision: servedPrecision(files.manifest, engine.int8),
       engine: engine.name,
-      threads: request.threads,
+      threads,
       ...(detector.loweringNote !== undefined && { lowering: detector.loweringNote }),
       ...figures,
     };

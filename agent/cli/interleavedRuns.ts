@@ -18,16 +18,25 @@ export interface InterleavedOptions {
   readonly onRound?: (round: number) => void;
 }
 
+/** Returns the quantiles of what `interleavedTimes` does. @throws what that throws */
+export async function interleavedRuns(
+  contestants: readonly (() => Promise<unknown>)[],
+  options: InterleavedOptions,
+): Promise<RunTimes[]> {
+  const times = await interleavedTimes(contestants, options);
+  return times.map((ms) => ({ min: Math.min(...ms), p50: percentile(ms, 0.5), p95: percentile(ms, 0.95) }));
+}
+
 /**
- * Returns the wall-clock time in ms of each contestant, in the order given. Round by round each runs once, so that
+ * Returns the wall-clock times in ms of each contestant, in the order given, by round. Round by round each runs once, so that
  * whatever else the machine does meets all of them alike.
  *
  * @throws the signal's reason, and what a contestant throws
  */
-export async function interleavedRuns(
+export async function interleavedTimes(
   contestants: readonly (() => Promise<unknown>)[],
   { runs, warm = false, signal, onRound }: InterleavedOptions,
-): Promise<RunTimes[]> {
+): Promise<Float64Array[]> {
   for (const run of contestants) await run();
   const times = contestants.map(() => new Float64Array(runs));
   for (let round = 0; round < runs; round++) {
@@ -40,5 +49,5 @@ export async function interleavedRuns(
     }
     onRound?.(round + 1);
   }
-  return times.map((ms) => ({ min: Math.min(...ms), p50: percentile(ms, 0.5), p95: percentile(ms, 0.95) }));
+  return times;
 }

@@ -3,15 +3,16 @@ import { configureEngines } from '../../runtime/engines/registry.js';
 import { chooseEngine, chooseEngines } from '../engines/chooseEngine.js';
 import type { EngineOrder } from '../engines/engineOrder.js';
 import type { EnginePurpose } from '../engines/rankEngines.js';
+import { fixedThreads, type ThreadSetting } from '../engines/threadTimes.js';
 import { loadLocalConfig } from './localConfig.js';
 import { localStatePaths } from './localState.js';
 
-export interface LocalEngineQuery {
+export interface LocalEngineQuery<Purpose extends EnginePurpose = EnginePurpose> {
   /** Of an engine, or `auto`. */
   readonly name: string;
-  readonly purpose: EnginePurpose;
+  readonly purpose: Purpose;
   /** Of one run. */
-  readonly threads: number;
+  readonly threads: ThreadSetting;
 }
 
 /**
@@ -19,9 +20,9 @@ export interface LocalEngineQuery {
  *
  * @throws AgentError `engine_unknown`, `engine_unavailable`, `config_invalid`
  */
-export async function localEngine({ name, purpose, threads }: LocalEngineQuery): Promise<Engine> {
-  await useLocalSettings(threads);
-  return chooseEngine({ name, purpose, verdictPath: localStatePaths().engineVerdict });
+export async function localEngine(query: LocalEngineQuery): Promise<Engine> {
+  await useLocalSettings(query.threads);
+  return chooseEngine({ ...query, verdictPath: localStatePaths().engineVerdict });
 }
 
 /**
@@ -29,12 +30,12 @@ export async function localEngine({ name, purpose, threads }: LocalEngineQuery):
  *
  * @throws AgentError those of `localEngine`
  */
-export async function localEngines({ name, purpose, threads }: LocalEngineQuery): Promise<EngineOrder> {
-  await useLocalSettings(threads);
-  return chooseEngines({ name, purpose, verdictPath: localStatePaths().engineVerdict });
+export async function localEngines(query: LocalEngineQuery<'float' | 'quantized'>): Promise<EngineOrder> {
+  await useLocalSettings(query.threads);
+  return chooseEngines({ ...query, verdictPath: localStatePaths().engineVerdict });
 }
 
-async function useLocalSettings(threads: number): Promise<void> {
+async function useLocalSettings(threads: ThreadSetting): Promise<void> {
   const { config } = await loadLocalConfig({});
-  configureEngines({ ...config.engines, threads });
+  configureEngines({ ...config.engines, threads: fixedThreads(threads) });
 }

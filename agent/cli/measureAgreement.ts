@@ -3,6 +3,7 @@ import { readFrame } from '../../calibrate/frames/folderSource.js';
 import { listImageFiles } from '../../calibrate/frames/imageFiles.js';
 import type { Detection } from '../../runtime/detector/detection.js';
 import { AgentError } from '../../runtime/errors.js';
+import type { ThreadSetting } from '../engines/threadTimes.js';
 import { servedPrecision } from '../models/servedPrecision.js';
 import type { CommandContext } from './context.js';
 import { type OpenDetector, openDetector } from './openDetector.js';
@@ -14,7 +15,7 @@ export interface AgreementRequest {
   readonly images: string;
   readonly scoreThreshold: number;
   readonly engine: string;
-  readonly threads: number;
+  readonly threads: ThreadSetting;
   /** Only the first so many images by name. */
   readonly limit?: number;
 }

@@ -1,21 +1,21 @@
 import type { Detector } from '../../runtime/detector/detector.js';
 import { type ModelFiles, readModelFiles } from '../../runtime/detector/modelFiles.js';
-import type { Engine } from '../../runtime/engines/engine.js';
-import { loadOnFirst, type OnRefused } from '../engines/engineOrder.js';
+import { loadOnFirst, type OnRefused, type ServingEngine } from '../engines/engineOrder.js';
+import { servingLowering } from '../engines/servingLowering.js';
+import type { ThreadSetting } from '../engines/threadTimes.js';
 import { localEngines } from './localEngine.js';
 import { localStatePaths } from './localState.js';
 import { resolveModel } from './resolveModel.js';
 
-export interface OpenDetector {
+export interface OpenDetector extends ServingEngine {
   readonly files: ModelFiles;
-  readonly engine: Engine;
   /** The caller disposes of it. */
   readonly detector: Detector;
 }
 
 export interface OpenOptions {
   readonly engine: string;
-  readonly threads: number;
+  readonly threads: ThreadSetting;
   readonly float?: boolean;
   /** Told of an engine that refuses the detector, for people. */
   readonly note: (line: string) => void;
@@ -33,6 +33,6 @@ export async function openDetector(model: string, options: OpenOptions): Promise
   const engines = await localEngines({ name: options.engine, purpose, threads });
   const onRefused: OnRefused = ({ message }, engine, next) =>
     note(`${engine.name} refuses ${files.manifest.name}, ${next.name} runs it: ${message}`);
-  const lowering = { cacheFolder: localStatePaths().engineCache };
-  return { files, ...(await loadOnFirst(files, engines, { threads, lowering, onRefused })) };
+  const lowering = await servingLowering(localStatePaths());
+  return { files, ...(await loadOnFirst(files, engines, { lowering, onRefused })) };
 }

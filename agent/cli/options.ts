@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import type { ThreadSetting } from '../engines/threadTimes.js';
 import { maskedUrl } from './masked.js';
 
 interface IntegerRange {
@@ -13,12 +14,6 @@ export function integer(range: IntegerRange): (text: string) => number {
     if (/^-?\d+$/.test(text) && value >= range.min && value <= range.max) return value;
     throw new InvalidArgumentError(`Expected a whole number from ${range.min} to ${range.max}.`);
   };
-}
-
-/** Returns a parser of a comma-separated list of whole numbers within a range, for commander. */
-export function integers(range: IntegerRange): (text: string) => number[] {
-  const parse = integer(range);
-  return (text) => text.split(',').map((part) => parse(part.trim()));
 }
 
 /** Returns a parser of a comma-separated list of names, which gives what they stand for, for commander. */
@@ -38,7 +33,7 @@ export function ratio(text: string): number {
   throw new InvalidArgumentError('Expected a number from 0 to 1.');
 }
 
-export const threadRange: IntegerRange = { min: 1, max: 256 };
+const threadRange: IntegerRange = { min: 1, max: 256 };
 
 /** `--engine`, the engine that runs the model. */
 export function engineOption(): Option {
@@ -48,6 +43,23 @@ export function engineOption(): Option {
 /** `--threads`, the threads of one run. */
 export function threadsOption(fallback: number): Option {
   return new Option('--threads <n>', 'threads of one run').argParser(integer(threadRange)).default(fallback);
+}
+
+/** `--threads` of a command that runs detectors as serving does. */
+export function servingThreadsOption(): Option {
+  return new Option('--threads <n>', 'threads of one run; auto: as many as doctor measured to serve best')
+    .argParser(threadSetting)
+    .default('auto');
+}
+
+/** Returns what a comma-separated list gives, each as `threadSetting` does, for commander. */
+export function threadSettings(text: string): ThreadSetting[] {
+  return text.split(',').map((part) => threadSetting(part.trim()));
+}
+
+/** Returns the number of threads that a text gives, or `auto`, for commander. */
+function threadSetting(text: string): ThreadSetting {
+  return text === 'auto' ? text : integer(threadRange)(text);
 }
 
 /** Adds `key=value` to the settings given before it. A secret has no place on a command line, which anyone can list. */

@@ -6,6 +6,7 @@ import { type CalibrationSet, loadCalibrationSet } from '../../calibrate/frames/
 import { type ModelFiles, readModelFiles } from '../../runtime/detector/modelFiles.js';
 import { AgentError } from '../../runtime/errors.js';
 import { packageVersion } from '../version.js';
+import { assertServed } from './assertServed.js';
 import type { CommandContext } from './context.js';
 import { FileCheckpoint } from './fileCheckpoint.js';
 import type { LabelledImages } from './labelledComparison.js';
@@ -59,6 +60,7 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
   const engine = await localEngine({ name: request.engine, purpose: 'search', threads });
   const serving = { name: request.servingEngine, purpose: 'quantized', threads } as const;
   const servingEngines = await localEngines(serving);
+  await assertServed(source, { serving: servingEngines, search: engine });
   const count = request.frames;
   const set = await loadCalibrationSet(request.calib, { frames: count, heldOut: count, seed, signal });
   for (const line of frameNotes(set, count)) output.note(line);
@@ -92,9 +94,14 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
     // Not capped: all there is to lose is found by now.
     writeQuantizedModel(await search(capped), {
       folder: request.out,
-      engines: servingEngines,
+      // What a search took hours for is written even where the engine that was named refuses it after all.
+      engines: servingEngines.some((serves) => serves.engine === engine)
+        ? servingEngines
+        : [...servingEngines, { engine, threads }],
       onRefused: ({ message }, { name }, next) =>
-        output.note(`${name} refuses it, ${next.name} serves it: ${message}`),
+        output.note(
+          `${name} refuses it${request.servingEngine === name ? ' and will not serve it' : ''}, ${next.name} runs it: ${message}`,
+        ),
       threads,
       frames: set.heldOut,
       float: source,

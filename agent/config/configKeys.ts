@@ -11,6 +11,7 @@ export interface ConfigKey {
   readonly minimum?: number;
   readonly exclusiveMinimum?: number;
   readonly maximum?: number;
+  /** The words that it takes: alone, or beside the numbers of the range. */
   readonly enum?: readonly string[];
   readonly description: string;
   readonly unit?: string;
@@ -21,6 +22,8 @@ export interface ConfigKey {
 
 interface SchemaNode extends Omit<ConfigKey, 'path' | 'env'> {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
+  /** A word or a number. */
+  readonly anyOf?: readonly (SchemaNode & { readonly const?: string })[];
 }
 
 /** Returns the JSON Schema (draft 2020-12) of `detptq.yaml`. */
@@ -39,8 +42,16 @@ export function environmentName(path: string): string {
 export const configKeys: readonly ConfigKey[] = leaves(configJsonSchema() as unknown as SchemaNode, '');
 
 function leaves(node: SchemaNode, path: string): ConfigKey[] {
-  if (node.properties === undefined) return [{ ...node, path, env: environmentName(path) }];
+  if (node.properties === undefined) return [{ ...oneOf(node), path, env: environmentName(path) }];
   return Object.entries(node.properties).flatMap(([name, child]) =>
     leaves(child, path === '' ? name : `${path}.${name}`),
   );
+}
+
+/** Returns the alternatives of a node as one: the range of the numbers, and the words. */
+function oneOf({ anyOf, ...node }: SchemaNode): SchemaNode {
+  if (anyOf === undefined) return node;
+  const words = anyOf.flatMap(({ const: word }) => word ?? []);
+  const number = anyOf.find(({ const: word }) => word === undefined);
+  return { ...number, ...node, enum: words };
 }

@@ -107,7 +107,10 @@ const inference = z.strictObject({
   quantizedEngine: key(engineName.optional(), {
     description: 'Engine that serves quantized models; by default as inference.engine says.',
   }),
-  threads: key(z.int().min(1).max(256).default(1), { description: 'Threads of one inference.' }),
+  threads: key(z.union([z.literal('auto'), z.int().min(1).max(256)]).default('auto'), {
+    description:
+      'Threads of one inference; "auto" takes as many as "detptq doctor" measured to serve best under this load, else 1.',
+  }),
   concurrency: key(z.int().min(1).max(256).default(2), {
     description: 'Requests that are worked on at the same time.',
   }),

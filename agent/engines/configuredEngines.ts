@@ -3,6 +3,7 @@ import { configureEngines } from '../../runtime/engines/registry.js';
 import type { AgentConfig } from '../config.js';
 import type { ServingEngines } from '../models/servingEngines.js';
 import { chooseEngine, chooseEngines } from './chooseEngine.js';
+import { fixedThreads } from './threadTimes.js';
 
 /** The engines of an agent. */
 export interface ConfiguredEngines {
@@ -26,13 +27,15 @@ export async function configuredEngines(
   verdictPath: string,
 ): Promise<ConfiguredEngines> {
   const { engines, inference, calibration } = config;
-  configureEngines({ ...engines, threads: inference.threads });
-  const float = await chooseEngines({ name: inference.engine, purpose: 'float', verdictPath });
+  const { threads } = inference;
+  configureEngines({ ...engines, threads: fixedThreads(threads) });
+  const measured = { threads, verdictPath };
+  const float = await chooseEngines({ name: inference.engine, purpose: 'float', ...measured });
   const quantized = await chooseEngines({
     name: quantizedEngineOf(config),
     purpose: 'quantized',
-    verdictPath,
+    ...measured,
   });
-  const search = await chooseEngine({ name: calibration.engine, purpose: 'search', verdictPath });
+  const search = await chooseEngine({ name: calibration.engine, purpose: 'search', ...measured });
   return { serving: { float, quantized }, search };
 }

@@ -4,8 +4,14 @@ import type { Engine, LoadOptions } from '../../runtime/engines/engine.js';
 import { AgentError, type ErrorCode } from '../../runtime/errors.js';
 import type { Graph } from '../../runtime/graph/graph.js';
 
+/** An engine, and the threads that one of its runs gets. */
+export interface ServingEngine {
+  readonly engine: Engine;
+  readonly threads: number;
+}
+
 /** Engines in the order in which they are tried: each serves what those before it refuse. */
-export type EngineOrder = readonly [Engine, ...Engine[]];
+export type EngineOrder = readonly [ServingEngine, ...ServingEngine[]];
 
 /** Told that `engine` refused a model, and which one is tried next. */
 export type OnRefused = (error: AgentError, engine: Engine, next: Engine) => void;
@@ -17,6 +23,10 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
   'engine_unavailable',
 ]);
 
+export interface LoadOnFirstOptions extends Omit<LoadOptions, 'threads'> {
+  readonly onRefused: OnRefused;
+}
+
 /**
  * Returns the detector on the first of the engines that takes it; the caller disposes of it.
  *
@@ -25,17 +35,20 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
 export async function loadOnFirst(
   files: { readonly manifest: Manifest; readonly graph: Graph },
   [first, ...others]: EngineOrder,
-  { onRefused, ...options }: LoadOptions & { readonly onRefused: OnRefused },
-): Promise<{ readonly detector: Detector; readonly engine: Engine }> {
-  let engine = first;
+  { onRefused, ...options }: LoadOnFirstOptions,
+): Promise<ServingEngine & { readonly detector: Detector }> {
+  const loadedOn = async ({ engine, threads }: ServingEngine) => {
+    return { detector: await loadDetector(files, engine, { ...options, threads }), engine, threads };
+  };
+  let tried = first;
   for (const next of others) {
     try {
-      return { detector: await loadDetector(files, engine, options), engine };
+      return await loadedOn(tried);
     } catch (error) {
       if (!(error instanceof AgentError && refusals.has(error.code))) throw error;
-      onRefused(error, engine, next);
-      engine = next;
+      onRefused(error, tried.engine, next.engine);
+      tried = next;
     }
   }
-  return { detector: await loadDetector(files, engine, options), engine };
+  return loadedOn(tried);
 }

@@ -4,21 +4,24 @@ import { makeFolder, readTextIfPresent, writeFileAtomic } from '../state/atomicF
 import { packageVersion } from '../version.js';
 
 const ms = z.number().positive();
+const times = z.array(z.strictObject({ threads: z.int().positive(), ms })).readonly();
 
 const verdictSchema = z.strictObject({
-  verdictVersion: z.literal(2),
+  verdictVersion: z.literal(3),
   /** Of the device and the program that measured. */
   fingerprint: z.string(),
   detector: z.strictObject({ name: z.string(), digest: z.string() }),
-  trials: z.array(
-    z.strictObject({
-      engine: z.string(),
-      version: z.string(),
-      floatMs: ms,
-      quantizedMs: ms.nullable(),
-      searchMs: ms.nullable(),
-    }),
-  ),
+  trials: z
+    .array(
+      z.strictObject({
+        engine: z.string(),
+        version: z.string(),
+        float: times,
+        quantized: times,
+        searchMs: ms.nullable(),
+      }),
+    )
+    .readonly(),
 });
 
 /** What `detptq doctor` has measured of the engines of this device, kept for whoever has to choose one. */
@@ -55,6 +58,6 @@ export async function readVerdict(path: string): Promise<EngineVerdict | undefin
  */
 export async function writeVerdict(path: string, folder: string, verdict: EngineVerdict): Promise<void> {
   await makeFolder(folder);
-  const document = { verdictVersion: 2, fingerprint: deviceFingerprint(), ...verdict };
+  const document = { verdictVersion: 3, fingerprint: deviceFingerprint(), ...verdict };
   await writeFileAtomic(path, `${JSON.stringify(document, null, 2)}\n`);
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { LoweringOptions } from '../../runtime/engines/engine.js';
 import { AgentError, toAgentError } from '../../runtime/errors.js';
 import { checkSelfTest } from '../../runtime/serving/selfTest.js';
 import type { ServedModel } from '../../runtime/serving/servedModel.js';
@@ -26,9 +27,7 @@ export interface ActiveModelOptions {
   readonly slot: ModelSlot;
   readonly pointerPath: string;
   readonly engines: ServingEngines;
-  readonly threads: number;
-  /** See `loadStored`. */
-  readonly cacheFolder: string;
+  readonly lowering: LoweringOptions;
   readonly drainTimeoutMs: number;
   readonly metrics: SwapMetrics;
   readonly log: Logger;
@@ -181,13 +180,18 @@ export class ActiveModel {
   }
 
   async #load(stored: StoredModel): Promise<ServedModel> {
-    const { engines, threads, cacheFolder, log } = this.#options;
+    const { engines, lowering, log } = this.#options;
     const onRefused: OnRefused = (err, { name }, next) =>
       log.warn(
         { err, model: stored.digest },
         `${name} refuses ${stored.name}, ${next.name} serves it: ${err.message}`,
       );
-    const model = await loadStored(stored, engines, { threads, cacheFolder, onRefused });
+    const { threads, ...model } = await loadStored(stored, engines, { lowering, onRefused });
+    const { engine } = model.identity;
+    log.info(
+      { model: stored.digest, engine, threads },
+      `${stored.name} runs on ${engine}, threads: ${threads}`,
+    );
     const { loweringNote } = model.detector;
     if (loweringNote !== undefined) log.info({ model: stored.digest }, `${stored.name} ${loweringNote}`);
     return model;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readModelFiles } from '../../runtime/detector/modelFiles.js';
+import type { LoweringOptions } from '../../runtime/engines/engine.js';
 import { parseSelfTest, type SelfTest } from '../../runtime/serving/selfTest.js';
 import type { ServedModel } from '../../runtime/serving/servedModel.js';
 import { loadOnFirst, type OnRefused } from '../engines/engineOrder.js';
@@ -10,11 +11,13 @@ import { servedPrecision } from './servedPrecision.js';
 import { type ServingEngines, servingEngines } from './servingEngines.js';
 
 export interface LoadStoredOptions {
-  /** Of one inference. */
-  readonly threads: number;
-  /** Where an engine keeps the form in which it runs the model, for the next time. */
-  readonly cacheFolder: string;
+  readonly lowering: LoweringOptions;
   readonly onRefused: OnRefused;
+}
+
+/** A model, and the threads that one of its runs gets. */
+export interface LoadedModel extends ServedModel {
+  readonly threads: number;
 }
 
 /**
@@ -26,15 +29,15 @@ export interface LoadStoredOptions {
 export async function loadStored(
   stored: StoredModel,
   engines: ServingEngines,
-  { threads, cacheFolder, onRefused }: LoadStoredOptions,
-): Promise<ServedModel> {
+  { lowering, onRefused }: LoadStoredOptions,
+): Promise<LoadedModel> {
   const files = await readModelFiles(stored.manifestPath);
   const { name, version, digest } = stored;
-  const { detector, engine } = await loadOnFirst(files, servingEngines(engines, files.manifest), {
-    ...{ threads, thread: 'own', lowering: { cacheFolder }, onRefused },
+  const { detector, engine, threads } = await loadOnFirst(files, servingEngines(engines, files.manifest), {
+    ...{ thread: 'own', lowering, onRefused },
   });
   const precision = servedPrecision(files.manifest, engine.int8);
-  return { identity: { name, version, digest, precision, engine: engine.name }, detector };
+  return { identity: { name, version, digest, precision, engine: engine.name }, detector, threads };
 }
 
 /** Returns what was recorded when the model was made, or `undefined`. @throws AgentError `state_corrupt` */

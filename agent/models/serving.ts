@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import type { LoweringOptions } from '../../runtime/engines/engine.js';
 import { AgentError, toAgentError } from '../../runtime/errors.js';
 import { WorkQueue } from '../../runtime/serving/queue.js';
 import type { ModelIdentity } from '../../runtime/serving/servedModel.js';
@@ -19,6 +20,7 @@ export interface ServingOptions {
   readonly config: AgentConfig;
   readonly paths: StatePaths;
   readonly engines: ServingEngines;
+  readonly lowering: LoweringOptions;
   readonly registry: Registry;
   readonly log: Logger;
   /** Told after every change of what is active, previous or last good. */
@@ -37,8 +39,8 @@ export class Serving {
   #startProblem: AgentError | null = new AgentError('no_model', 'the first model is being loaded');
 
   constructor(options: ServingOptions) {
-    const { config, paths, engines, registry, log } = options;
-    const { concurrency, queueLength, threads } = config.inference;
+    const { config, paths, engines, lowering, registry, log } = options;
+    const { concurrency, queueLength } = config.inference;
     this.#options = options;
     this.store = new ModelStore(paths.models);
     this.queue = new WorkQueue({ concurrency, maxWaiting: queueLength });
@@ -47,8 +49,8 @@ export class Serving {
         log.warn({ err: error, model }, 'a replaced model could not be disposed of'),
     });
     this.active = new ActiveModel({
-      ...{ store: this.store, slot: this.slot, pointerPath: paths.activePointer, engines, threads, log },
-      cacheFolder: paths.engineCache,
+      ...{ store: this.store, slot: this.slot, pointerPath: paths.activePointer, engines, log },
+      lowering,
       onChange: () => this.#noteChange(),
       drainTimeoutMs: config.http.drainTimeoutS * 1000,
       metrics: new SwapMetrics(registry),
@@ -108,8 +110,14 @@ export class Serving {
     const { current } = this.slot;
     return models.map(({ name, version, digest, manifest }) => {
       if (digest === current?.digest) return current;
-      const [{ name: engine, int8 }] = servingEngines(this.#options.engines, manifest);
-      return { name, version, digest, precision: servedPrecision(manifest, int8), engine };
+      const [{ engine }] = servingEngines(this.#options.engines, manifest);
+      return {
+        name,
+        version,
+        digest,
+        precision: servedPrecision(manifest, engine.int8),
+        engine: engine.name,
+      };
     });
   }
 

@@ -33,6 +33,8 @@ export interface StatePaths {
   readonly litertLibrary: string;
   /** What was measured of the engines. */
   readonly engineVerdict: string;
+  /** The forms of lowered models that were found to be quicker here than those that are chosen. */
+  readonly quickerForms: string;
   /** Scratch of jobs, one folder per job id; emptied at every start. */
   readonly work: string;
   /** What engines made of models for this device; may be emptied at any time. */
@@ -48,6 +50,7 @@ export function statePaths(root: string): StatePaths {
     mqttSession: join(root, 'mqtt-session.json'),
     litertLibrary: join(root, 'engines', `litert-${litertVersion}`, libraryFile),
     engineVerdict: join(root, 'engines.json'),
+    quickerForms: join(root, 'quicker-forms.json'),
     work: join(root, 'work'),
     engineCache: join(root, 'engine-cache'),
   };

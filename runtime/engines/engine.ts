@@ -1,6 +1,7 @@
 import type { Graph } from '../graph/graph.js';
 import type { DataType, Tensor } from '../graph/tensor.js';
 import type { ImageCodes } from './imageCodes.js';
+import type { ChosenForms, LoweringForms } from './loweringForms.js';
 
 /** How an engine runs 8-bit integer arithmetic: really in integers, or as float arithmetic on quantized values. */
 export type Int8Support = 'executed' | 'simulated';
@@ -53,6 +54,8 @@ export interface LoweringOptions {
    * used is done without. Default: nothing is kept.
    */
   readonly cacheFolder?: string;
+  /** By engine the forms that overrule what it would choose for this processor, see `LoweringForms`. Default: none. */
+  readonly chosen?: Readonly<Record<string, ChosenForms>>;
 }
 
 export interface TensorInfo {
@@ -99,8 +102,12 @@ export interface Engine {
   readonly startsBrowser?: true;
   /** Whether it serves only: it does not run the parts of graphs, with quantizers here and there, that a search makes. */
   readonly servesOnly?: true;
+  /** Whether each session runs on the threads that its load asked for; without, on one or on those that the process began with. */
+  readonly takesThreads?: true;
   /** What it takes beside the models, in bytes, where that is more than every box can spare. */
   readonly ownMemoryBytes?: number;
+  /** The forms in which it can write quantized graphs; absent where it has no choice. */
+  readonly forms?: LoweringForms;
   /** Says whether the engine works here, by trying it on a tiny graph. Never throws. */
   probe(): Promise<EngineProbe>;
   /**

@@ -37,10 +37,11 @@ else console.log((await costOf(options.alone, positionals[0]!)).join(' | '));
 process.exit(0);
 
 async function compareEngines(manifest: string): Promise<void> {
-  const { name, float, quantized } = await trialDetector(
-    await readModelFiles(manifest),
-    getEngine('onnxruntime'),
-  );
+  const {
+    manifest: { name },
+    float,
+    quantized,
+  } = await trialDetector(await readModelFiles(manifest), getEngine('onnxruntime'));
   const files = {
     float: await onnxFile(float),
     W8A8: quantized && (await onnxFile(quantized)),

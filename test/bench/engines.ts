@@ -79,7 +79,12 @@ console.log('\n| model | engine | | load ms | p50 ms | p95 ms | of it in the pag
 console.log('|---|---|---|---|---|---|---|---|');
 for (const path of manifests) {
   const files = await readModelFiles(path);
-  const { name, float, quantized, feeds } = await trialDetector(files, getEngine('onnxruntime'));
+  const {
+    manifest: { name },
+    float,
+    quantized,
+    feeds,
+  } = await trialDetector(files, getEngine('onnxruntime'));
   const contestants: Contestant[] = [];
   for (const engine of engines) {
     for (const [precision, graph] of [

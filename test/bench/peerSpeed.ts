@@ -1,17 +1,18 @@
 /**
  * Prints how many times as fast as onnxruntime in float each detector runs once it is quantized to 8 bits: by onnxruntime's
- * `quantize_static` in onnxruntime, by NNCF in OpenVINO, and by this project as the QDQ graph stands, lowered in onnxruntime
+ * `quantize_static` in onnxruntime, by NNCF in OpenVINO, by LiteRT's own quantizer (of this project's .tflite file, for it reads no
+ * ONNX), and by this project as the QDQ graph stands, lowered in onnxruntime
  * (also where that is slower, and with weights of 7 bits too) and in LiteRT. One interleaved run per detector with 1 and 2 threads, as a markdown table;
  * `peers/README.md` says how to install the Python tools. A detector is a manifest, or `FLOAT=QUANTIZED` of two; without
- * the second it is quantized here without any search, which does not change how long it takes. OpenVINO's time is taken in
- * its own process, so that the pipe to it does not count. With 1 thread it is the processor's time, which other work on the
+ * the second it is quantized here without any search, which does not change how long it takes. The times of OpenVINO and of
+ * what LiteRT's tool wrote are taken in processes of their own, so that the pipe to them does not count. With 1 thread it is the processor's time, which other work on the
  * machine hardly changes, with more the clock's.
  *
  *     node dist/test/bench/peerSpeed.js [--runs 60] [--threads 1,2] [--by p50|min] [--python FILE]
  *       [--library libLiteRt.so] [--work FOLDER] [MANIFEST[=MANIFEST]...]
  */
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -24,6 +25,8 @@ import { readModelFiles } from '../../runtime/detector/modelFiles.js';
 import type { Session, TensorMap } from '../../runtime/engines/engine.js';
 import { setLibraryPath } from '../../runtime/engines/litert/library/libraryPath.js';
 import { litertEngine } from '../../runtime/engines/litert/litertEngine.js';
+import { writeModel } from '../../runtime/engines/litert/writeModel.js';
+import { encodeModel } from '../../runtime/engines/litert/writtenModel.js';
 import { lowerModel } from '../../runtime/engines/onnxruntime/lowered/loweredModel.js';
 import { ServingSession } from '../../runtime/engines/onnxruntime/lowered/servingSession.js';
 import { onnxruntimeEngine } from '../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
@@ -31,8 +34,8 @@ import type { Graph } from '../../runtime/graph/graph.js';
 import { decodeOnnx } from '../../runtime/graph/onnxCodec.js';
 import { projectRoot, sharedFolder, sharedModels } from '../helpers/paths.js';
 import { quantizedModel } from '../helpers/quantizedModel.js';
-import { drawFrames } from './peers/draw.js';
-import { script } from './peers/measured.js';
+import { type Draw, drawFrames } from './peers/draw.js';
+import { runMeasured, script } from './peers/measured.js';
 import { nncfTool } from './peers/nncfTool.js';
 import { onnxruntimeTool } from './peers/onnxruntimeTool.js';
 import { PipeSession } from './peers/pipeSession.js';
@@ -70,6 +73,8 @@ interface Written {
   readonly onnxruntime: string;
   /** An OpenVINO model. */
   readonly nncf: string;
+  /** A .tflite file. */
+  readonly litert: string;
 }
 
 async function quantizeByTools(subject: Subject, detector: Detector): Promise<Written> {
@@ -88,7 +93,24 @@ async function quantizeByTools(subject: Subject, detector: Detector): Promise<Wr
     folder: onnxruntimeFolder,
   });
   await nncfTool.quantize({ ...request, folder: nncfFolder });
-  return { onnxruntime: join(onnxruntimeFolder, 'model.onnx'), nncf: join(nncfFolder, 'model.xml') };
+  return {
+    onnxruntime: join(onnxruntimeFolder, 'model.onnx'),
+    nncf: join(nncfFolder, 'model.xml'),
+    litert: await quantizeByLitert(subject, draw, folder),
+  };
+}
+
+/** Returns the path of the .tflite file that LiteRT's own quantizer makes of this project's float one. */
+async function quantizeByLitert(
+  { files: { graph } }: Subject,
+  { inputsFile }: Draw,
+  folder: string,
+): Promise<string> {
+  const [float, out] = [join(folder, 'float.tflite'), join(folder, 'w8a8.tflite')];
+  await writeFile(float, encodeModel(writeModel(graph)).bytes);
+  const { python } = options;
+  await runMeasured([python, script('quantize_litert.py'), float, inputsFile, out], { python, folder });
+  return out;
 }
 
 /** Returns a run of `act` that says how many ms it took. */
@@ -124,14 +146,20 @@ async function inOnnxruntime(path: string, feeds: TensorMap, threads: number): P
   return { run, dispose: () => session.release() };
 }
 
-async function inOpenvino(path: string, feeds: TensorMap, threads: number): Promise<Contestant> {
-  const command = [
-    script('serve_openvino.py'),
-    path,
-    String(threads),
+function inOpenvino(path: string, feeds: TensorMap, threads: number): Promise<Contestant> {
+  return inPython([script('serve_openvino.py'), path, String(threads)], feeds, threads);
+}
+
+function inLitertOfPython(path: string, feeds: TensorMap, threads: number): Promise<Contestant> {
+  const [input = ''] = Object.keys(feeds);
+  return inPython([script('serve_litert.py'), path, String(threads), input], feeds, threads);
+}
+
+async function inPython(command: readonly string[], feeds: TensorMap, threads: number): Promise<Contestant> {
+  const session = await PipeSession.start(options.python, [
+    ...command,
     ...(threads === 1 ? ['processor'] : []),
-  ];
-  const session = await PipeSession.start(options.python, command);
+  ]);
   const run = async () => {
     let runMs = Number.NaN;
     await session.run(feeds, undefined, {
@@ -170,10 +198,10 @@ const vector =
 const share = options.by === 'min' ? 0 : 0.5;
 setLibraryPath(options.library);
 console.log(`${cpu} (${vector}), ${options.runs} interleaved runs, ${options.by}\n`);
-const peers = 'onnxruntime `quantize_static` | OpenVINO, NNCF';
+const peers = 'onnxruntime `quantize_static` | OpenVINO, NNCF | LiteRT, its own quantizer';
 const forms = 'as it stands | lowered | lowered, W7A8 | LiteRT';
 console.log(
-  `| model | threads | onnxruntime float, ms | ${peers} | ${forms} |\n|---|---|---|---|---|---|---|---|---|`,
+  `| model | threads | onnxruntime float, ms | ${peers} | ${forms} |\n|---|---|---|---|---|---|---|---|---|---|`,
 );
 for (const detector of detectors) {
   const [floatPath, quantizedPath] = detector.split('=');
@@ -196,6 +224,7 @@ for (const detector of detectors) {
       inSession(await onnxruntimeEngine.load(graph, { threads }), feeds, threads),
       await inOnnxruntime(written.onnxruntime, feeds, threads),
       await inOpenvino(written.nncf, feeds, threads),
+      await inLitertOfPython(written.litert, feeds, threads),
       inSession(await onnxruntimeEngine.load(quantized, { threads }), feeds, threads),
       inSession(await lowered(quantized, threads), feeds, threads),
       inSession(await lowered(narrow, threads), feeds, threads),

@@ -6,8 +6,8 @@ import { projectRoot } from '../helpers/paths.js';
 const code = (value: unknown) => (value === undefined ? '' : `\`${value}\``);
 
 function rangeOf({ enum: choices, minimum, exclusiveMinimum, maximum }: ConfigKey): string {
-  if (choices !== undefined) return choices.map(code).join(', ');
-  return maximum === undefined ? '' : `${minimum ?? `> ${exclusiveMinimum}`} to ${maximum}`;
+  const numbers = maximum === undefined ? [] : [`${minimum ?? `> ${exclusiveMinimum}`} to ${maximum}`];
+  return [...(choices ?? []).map(code), ...numbers].join(', ');
 }
 
 test('docs/config.md lists every key with its default, unit, range and meaning, and no other', async (t) => {

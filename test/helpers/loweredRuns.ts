@@ -1,6 +1,9 @@
 import type { TensorMap } from '../../runtime/engines/engine.js';
 import { imageCodes } from '../../runtime/engines/imageCodes.js';
-import { kernelChoices } from '../../runtime/engines/onnxruntime/integer/kernelChoices.js';
+import {
+  type KernelChoices,
+  kernelChoices,
+} from '../../runtime/engines/onnxruntime/integer/kernelChoices.js';
 import { writeIntegerGraph } from '../../runtime/engines/onnxruntime/integer/writeIntegerGraph.js';
 import { onnxruntimeEngine } from '../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
 import { float32Tensor, type Tensor } from '../../runtime/graph/tensor.js';
@@ -43,8 +46,12 @@ function planes({ tensors }: IntegerGraph, name: string, values: Values): Tensor
 }
 
 /** Returns the outputs of an integer graph with its tail, as onnxruntime's integer operators compute them. */
-export async function integerOutputs(graph: IntegerGraph, feeds: TensorMap): Promise<TensorMap> {
-  const session = await onnxruntimeEngine.load(writeIntegerGraph(graph, kernelChoices()));
+export async function integerOutputs(
+  graph: IntegerGraph,
+  feeds: TensorMap,
+  choices: KernelChoices = kernelChoices(graph),
+): Promise<TensorMap> {
+  const session = await onnxruntimeEngine.load(writeIntegerGraph(graph, choices));
   try {
     return await session.run(imagesOf(graph, feeds));
   } finally {

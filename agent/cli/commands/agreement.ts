@@ -1,13 +1,14 @@
 import { type Command, Option } from 'commander';
+import type { ThreadSetting } from '../../engines/threadTimes.js';
 import { addCommand } from '../command.js';
-import { engineOption, integer, ratio, threadsOption } from '../options.js';
+import { engineOption, integer, ratio, servingThreadsOption } from '../options.js';
 
 interface AgreementOptions {
   readonly reference: string;
   readonly images: string;
   readonly scoreThreshold: number;
   readonly engine: string;
-  readonly threads: number;
+  readonly threads: ThreadSetting;
   readonly limit?: number;
 }
 
@@ -23,7 +24,7 @@ export function registerAgreement(program: Command): void {
         .argParser(ratio)
         .default(0.3),
       engineOption(),
-      threadsOption(1),
+      servingThreadsOption(),
       new Option('--limit <n>', 'only the first images by name').argParser(integer({ min: 1, max: 1e9 })),
     ],
     examples: ['detptq agreement out/nanodet.json --reference nanodet.json --images frames'],

@@ -1,12 +1,13 @@
 import { type Command, Option } from 'commander';
+import type { ThreadSetting } from '../../engines/threadTimes.js';
 import { addCommand } from '../command.js';
-import { engineOption, ratio, threadsOption } from '../options.js';
+import { engineOption, ratio, servingThreadsOption } from '../options.js';
 
 interface DetectOptions {
   readonly annotate?: string;
   readonly scoreThreshold?: number;
   readonly engine: string;
-  readonly threads: number;
+  readonly threads: ThreadSetting;
 }
 
 export function registerDetect(program: Command): void {
@@ -21,7 +22,7 @@ export function registerDetect(program: Command): void {
         "least score, 0..1; default the manifest's with --json, 0.3 for people and pictures",
       ).argParser(ratio),
       engineOption(),
-      threadsOption(1),
+      servingThreadsOption(),
     ],
     examples: [
       'detptq detect nanodet.json photo.jpg --annotate out',

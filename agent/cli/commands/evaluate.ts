@@ -1,12 +1,13 @@
 import { type Command, Option } from 'commander';
+import type { ThreadSetting } from '../../engines/threadTimes.js';
 import { addCommand } from '../command.js';
-import { engineOption, integer, threadsOption } from '../options.js';
+import { engineOption, integer, servingThreadsOption } from '../options.js';
 
 interface EvaluateOptions {
   readonly images: string;
   readonly annotations: string;
   readonly engine: string;
-  readonly threads: number;
+  readonly threads: ThreadSetting;
   readonly limit?: number;
 }
 
@@ -19,7 +20,7 @@ export function registerEvaluate(program: Command): void {
       new Option('--images <dir>', 'folder of the annotated images').makeOptionMandatory(),
       new Option('--annotations <file>', 'COCO detection file').makeOptionMandatory(),
       engineOption(),
-      threadsOption(1),
+      servingThreadsOption(),
       new Option('--limit <n>', 'only the first images of the annotation file').argParser(
         integer({ min: 1, max: 1e9 }),
       ),

@@ -1,4 +1,5 @@
-import { type EnginePurpose, timeFor } from '../../engines/rankEngines.js';
+import type { EnginePurpose } from '../../engines/rankEngines.js';
+import type { ThreadTime } from '../../engines/threadTimes.js';
 import { bold } from '../output.js';
 import type { EngineReport } from './engineReport.js';
 import type { Diagnosis } from './examine.js';
@@ -40,25 +41,35 @@ function engineLines(report: EngineReport): string[] {
     ...(leftAlone ? [leftAlone] : []),
     ...gflops.map(
       ({ threads, float, int8: integer }) =>
-        `${threads} thread${threads === 1 ? '' : 's'}: float ${float.toFixed(0)} GFLOPS, int8 ${integer.toFixed(0)} GOPS`,
+        `${countOf(threads)}: float ${float.toFixed(0)} GFLOPS, int8 ${integer.toFixed(0)} GOPS`,
     ),
+    ...threadLines('in float', trial?.float),
+    ...threadLines('in 8 bits', trial?.quantized),
     ...(trial?.quantizedNote ? [`the detector in 8 bits: ${trial.quantizedNote}`] : []),
   ];
 }
 
+/** Nothing where there is no choice. */
+function threadLines(precision: string, times: readonly ThreadTime[] = []): string[] {
+  if (times.length < 2) return [];
+  const list = times.map(({ threads, ms }) => `${countOf(threads)} ${ms.toFixed(1)}`).join(', ');
+  return [`the detector ${precision}, ms a picture: ${list}`];
+}
+
+function countOf(threads: number): string {
+  return `${threads} thread${threads === 1 ? '' : 's'}`;
+}
+
 /** Says what `auto` takes for which purpose, and by which figures. */
-function choiceLines({ engines, detector, auto }: Diagnosis): string[] {
+function choiceLines({ detector, auto }: Diagnosis): string[] {
   if ('problem' in detector) return [`not measured on a detector: ${detector.problem}`];
   const times = (purpose: EnginePurpose) =>
     auto[purpose]
-      .map((name) => {
-        const trial = engines.find((engine) => engine.name === name)!.trial!;
-        return `${name} ${timeFor(trial, purpose)!.toFixed(1)}`;
-      })
+      .map(({ engine, ms, threads }) => `${engine} ${ms.toFixed(1)} (${countOf(threads)})`)
       .join(', ') || 'none';
   return [
-    `serves ${detector.name} in float, ms: ${times('float')}`,
-    `serves it in 8 bits, ms: ${times('quantized')}`,
+    `serves ${detector.name} in float, ms a picture: ${times('float')}`,
+    `serves it in 8 bits, ms a picture: ${times('quantized')}`,
     `searches, ms a picture: ${times('search')}`,
   ];
 }

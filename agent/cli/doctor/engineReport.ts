@@ -80,8 +80,8 @@ async function measure(
 export function eligibleTrials(reports: readonly EngineReport[]): EngineTrial[] {
   return reports.flatMap(({ name, version, trial, leftAlone }) => {
     if (trial === undefined || version === undefined || leftAlone !== undefined) return [];
-    const { floatMs, quantizedMs, searchMs } = trial;
-    return [{ engine: name, version, floatMs, quantizedMs, searchMs }];
+    const { float, quantized, searchMs } = trial;
+    return [{ engine: name, version, float, quantized, searchMs }];
   });
 }
 

@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto';
 import { toAgentError } from '../../errors.js';
 import type { Graph } from '../../graph/graph.js';
 import type { Engine, EngineProbe } from '../engine.js';
+import { type ChosenForms, knownForms, type WrittenForm } from '../loweringForms.js';
 import { probeGraph } from '../probeGraph.js';
+import { modelForms } from './integer/modelForms.js';
 import { keptModel } from './keptModel.js';
 import { findLibrary } from './library/findLibrary.js';
 import { litertVersion } from './library/libraryRelease.js';
@@ -11,16 +14,19 @@ import { CompiledModel } from './native/compiledModel.js';
 import { refusedOperator } from './refusedOperator.js';
 import { writeInThread } from './writeInThread.js';
 import { writeModel } from './writeModel.js';
+import { type EncodedModel, encodeModel } from './writtenModel.js';
 
 /**
  * LiteRT on the CPU, by its XNNPACK. Its library is no npm package; it is fetched once (`detptq engines install litert`).
  * Runs leave the caller's thread free, which is why they need none of their own. With `thread: 'own'` so does writing the
- * model; what is left of loading blocks the caller for 10 to 20 ms.
+ * model, and compiling it always does.
  */
 export const litertEngine: Engine = {
   name: 'litert',
   int8: 'executed',
   servesOnly: true,
+  takesThreads: true,
+  forms: { choices: modelForms, write: writeForm },
 
   async probe(): Promise<EngineProbe> {
     try {
@@ -35,19 +41,40 @@ export const litertEngine: Engine = {
 
   async load(graph, { threads = 1, thread = 'caller', lowering } = {}) {
     const library = await loadLibrary(await findLibrary());
-    const { cacheFolder } = lowering ?? {};
-    const { bytes, ...encoded } =
-      thread === 'own' ? await writeInThread({ graph, cacheFolder }) : await keptModel(graph, cacheFolder);
-    const isEmpty = encoded.outputs.length === 0;
-    const compiled = isEmpty ? undefined : CompiledModel.load(library, { bytes, ...encoded }, threads);
-    assertAccelerated(library, compiled, graph);
-    return new LitertSession({ library, compiled, encoded });
+    const { cacheFolder, chosen = {} } = lowering ?? {};
+    const task = { graph, cacheFolder, chosen: knownForms(modelForms, chosen[this.name]) };
+    const model = thread === 'own' ? await writeInThread(task) : await keptModel(task);
+    return compiledSession(library, model, { graph, threads });
   },
 };
 
+function writeForm(graph: Graph, chosen: ChosenForms): WrittenForm {
+  const model = encodeModel(writeModel(graph, chosen));
+  return {
+    digest: createHash('sha256').update(model.bytes).digest('hex'),
+    load: async (threads) =>
+      compiledSession(await loadLibrary(await findLibrary()), model, { graph, threads }),
+  };
+}
+
+async function compiledSession(
+  library: LitertLibrary,
+  { bytes, ...encoded }: EncodedModel,
+  { graph, threads }: { readonly graph: Graph; readonly threads: number },
+): Promise<LitertSession> {
+  const isEmpty = encoded.outputs.length === 0;
+  const compiled = isEmpty ? undefined : await CompiledModel.load(library, { bytes, ...encoded }, threads);
+  await assertAccelerated(library, compiled, graph);
+  return new LitertSession({ library, compiled, encoded });
+}
+
 /** An operator outside XNNPACK would cost up to ten times as much. */
-function assertAccelerated(library: LitertLibrary, compiled: CompiledModel | undefined, graph: Graph): void {
+async function assertAccelerated(
+  library: LitertLibrary,
+  compiled: CompiledModel | undefined,
+  graph: Graph,
+): Promise<void> {
   if (compiled === undefined || compiled.isFullyAccelerated) return;
   compiled.dispose();
-  throw refusedOperator(library, writeModel(graph).model);
+  throw await refusedOperator(library, writeModel(graph).model);
 }

@@ -1,15 +1,9 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { AgentError, toAgentError } from '../../errors.js';
-import type { Graph } from '../../graph/graph.js';
 import { type ErrorMessage, fromErrorMessage } from '../threaded/messages.js';
+import type { WriterTask } from './keptModel.js';
 import type { EncodedModel } from './writtenModel.js';
-
-/** What the thread is to write. */
-export interface WriterTask {
-  readonly graph: Graph;
-  readonly cacheFolder: string | undefined;
-}
 
 export type WriterReply = { readonly encoded: EncodedModel } | { readonly error: ErrorMessage };
 

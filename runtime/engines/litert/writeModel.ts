@@ -4,9 +4,10 @@ import type { IntegerGraph } from '../../lowering/integerGraph.js';
 import { layoutChannels } from '../../lowering/layout/layoutChannels.js';
 import { lowerQdq } from '../../lowering/lowerQdq.js';
 import { inputCodes } from '../inputCodes.js';
+import type { ChosenForms } from '../loweringForms.js';
 import { prepareGraph, requireElements, writeGraph } from './float/writeGraph.js';
 import { growForPooling } from './integer/growForPooling.js';
-import { litertAlignment } from './integer/litertAlignment.js';
+import { channelAlignments, formsWith, type ModelForms } from './integer/modelForms.js';
 import { pairPixels } from './integer/pairPixels.js';
 import { writeIntegerGraph } from './integer/writeIntegerGraph.js';
 import { ModelWriter } from './tflite/modelWriter.js';
@@ -15,14 +16,17 @@ import { finishModel, type WrittenModel } from './writtenModel.js';
 /**
  * Returns the graph as a .tflite model: a QDQ graph in integers, any other in float32.
  *
+ * @param chosen overrules the forms that are chosen for the processor
  * @throws AgentError `op_unsupported` for an operator, or a quantized graph that does not lower as a whole: what is left of
  *   it in float would be slow; `engine_load_failed` for shapes that do not fit or are not fixed
  */
-export function writeModel(graph: Graph): WrittenModel {
+export function writeModel(graph: Graph, chosen?: ChosenForms): WrittenModel {
   const writer = new ModelWriter();
   if (isQuantized(graph)) {
-    const integers = lowered(graph);
-    const written = writeIntegerGraph(writer, pairPixels(growForPooling(integers)));
+    const forms = formsWith(chosen);
+    const integers = lowered(graph, forms);
+    const grown = growForPooling(integers);
+    const written = writeIntegerGraph(writer, forms.stem === 'pairs' ? pairPixels(grown) : grown);
     return finishModel(writer, { graph, written, codes: inputCodes(integers) });
   }
   const prepared = prepareGraph(graph);
@@ -35,11 +39,11 @@ function isQuantized(graph: Graph): boolean {
   return graph.nodes.some(({ opType, domain }) => opType === 'QuantizeLinear' && domain === '');
 }
 
-function lowered(graph: Graph): IntegerGraph {
+function lowered(graph: Graph, { channels }: ModelForms): IntegerGraph {
   const result = lowerQdq(graph);
   if (result.graph === undefined) throw notLowered(`it does not lower to integers: ${result.reason}`);
   const { stoppedAt } = result;
-  if (stoppedAt === undefined) return layoutChannels(result.graph, litertAlignment);
+  if (stoppedAt === undefined) return layoutChannels(result.graph, channelAlignments[channels]);
   throw notLowered(`it lowers to integers only as far as ${stoppedAt}`, stoppedAt);
 }
 

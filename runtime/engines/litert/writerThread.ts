@@ -1,8 +1,8 @@
 /** Entry point of a worker thread that writes one graph as a .tflite file, and ends. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { toErrorMessage } from '../threaded/messages.js';
-import { keptModel } from './keptModel.js';
-import type { WriterReply, WriterTask } from './writeInThread.js';
+import { keptModel, type WriterTask } from './keptModel.js';
+import type { WriterReply } from './writeInThread.js';
 
 const port = parentPort!;
 
@@ -11,8 +11,7 @@ function reply(message: WriterReply, moved: ArrayBuffer[] = []): void {
 }
 
 try {
-  const { graph, cacheFolder } = workerData as WriterTask;
-  const encoded = await keptModel(graph, cacheFolder);
+  const encoded = await keptModel(workerData as WriterTask);
   reply({ encoded }, [encoded.bytes.buffer]);
 } catch (error) {
   reply({ error: toErrorMessage(error) });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { readVerdict } from '../../../agent/engines/engineVerdict.js';
 import { rankEngines } from '../../../agent/engines/rankEngines.js';
+import { threadCandidates } from '../../../agent/engines/threadTimes.js';
 import { document, printedError, runCli } from '../../helpers/cli.js';
 import { folderOf, jpeg } from '../../helpers/frameFolders.js';
 import { tempFolder } from '../../helpers/tempFolder.js';
@@ -128,7 +129,7 @@ test('doctor lists the engines with what they do in int8 and how fast they are, 
     disk: { freeBytes: number };
     engines: { name: string; available: boolean; int8: string; gflops: { float: number; int8: number }[] }[];
     detector: { name: string };
-    auto: Record<'float' | 'quantized' | 'search', string[]>;
+    auto: Record<'float' | 'quantized' | 'search', { engine: string; ms: number; threads: number }[]>;
     broker: { ok: boolean };
     camera: { ok: boolean };
     config: { error: unknown };
@@ -142,10 +143,16 @@ test('doctor lists the engines with what they do in int8 and how fast they are, 
   const verdict = await readVerdict(join(state, 'engines.json'));
   t.is(verdict?.detector.name, 'tiny');
   for (const purpose of ['float', 'quantized', 'search'] as const) {
-    t.true(diagnosis.auto[purpose].includes('onnxruntime'));
-    const kept = rankEngines(verdict?.trials ?? [], purpose).map(({ engine }) => engine);
-    t.deepEqual(diagnosis.auto[purpose], kept);
+    const names = diagnosis.auto[purpose].map(({ engine }) => engine);
+    t.true(names.includes('onnxruntime'));
+    const kept = rankEngines(verdict?.trials ?? [], purpose, 'auto').map(({ trial }) => trial.engine);
+    t.deepEqual(names, kept);
   }
+  const measured = verdict?.trials.find(({ engine }) => engine === 'onnxruntime')?.float;
+  t.deepEqual(
+    measured?.map(({ threads }) => threads),
+    threadCandidates(diagnosis.cpu.cores),
+  );
   t.like(diagnosis, { broker: { ok: true }, camera: { ok: false }, config: { error: null } });
 });
 

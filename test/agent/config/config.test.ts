@@ -48,6 +48,14 @@ test('flags override the environment, which overrides the file, and each value s
   t.is(origins['http.maxPixels'], 'flag');
 });
 
+test('a number of threads may also be the word auto, and no other', async (t) => {
+  const threads = async (text: string) =>
+    (await loadConfig({ ...nothing, flags: { 'inference.threads': text } })).config.inference.threads;
+  t.is(await threads('auto'), 'auto');
+  t.is(await threads('3'), 3);
+  t.is((await refusal({ flags: { 'inference.threads': 'many' } })).code, 'config_invalid');
+});
+
 test('an unknown key names the nearest known one and its source', async (t) => {
   const file = await fileOf('htpp:\n  port: 1\n');
   for (const [query, nearest, where] of [

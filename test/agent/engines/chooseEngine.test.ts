@@ -5,6 +5,7 @@ import { chooseEngine, chooseEngines } from '../../../agent/engines/chooseEngine
 import type { EngineTrial } from '../../../agent/engines/engineTrial.js';
 import { readVerdict, writeVerdict } from '../../../agent/engines/engineVerdict.js';
 import type { EnginePurpose } from '../../../agent/engines/rankEngines.js';
+import type { ThreadSetting, ThreadTime } from '../../../agent/engines/threadTimes.js';
 import { getEngine } from '../../../runtime/engines/registry.js';
 import { engineTest } from '../../helpers/requires.js';
 import { tempFolder } from '../../helpers/tempFolder.js';
@@ -24,11 +25,12 @@ async function verdictOf(trials: EngineTrial[]): Promise<string> {
   return path;
 }
 
-const wasm = await trialOf('tfjs-wasm', { floatMs: 1, quantizedMs: 9, searchMs: 1 });
-const ort = await trialOf('onnxruntime', { floatMs: 5, quantizedMs: 5, searchMs: 5 });
+const alone = (ms: number): ThreadTime[] => [{ threads: 1, ms }];
+const wasm = await trialOf('tfjs-wasm', { float: alone(1), quantized: alone(9), searchMs: 1 });
+const ort = await trialOf('onnxruntime', { float: alone(5), quantized: alone(5), searchMs: 5 });
 
 async function chosen(purpose: EnginePurpose, verdictPath: string, name = 'auto'): Promise<string> {
-  return (await chooseEngine({ name, purpose, verdictPath })).name;
+  return (await chooseEngine({ name, purpose, threads: 'auto', verdictPath })).name;
 }
 
 const wasmTest = await engineTest('tfjs-wasm');
@@ -52,7 +54,7 @@ test('a measurement of another version of an engine does not count', async (t) =
 
 test('an engine that has gone since it was measured is passed over, and named it is an error with the mend', async (t) => {
   // This process keeps no library of LiteRT.
-  const gone = { engine: 'litert', version: '2.3.0', floatMs: 1, quantizedMs: 1, searchMs: null };
+  const gone = { engine: 'litert', version: '2.3.0', float: alone(1), quantized: alone(1), searchMs: null };
   const path = await verdictOf([gone, ort]);
   t.is(await chosen('quantized', path), 'onnxruntime');
   const message = /litert: LiteRT's library is not installed; mend: detptq engines install litert/;
@@ -80,9 +82,25 @@ test('an engine that is named is taken whatever was measured, and an unknown one
 
 test('behind the fastest engine auto has the first that works, an engine that is named stands alone', async (t) => {
   const verdictPath = await verdictOf([ort, wasm]);
-  const namesOf = async (purpose: EnginePurpose, name: string) =>
-    (await chooseEngines({ name, purpose, verdictPath })).map((engine) => engine.name);
+  const namesOf = async (purpose: 'float' | 'quantized', name: string) =>
+    (await chooseEngines({ name, purpose, threads: 'auto', verdictPath })).map(({ engine }) => engine.name);
   t.deepEqual(await namesOf('float', 'auto'), ['tfjs-wasm', 'onnxruntime']);
   t.deepEqual(await namesOf('quantized', 'auto'), ['onnxruntime']);
   t.deepEqual(await namesOf('float', 'tfjs-wasm'), ['tfjs-wasm']);
+});
+
+test('threads are those asked for, with auto those that were measured to serve best, else one', async (t) => {
+  const scaling = [
+    { threads: 1, ms: 9 },
+    { threads: 2, ms: 6 },
+  ];
+  const verdictPath = await verdictOf([{ ...ort, float: scaling }]);
+  const threadsFor = async (purpose: 'float' | 'quantized', threads: ThreadSetting, path = verdictPath) =>
+    (await chooseEngines({ name: 'onnxruntime', purpose, threads, verdictPath: path }))[0].threads;
+  t.is(await threadsFor('float', 'auto'), 2);
+  t.is(await threadsFor('quantized', 'auto'), 1);
+  t.is(await threadsFor('float', 3), 3);
+  t.is(await threadsFor('float', 'auto', await verdictOf([])), 1);
+  const older = await verdictOf([{ ...ort, float: scaling, version: '0.0.1' }]);
+  t.is(await threadsFor('float', 'auto', older), 1);
 });

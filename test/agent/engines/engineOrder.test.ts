@@ -1,5 +1,5 @@
 import test from 'ava';
-import { loadOnFirst } from '../../../agent/engines/engineOrder.js';
+import { loadOnFirst, type ServingEngine } from '../../../agent/engines/engineOrder.js';
 import { readModelFiles } from '../../../runtime/detector/modelFiles.js';
 import type { Engine } from '../../../runtime/engines/engine.js';
 import { onnxruntimeEngine } from '../../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
@@ -9,11 +9,14 @@ import { tinyDetector } from '../../helpers/tinyDetector.js';
 const { manifest } = await tinyDetector();
 const files = await readModelFiles(manifest);
 
-function failing(code: ErrorCode): Engine {
+const onnxruntime: ServingEngine = { engine: onnxruntimeEngine, threads: 1 };
+
+function failing(code: ErrorCode): ServingEngine {
   const load = async () => {
     throw new AgentError(code, `this engine says ${code}`);
   };
-  return { ...onnxruntimeEngine, name: code, load };
+  const engine: Engine = { ...onnxruntimeEngine, name: code, load };
+  return { engine, threads: 1 };
 }
 
 const refusals = ['op_unsupported', 'engine_load_failed', 'engine_unavailable'] as const;
@@ -22,7 +25,7 @@ test('a model that engines refuse is loaded on the first that takes it, and each
   const told: string[] = [];
   const { detector, engine } = await loadOnFirst(
     files,
-    [failing(refusals[0]), failing(refusals[1]), failing(refusals[2]), onnxruntimeEngine],
+    [failing(refusals[0]), failing(refusals[1]), failing(refusals[2]), onnxruntime],
     { onRefused: ({ message }, { name }, next) => told.push(`${name}, ${next.name}: ${message}`) },
   );
   await detector.dispose();
@@ -43,6 +46,6 @@ test('what the last engine refuses is not loaded, and an engine that was named i
 
 test('a failure that says nothing of the model is not taken for a refusal', async (t) => {
   const onRefused = () => t.fail('the next engine is not asked');
-  const engines = [failing('worker_died'), onnxruntimeEngine] as const;
+  const engines = [failing('worker_died'), onnxruntime] as const;
   await t.throwsAsync(loadOnFirst(files, engines, { onRefused }), { code: 'worker_died' });
 });

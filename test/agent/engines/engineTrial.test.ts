@@ -16,7 +16,7 @@ const detector = await trialDetector(await readModelFiles(manifest), onnxruntime
 
 function optionsIn(cacheFolder: string): TrialOptions {
   const { signal } = new AbortController();
-  return { servingThreads: 1, searchThreads: 1, lowering: { cacheFolder }, signal };
+  return { servingThreads: [1, 2], concurrency: 2, searchThreads: 1, lowering: { cacheFolder }, signal };
 }
 
 /** onnxruntime, seen through `onLoad`. */
@@ -37,19 +37,34 @@ test('an engine is tried in the form that serves, which is kept for serving, and
   const findings = await tryEngine(engine, detector, optionsIn(cacheFolder));
   t.deepEqual(loads, [
     [detector.float, true],
+    [detector.float, true],
+    [detector.quantized!, true],
     [detector.quantized!, true],
     [detector.quantized!, false],
   ]);
   t.regex(findings.quantizedNote ?? '', /^(?:lowered to integer operators|runs as it stands)/);
-  t.is((await readdir(cacheFolder)).length, 1);
-  t.true(findings.floatMs > 0 && findings.quantizedMs! > 0 && findings.searchMs! > 0);
+  t.is((await readdir(cacheFolder)).length, 2);
+  for (const times of [findings.float, findings.quantized]) {
+    t.deepEqual(
+      times.map(({ threads }) => threads),
+      [1, 2],
+    );
+    t.true(times.every(({ ms }) => ms > 0));
+  }
+  t.true(findings.searchMs! > 0);
 });
 
 test('an engine that refuses the quantized detector is tried in float, and says why', async (t) => {
   const engine = watched((graph) => {
     if (graph === detector.quantized) throw new AgentError('op_unsupported', 'no QuantizeLinear here');
   });
-  const { floatMs, ...findings } = await tryEngine(engine, detector, optionsIn(await tempFolder()));
-  t.true(floatMs > 0);
-  t.deepEqual(findings, { quantizedMs: null, searchMs: null, quantizedNote: 'no QuantizeLinear here' });
+  const { float, ...findings } = await tryEngine(engine, detector, optionsIn(await tempFolder()));
+  t.is(float.length, 2);
+  t.deepEqual(findings, { quantized: [], searchMs: null, quantizedNote: 'no QuantizeLinear here' });
+});
+
+test('an engine that has no say in its threads is tried once', async (t) => {
+  const { takesThreads: _, ...engine } = onnxruntimeEngine;
+  const { float, quantized } = await tryEngine(engine, detector, optionsIn(await tempFolder()));
+  t.deepEqual([float.length, quantized.length], [1, 1]);
 });

@@ -32,7 +32,16 @@ export interface Bindings {
   LiteRtSetOptionsHardwareAccelerators(options: Handle, accelerators: number): Status;
   LiteRtCreateOpaqueOptions(name: string, payload: Handle, free: Handle, out: Out<Handle>): Status;
   LiteRtAddOpaqueOptions(options: Handle, added: Handle): Status;
-  LiteRtCreateCompiledModel(environment: Handle, model: Handle, options: Handle, out: Out<Handle>): Status;
+  LiteRtCreateCompiledModel: {
+    (environment: Handle, model: Handle, options: Handle, out: Out<Handle>): Status;
+    async(
+      environment: Handle,
+      model: Handle,
+      options: Handle,
+      out: Out<Handle>,
+      done: (error: Error | null, status: Status) => void,
+    ): void;
+  };
   LiteRtDestroyCompiledModel(model: Handle): void;
   LiteRtCompiledModelIsFullyAccelerated(model: Handle, out: Out<boolean>): Status;
   LiteRtCreateTensorBufferFromHostMemory(

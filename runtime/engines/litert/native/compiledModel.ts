@@ -3,8 +3,8 @@ import { elementCount } from '../../../graph/tensor.js';
 import type { TfliteTensor, TfliteType } from '../tflite/tfliteModel.js';
 import type { Handle, LitertLibrary, NativeTensorType } from './bindings.js';
 import { environmentOf } from './environment.js';
-import { quietly } from './quietly.js';
-import { assertOk, created } from './status.js';
+import { hasGreeted, quietly } from './quietly.js';
+import { assertOk, created, createdAside, statusOf } from './status.js';
 
 /** Bit of the CPU in a set of accelerators. */
 const cpu = 1;
@@ -39,17 +39,19 @@ export class CompiledModel {
   }
 
   /**
+   * Leaves this thread free meanwhile, but for the first model of a process.
+   *
    * @param threads of one run
    * @throws AgentError `engine_load_failed`
    */
-  static load(library: LitertLibrary, from: ModelFile, threads: number): CompiledModel {
+  static async load(library: LitertLibrary, from: ModelFile, threads: number): Promise<CompiledModel> {
     const environment = environmentOf(library);
     const { bytes } = from;
     const model = created('read the model', (out) =>
       library.LiteRtCreateModelFromBuffer(environment, bytes, bytes.byteLength, out),
     );
     try {
-      const compiled = compile(library, { environment, model, threads });
+      const compiled = await compile(library, { environment, model, threads });
       return new CompiledModel(library, { model, compiled }, from);
     } catch (error) {
       library.LiteRtDestroyModel(model);
@@ -99,27 +101,13 @@ export class CompiledModel {
     );
   }
 
-  #invoke(inputs: readonly Handle[], outputs: readonly Handle[]): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#library.LiteRtRunCompiledModel.async(
-        this.#compiled,
-        0,
-        inputs.length,
-        inputs,
-        outputs.length,
-        outputs,
-        (error, status) => {
-          try {
-            if (error)
-              throw new AgentError('engine_run_failed', `LiteRT: ${error.message}`, { cause: error });
-            assertOk(status, 'run the model', 'engine_run_failed');
-            resolve();
-          } catch (failure) {
-            reject(failure);
-          }
-        },
-      );
-    });
+  async #invoke(inputs: readonly Handle[], outputs: readonly Handle[]): Promise<void> {
+    const { LiteRtRunCompiledModel: run } = this.#library;
+    const status = await statusOf(
+      (done) => run.async(this.#compiled, 0, inputs.length, inputs, outputs.length, outputs, done),
+      'engine_run_failed',
+    );
+    assertOk(status, 'run the model', 'engine_run_failed');
   }
 }
 
@@ -136,7 +124,10 @@ interface CompileParts {
   readonly threads: number;
 }
 
-function compile(library: LitertLibrary, { environment, model, threads }: CompileParts): Handle {
+async function compile(
+  library: LitertLibrary,
+  { environment, model, threads }: CompileParts,
+): Promise<Handle> {
   const options = created('make options', (out) => library.LiteRtCreateOptions(out));
   try {
     assertOk(
@@ -149,8 +140,11 @@ function compile(library: LitertLibrary, { environment, model, threads }: Compil
       library.LiteRtCreateOpaqueOptions('xnnpack', payload, library.free, out),
     );
     assertOk(library.LiteRtAddOpaqueOptions(options, xnnpack), 'set threads', 'engine_load_failed');
-    return created('compile the model', (out) =>
-      quietly(library, () => library.LiteRtCreateCompiledModel(environment, model, options, out)),
+    const { LiteRtCreateCompiledModel: create } = library;
+    return await createdAside('compile the model', async (out) =>
+      hasGreeted(library)
+        ? statusOf((done) => create.async(environment, model, options, out, done), 'engine_load_failed')
+        : quietly(library, () => create(environment, model, options, out)),
     );
   } finally {
     library.LiteRtDestroyOptions(options);

@@ -5,6 +5,11 @@ const standardError = 2;
 /** What {@link quietly} was asked for in this process, once for each library. */
 const heard = new WeakSet<LitertLibrary>();
 
+/** Whether the library has greeted already in this process. */
+export function hasGreeted(library: LitertLibrary): boolean {
+  return heard.has(library);
+}
+
 /**
  * Returns what `task` returns. The first time, what it writes to standard error in between is lost: the library greets
  * there, whatever its log level, and a program's output must not depend on that. Synchronous, so that nothing else of this

@@ -32,11 +32,37 @@ export function assertOk(
   throw new AgentError(code, message, { detail: { got: status } });
 }
 
+/** Returns the status of a call that the library works on in another thread. @throws AgentError with `code` when it cannot be made */
+export function statusOf(
+  call: (done: (error: Error | null, status: Status) => void) => void,
+  code: Extract<ErrorCode, 'engine_load_failed' | 'engine_run_failed'>,
+): Promise<Status> {
+  return new Promise((resolve, reject) => {
+    call((cause, status) => {
+      if (cause) reject(new AgentError(code, `LiteRT: ${cause.message}`, { cause }));
+      else resolve(status);
+    });
+  });
+}
+
 /** Returns what `create` makes. @throws AgentError `engine_load_failed` when it fails or makes nothing */
 export function created(what: string, create: (out: Out<Handle>) => Status): NonNullable<Handle> {
   const out: Out<Handle> = [null];
   assertOk(create(out), what, 'engine_load_failed');
-  const [handle] = out;
+  return handleIn(out, what);
+}
+
+/** As `created`, for what is made in another thread. */
+export async function createdAside(
+  what: string,
+  create: (out: Out<Handle>) => Promise<Status>,
+): Promise<NonNullable<Handle>> {
+  const out: Out<Handle> = [null];
+  assertOk(await create(out), what, 'engine_load_failed');
+  return handleIn(out, what);
+}
+
+function handleIn([handle]: Out<Handle>, what: string): NonNullable<Handle> {
   if (handle !== null && handle !== undefined) return handle;
   throw new AgentError('engine_load_failed', `LiteRT could not ${what}: it returned nothing`);
 }

@@ -3,9 +3,7 @@ import type { ActivationOperation, Grid } from '../../../lowering/integerGraph.j
 import { quantize } from '../../../quantParams.js';
 import { type Ports, writeClip } from './convolutions.js';
 import type { GraphWriter } from './graphWriter.js';
-
-/** Up to so many values the table of QLinearLeakyRelu is quicker than two passes of vector arithmetic. */
-const tableLimit = 12_000;
+import { type KernelChoices, tableLimit } from './kernelChoices.js';
 
 /** The grid of a sigmoid between 0 and 1. */
 const unitGrid: Grid = { scale: Math.fround(1 / 255), zeroPoint: 0 };
@@ -22,8 +20,8 @@ export function writeActivation(
   switch (activation.name) {
     case 'leakyRelu': {
       const { slope } = activation;
-      const isLarge = elementCount(ports.input.shape) > tableLimit;
-      if (isLarge && slope > 0 && slope < 1) writeLeakySum(writer, { x, from, to, slope, output });
+      const isTable = isLookedUp(writer.choices.leakyRelu, elementCount(ports.input.shape));
+      if (!isTable && slope > 0 && slope < 1) writeLeakySum(writer, { x, from, to, slope, output });
       else writeScaled(writer, { x, to, slope, output });
       return;
     }
@@ -38,6 +36,10 @@ export function writeActivation(
       writer.microsoft('QLinearSigmoid', [...x, ...writer.grid(to)], { output });
       return;
     case 'silu': {
+      if (writer.choices.silu === 'float') {
+        writeFloatSilu(writer, { x, to, output });
+        return;
+      }
       const gate = writer.microsoft('QLinearSigmoid', [...x, ...writer.grid(activation.gate)]);
       writer.microsoft('QLinearMul', [...x, gate, ...writer.grid(activation.gate), ...writer.grid(to)], {
         output,
@@ -61,6 +63,22 @@ export function writeActivation(
       return;
     }
   }
+}
+
+function isLookedUp(form: KernelChoices['leakyRelu'], values: number): boolean {
+  return form === 'table' || (form === 'by-size' && values <= tableLimit);
+}
+
+/** Rounds once, where codes are rounded after the sigmoid, too. */
+function writeFloatSilu(
+  writer: GraphWriter,
+  { x, to, output }: { readonly x: readonly string[]; readonly to: Grid; readonly output: string },
+): void {
+  const values = writer.standard('DequantizeLinear', x);
+  const activated = writer.microsoft('QuickGelu', [values], {
+    attributes: { alpha: { type: 'float', value: 1 } },
+  });
+  writer.standard('QuantizeLinear', [activated, ...writer.grid(to)], { output });
 }
 
 /** Writes the same values on another grid. */

@@ -1,6 +1,7 @@
 import type { Convolution, IntegerTensor } from '../../../lowering/integerGraph.js';
 import { isDepthwise } from '../../../lowering/layout/channelClasses.js';
 import type { GraphWriter } from './graphWriter.js';
+import { pairedFrom } from './kernelChoices.js';
 import { pairedPixels } from './pairedPixels.js';
 
 /** What an operation reads and makes. */
@@ -11,7 +12,7 @@ export interface Ports {
 
 /** Writes a convolution from codes to codes. */
 export function writeConvolution(writer: GraphWriter, original: Convolution, { input, output }: Ports): void {
-  const paired = pairedPixels(original, { input, output });
+  const paired = pairedPixels(original, { input, output, narrowest: pairedFrom[writer.choices.stem] });
   const convolution = paired?.convolution ?? original;
   const { weightScales, bias, groups, strides, dilations, codeRange } = convolution;
   const isClipped = codeRange[0] > 0 || codeRange[1] < 255;

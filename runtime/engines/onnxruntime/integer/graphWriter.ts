@@ -2,6 +2,7 @@ import type { Attribute, Node } from '../../../graph/graph.js';
 import type { Tensor } from '../../../graph/tensor.js';
 import type { Grid } from '../../../lowering/integerGraph.js';
 import { exceedsProductSums } from '../productSums.js';
+import type { KernelChoices } from './kernelChoices.js';
 
 /** A whole number is an `int`; floats are written as `{ type: 'float', value }`. */
 export type AttributeValue = number | readonly number[] | string | Attribute;
@@ -12,14 +13,6 @@ export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
 }
 
-export interface GraphWriterOptions {
-  /**
-   * Writes large weights of sums over channels as uint8 around 128, for processors whose sums of products of u8 and s8 saturate
-   * (productSums.ts).
-   */
-  readonly unsignedWeights: boolean;
-}
-
 export interface WeightOptions {
   readonly dims: readonly number[];
   readonly filters: number;
@@ -28,14 +21,14 @@ export interface WeightOptions {
 
 /** Accumulates the nodes and constants of an ONNX graph; equal constants are one. */
 export class GraphWriter {
-  readonly #options: GraphWriterOptions;
+  readonly choices: KernelChoices;
   readonly nodes: Node[] = [];
   readonly initializers = new Map<string, Tensor>();
   readonly #constants = new Map<string, string>();
   #serial = 0;
 
-  constructor(options: GraphWriterOptions) {
-    this.#options = options;
+  constructor(choices: KernelChoices) {
+    this.choices = choices;
   }
 
   /** Adds a node of onnxruntime's own domain, and returns the name of what it makes. */
@@ -102,7 +95,7 @@ export class GraphWriter {
     { dims, filters, isDepthwise = false }: WeightOptions,
   ): { readonly codes: string; readonly zeroPoints: string } {
     // The kernels of depthwise convolutions add in 32 bits everywhere, and are a tenth quicker with signed weights.
-    const isUnsigned = this.#options.unsignedWeights && !isDepthwise && exceedsProductSums(codes);
+    const isUnsigned = this.choices.weights === 'unsigned' && !isDepthwise && exceedsProductSums(codes);
     const data = isUnsigned ? Uint8Array.from(codes, (code) => code + 128) : codes;
     const zeros = isUnsigned ? new Uint8Array(filters).fill(128) : new Int8Array(filters);
     const dtype = isUnsigned ? 'uint8' : 'int8';

@@ -1,33 +1,116 @@
+import type { IntegerGraph } from '../../../lowering/integerGraph.js';
 import type { ChannelAlignment } from '../../../lowering/layout/channelAlignment.js';
-import { productSumsSaturate } from '../productSums.js';
-import type { GraphWriterOptions } from './graphWriter.js';
+import { isDepthwise } from '../../../lowering/layout/channelClasses.js';
+import { type ChosenForms, knownForms, type LoweringForms } from '../../loweringForms.js';
+import { exceedsProductSums, productSumsSaturate } from '../productSums.js';
 
-/** What suits the kernels of onnxruntime's CPU library on one kind of processor. */
-export interface KernelChoices extends GraphWriterOptions {
-  readonly alignment: ChannelAlignment;
+/** In which forms the integer graph is written. */
+export interface KernelChoices {
+  /**
+   * `unsigned` writes weights of sums over channels as uint8 around 128 where two of their products with u8 activations exceed
+   * 16 bits (productSums.ts). The kernels of u8 by u8 are exact everywhere, and slower than those of u8 by s8.
+   */
+  readonly weights: 'signed' | 'unsigned';
+  /** How many channels tensors are padded to. */
+  readonly channels: keyof typeof channelAlignments;
+  /**
+   * LeakyReLU by a `table` of 256 entries, which is looked up value by value; as a `sum` of two vectorised passes; or
+   * `by-size` the table for small tensors.
+   */
+  readonly leakyRelu: 'table' | 'sum' | 'by-size';
+  /** SiLU as a sigmoid and a product of codes, or in `float` between a dequantizer and a quantizer. */
+  readonly silu: 'codes' | 'float';
+  /** Pixels repeated by a `broadcast` or by onnxruntime's own Resize (`operator`). */
+  readonly nearest: 'broadcast' | 'operator';
+  /** From which width of the kernel on a stem reads pairs of pixels. */
+  readonly stem: keyof typeof pairedFrom;
 }
 
-/**
- * Of processors that add products of u8 and s8 in 32 bits: arm64, and x86-64 with VNNI.
- *
- * Depthwise convolutions work on 16 channels at a time, dense ones on 4 of what they read and 16 of what they make: on 58
- * channels of 52x52 a 1x1 one takes 0.119 ms and padded to 64 0.067, a depthwise 3x3 one 0.182 and 0.079.
- */
-const signedKernels: KernelChoices = {
-  unsignedWeights: false,
-  alignment: { tensor: 4, depthwise: 16, part: 4, fewest: 16, surplus: 1.35 },
-};
+/** The alignments that `channels` stands for. */
+export const channelAlignments = {
+  /** None. */
+  packed: { tensor: 1, depthwise: 1, part: 1, fewest: 1, surplus: 1 },
+  /** Depthwise convolutions work on 16 channels at a time, dense ones on 4 of what they read. */
+  padded: { tensor: 4, depthwise: 16, part: 4, fewest: 1, surplus: 1.35 },
+  /** Dense ones make 16 at a time, too. */
+  'padded-filters': { tensor: 4, depthwise: 16, part: 4, fewest: 16, surplus: 1.35 },
+} as const satisfies Record<string, ChannelAlignment>;
 
-/**
- * Of processors that add them in 16 bits: x86-64 without VNNI. The kernels of u8 by u8 gain nothing from 16 filters;
- * depthwise ones are the same as above (58 channels of 52x52 0.65 ms, 64 0.35).
- */
-const unsignedKernels: KernelChoices = {
-  unsignedWeights: true,
-  alignment: { ...signedKernels.alignment, fewest: 1 },
-};
+/** The widths that `stem` stands for. */
+export const pairedFrom = { pixels: Number.POSITIVE_INFINITY, 'wide-pairs': 5, pairs: 2 } as const;
 
-/** Returns what suits this processor. */
-export function kernelChoices(): KernelChoices {
-  return productSumsSaturate() ? unsignedKernels : signedKernels;
+/** Up to so many values the table of a LeakyReLU is quicker than two passes of vector arithmetic. */
+export const tableLimit = 12_000;
+
+/** What holds for every processor that was measured. */
+const everywhere = {
+  // Two passes take a third of the table's time on large tensors, and longer below some 12,000 values, by their two calls.
+  leakyRelu: 'by-size',
+  // Three passes over float32 against two over bytes.
+  silu: 'codes',
+  // Resize goes pixel by pixel: several times the time.
+  nearest: 'broadcast',
+  // What a window holds is gathered position by position, 4 bytes at each: pairs take two thirds of the time of 6x6 and 7x7
+  // kernels, and a quarter more for 3x3, which get a column of zeros.
+  stem: 'wide-pairs',
+} as const;
+
+/** What decides between the rows of the table. */
+interface Circumstances {
+  /** The processor adds two products of u8 and s8 in 16 bits: x86-64 without VNNI. */
+  readonly saturates: boolean;
+  /** No two products of the graph's weights exceed 16 bits: those of 7 bits and fewer. */
+  readonly isNarrow: boolean;
+}
+
+/** The choices by processor and weights; the first row that applies holds. */
+const table: readonly {
+  readonly applies: (circumstances: Circumstances) => boolean;
+  choices: KernelChoices;
+}[] = [
+  {
+    // x86-64 with VNNI, and arm64, where nothing has been measured. Of 58 channels of 52x52 a 1x1 convolution takes 0.119 ms
+    // and padded to 64 0.067, a depthwise 3x3 one 0.182 and 0.079.
+    applies: ({ saturates }) => !saturates,
+    choices: { ...everywhere, weights: 'signed', channels: 'padded-filters' },
+  },
+  {
+    // Narrow weights take the kernels of u8 by s8 there.
+    applies: ({ isNarrow }) => isNarrow,
+    choices: { ...everywhere, weights: 'signed', channels: 'padded' },
+  },
+  {
+    // The kernels of u8 by u8 gain nothing from 16 filters; depthwise ones are the same as above (58 channels of 52x52
+    // 0.65 ms, 64 0.35).
+    applies: () => true,
+    choices: { ...everywhere, weights: 'unsigned', channels: 'padded' },
+  },
+];
+
+/** Of each choice the forms that compute the same on this processor. */
+export function kernelForms(): LoweringForms['choices'] {
+  return {
+    // Signed ones would be wrong where sums saturate.
+    weights: productSumsSaturate() ? ['unsigned'] : ['signed', 'unsigned'],
+    channels: Object.keys(channelAlignments),
+    leakyRelu: ['by-size', 'table', 'sum'],
+    silu: ['codes', 'float'],
+    nearest: ['broadcast', 'operator'],
+    stem: Object.keys(pairedFrom),
+  };
+}
+
+/** Returns what suits a graph on this processor, but for what `chosen` overrules. */
+export function kernelChoices(graph: IntegerGraph, chosen?: ChosenForms): KernelChoices {
+  const circumstances = { saturates: productSumsSaturate(), isNarrow: hasNarrowWeights(graph) };
+  const { choices } = table.find(({ applies }) => applies(circumstances))!;
+  return { ...choices, ...knownForms(kernelForms(), chosen) };
+}
+
+/** The kernels of depthwise convolutions add in 32 bits everywhere. */
+function hasNarrowWeights({ operations }: IntegerGraph): boolean {
+  return operations.every(
+    (operation) =>
+      operation.kind !== 'convolution' || isDepthwise(operation) || !exceedsProductSums(operation.weights),
+  );
 }

@@ -1,16 +1,20 @@
 import type { Convolution, IntegerTensor } from '../../../lowering/integerGraph.js';
 
-/** Narrowest kernel for which it pays: 6x6 and 7x7 stems take two thirds of the time, a 3x3 one a quarter more. */
-const narrowest = 5;
+interface PairingOptions {
+  readonly input: IntegerTensor;
+  readonly output: IntegerTensor;
+  /** Narrowest kernel for which it is done. */
+  readonly narrowest: number;
+}
 
 /**
  * Returns a convolution of stride 2 over an image of four channels as one of stride 1 over pairs of pixels, the same bytes
  * as an image of half the width and eight channels: onnxruntime gathers what a window holds position by position, and four
- * bytes at each are few. `undefined` for any other convolution, and where it does not pay.
+ * bytes at each are few. `undefined` for any other convolution.
  */
 export function pairedPixels(
   convolution: Convolution,
-  { input, output }: { readonly input: IntegerTensor; readonly output: IntegerTensor },
+  { input, output, narrowest }: PairingOptions,
 ): { readonly convolution: Convolution; readonly shape: readonly [1, number, number, number] } | undefined {
   const { strides, dilations, groups, padding, weightShape } = convolution;
   const [, height, width, channels] = input.shape;

@@ -11,8 +11,9 @@ import type {
 import { writeActivation, writeRequantization } from './activations.js';
 import { type Ports, writeClip, writeConvolution } from './convolutions.js';
 import { GatheringWriter } from './gatherings.js';
-import { GraphWriter, type GraphWriterOptions } from './graphWriter.js';
+import { GraphWriter } from './graphWriter.js';
 import { writeHead } from './heads.js';
+import type { KernelChoices } from './kernelChoices.js';
 import { writeResizing } from './resizing.js';
 
 /** DequantizeLinear, Clip and Split take what they are given here from this version of the standard operators on. */
@@ -23,9 +24,9 @@ const minIrVersion = 8;
  * Returns an integer graph as an ONNX graph of onnxruntime's own NHWC operators (domain `com.microsoft`) with the tail behind
  * it: from uint8 codes `[1, H, W, C]` under the inputs' names to the outputs of the QDQ graph.
  */
-export function writeIntegerGraph(graph: IntegerGraph, options: GraphWriterOptions): Graph {
+export function writeIntegerGraph(graph: IntegerGraph, choices: KernelChoices): Graph {
   const { tail } = graph;
-  const writer = new GraphWriter(options);
+  const writer = new GraphWriter(choices);
   const gatherings = new GatheringWriter(graph);
   for (const operation of graph.operations) {
     if (operation.kind === 'gatherChannels') gatherings.write(writer, operation);

@@ -4,14 +4,12 @@ import { fixedDims } from '../../../graph/tensorTypes.js';
 import type { LoweringOptions, Session } from '../../engine.js';
 import { EngineCache } from '../../engineCache.js';
 import { type CacheEntry, decodeEntry, encodeEntry } from './cacheEntry.js';
-import { cacheKey } from './cacheKey.js';
+import { type CacheKeyOptions, cacheKey } from './cacheKey.js';
 import { type LoweredModel, lowerModel } from './loweredModel.js';
 import { shortestRuns } from './quickest.js';
 import { ServingSession } from './servingSession.js';
 
-export interface LoadLoweredOptions extends LoweringOptions {
-  readonly engineVersion: string;
-  readonly threads: number;
+export interface LoadLoweredOptions extends CacheKeyOptions, Pick<LoweringOptions, 'cacheFolder'> {
   /** Loads an ONNX file whose outputs are those of the graph. */
   readonly load: (onnx: Uint8Array) => Promise<Session>;
 }
@@ -30,13 +28,13 @@ export async function loadLowered(
   onnx: Uint8Array,
   options: LoadLoweredOptions,
 ): Promise<ServingSession> {
-  const { cacheFolder, load } = options;
+  const { cacheFolder, chosen, load } = options;
   const cache = cacheFolder === undefined ? undefined : new EngineCache(cacheFolder, '.lowered');
   const key = cacheKey(onnx, options);
   const cached = await cache?.read(key, decodeEntry);
   const remembered = cached && (await fromCache(cached, { onnx, load }));
   if (remembered) return remembered;
-  const { session, entry } = await decide(graph, onnx, load);
+  const { session, entry } = await decide(graph, onnx, { chosen, load });
   await cache?.write(key, encodeEntry(entry));
   return session;
 }
@@ -62,14 +60,18 @@ async function fromCache(
   }
 }
 
-async function decide(graph: Graph, onnx: Uint8Array, load: Load): Promise<Decision> {
+async function decide(
+  graph: Graph,
+  onnx: Uint8Array,
+  { chosen, load }: Pick<LoadLoweredOptions, 'chosen' | 'load'>,
+): Promise<Decision> {
   const asItStands = async (why: string): Promise<Decision> => {
     const note = `runs as it stands: ${why}`;
     return { session: new ServingSession(await load(onnx), { note }), entry: { note } };
   };
   let model: ReturnType<typeof lowerModel>;
   try {
-    model = lowerModel(graph);
+    model = lowerModel(graph, chosen);
   } catch (error) {
     return asItStands(`lowering it failed (${toAgentError(error).message})`);
   }
@@ -80,7 +82,14 @@ async function decide(graph: Graph, onnx: Uint8Array, load: Load): Promise<Decis
   } catch (error) {
     return asItStands(`onnxruntime refuses the lowered form (${toAgentError(error).message})`);
   }
-  return quicker(graph, { model, lowered, plain: await load(onnx) });
+  let plain: Session;
+  try {
+    plain = await load(onnx);
+  } catch (error) {
+    await lowered.dispose();
+    throw error;
+  }
+  return quicker(graph, { model, lowered, plain });
 }
 
 /** In doubt the lowered form serves: it also spares quantizing the image, which the times do not show. */

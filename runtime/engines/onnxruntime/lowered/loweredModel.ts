@@ -4,11 +4,12 @@ import { layoutChannels } from '../../../lowering/layout/layoutChannels.js';
 import { lowerQdq } from '../../../lowering/lowerQdq.js';
 import type { ImageCodes } from '../../imageCodes.js';
 import { inputCodes } from '../../inputCodes.js';
-import { kernelChoices } from '../integer/kernelChoices.js';
+import type { ChosenForms } from '../../loweringForms.js';
+import { channelAlignments, kernelChoices } from '../integer/kernelChoices.js';
 import { writeIntegerGraph } from '../integer/writeIntegerGraph.js';
 
 /** Goes up with every change of what is lowered and how, so that no cache gives out what an older program made. */
-export const loweringVersion = 2;
+export const loweringVersion = 3;
 
 /** A QDQ graph in onnxruntime's integer operators. */
 export interface LoweredModel {
@@ -20,13 +21,20 @@ export interface LoweredModel {
   readonly extent: string;
 }
 
-/** Returns the lowered form of a QDQ graph, or the reason why there is none. */
-export function lowerModel(graph: Graph): LoweredModel | { readonly refusal: string } {
+/**
+ * Returns the lowered form of a QDQ graph, or the reason why there is none.
+ *
+ * @param chosen overrules what is chosen for the processor
+ */
+export function lowerModel(
+  graph: Graph,
+  chosen: ChosenForms = {},
+): LoweredModel | { readonly refusal: string } {
   const result = lowerQdq(graph);
   if (result.graph === undefined) return { refusal: result.reason };
   const { lowered, total } = result.convolutions;
-  const choices = kernelChoices();
-  const integers = layoutChannels(result.graph, choices.alignment);
+  const choices = kernelChoices(result.graph, chosen);
+  const integers = layoutChannels(result.graph, channelAlignments[choices.channels]);
   const rest = result.stoppedAt === undefined ? '' : `; from ${result.stoppedAt} on it runs as it stands`;
   return {
     bytes: encodeOnnx(writeIntegerGraph(integers, choices)),

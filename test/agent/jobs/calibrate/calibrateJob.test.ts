@@ -36,19 +36,18 @@ async function fragileCalibration() {
   const root = tempFolder();
   const { config } = await loadConfig({ env: {}, hostName: 'box', flags: { 'calibration.soakS': 0 } });
   const store = new FragileStore(join(root, 'models'));
-  const engine = await selectEngine('auto');
+  const served = { engine: await selectEngine('auto'), threads: 1 };
   const slot = new WatchedSlot();
   const active = new ActiveModel({
     ...{
       store,
       slot,
-      engines: { float: [engine], quantized: [engine] },
-      threads: 1,
+      engines: { float: [served], quantized: [served] },
       drainTimeoutMs: 1000,
       log: silentLog,
     },
     pointerPath: join(root, 'active.json'),
-    cacheFolder: join(root, 'engine-cache'),
+    lowering: { cacheFolder: join(root, 'engine-cache') },
     metrics: new SwapMetrics(new Registry()),
     onChange: async () => void (await store.list()),
   });
@@ -59,7 +58,7 @@ async function fragileCalibration() {
   const problems: AgentError[] = [];
   const job = calibrateJob({
     ...{ config: config.calibration, cliScript: await fakeCli(), cliEnv: {} },
-    engineNames: { search: engine.name, quantized: engine.name },
+    engineNames: { search: served.engine.name, quantized: served.engine.name },
     ...{ store, slot, active, workFolder: join(root, 'work'), floatModel: () => floatModel },
     camera: folderSource(await folderOf(pictures)),
     onJudged: () => undefined,

@@ -25,24 +25,24 @@ for (const [what, graph] of Object.entries(graphs)) {
   test(`a ${what} model that was kept is the one that is written, and is not written again`, async (t) => {
     const folder = join(await tempFolder(), 'cache');
     const written = encodeModel(writeModel(graph));
-    t.deepEqual(await keptModel(graph, undefined), written);
-    t.deepEqual(await keptModel(graph, folder), written);
+    t.deepEqual(await keptModel({ graph, cacheFolder: undefined }), written);
+    t.deepEqual(await keptModel({ graph, cacheFolder: folder }), written);
     const [name] = await readdir(folder);
     const before = await stat(join(folder, name!));
-    t.deepEqual(await keptModel(graph, folder), written);
+    t.deepEqual(await keptModel({ graph, cacheFolder: folder }), written);
     t.is((await stat(join(folder, name!))).ino, before.ino);
   });
 }
 
 test('a kept model that is cut short or foreign is written anew', async (t) => {
   const folder = await tempFolder();
-  const written = await keptModel(graphs.quantized, folder);
+  const written = await keptModel({ graph: graphs.quantized, cacheFolder: folder });
   const [name] = await readdir(folder);
   const path = join(folder, name!);
   const whole = await readFile(path);
   for (const damage of [() => truncate(path, whole.length / 2), () => writeFile(path, 'something else\n')]) {
     await damage();
-    t.deepEqual(await keptModel(graphs.quantized, folder), written);
+    t.deepEqual(await keptModel({ graph: graphs.quantized, cacheFolder: folder }), written);
     t.deepEqual(await readFile(path), whole);
   }
 });
@@ -50,5 +50,8 @@ test('a kept model that is cut short or foreign is written anew', async (t) => {
 test('a folder that cannot be made is done without', async (t) => {
   const file = join(await tempFolder(), 'file');
   await writeFile(file, '');
-  t.deepEqual(await keptModel(graphs.float, join(file, 'cache')), encodeModel(writeModel(graphs.float)));
+  t.deepEqual(
+    await keptModel({ graph: graphs.float, cacheFolder: join(file, 'cache') }),
+    encodeModel(writeModel(graphs.float)),
+  );
 });

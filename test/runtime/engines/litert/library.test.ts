@@ -43,21 +43,21 @@ litertTest(
   async (t) => {
     const library = await loadLibrary(litertLibraryPath);
     const { bytes, ...surface } = smallModel();
-    const load = (changed: Uint8Array) => {
-      const compiled = CompiledModel.load(library, { bytes: changed, ...surface }, 1);
+    const load = async (changed: Uint8Array) => {
+      const compiled = await CompiledModel.load(library, { bytes: changed, ...surface }, 1);
       const { isFullyAccelerated } = compiled;
       compiled.dispose();
       return isFullyAccelerated;
     };
-    t.true(load(bytes));
+    t.true(await load(bytes));
     const refused = {
       code: 'engine_load_failed',
       message: /^LiteRT could not (read|compile) the model: status/,
     };
     for (const length of [0, 1, 8, bytes.length / 4, bytes.length / 2]) {
-      t.throws(() => load(bytes.slice(0, length)), refused);
+      await t.throwsAsync(load(bytes.slice(0, length)), refused);
     }
-    t.throws(() => load(bytes.map((value, index) => (index < 4 ? 0xff : value))), refused);
+    await t.throwsAsync(load(bytes.map((value, index) => (index < 4 ? 0xff : value))), refused);
   },
 );
 

@@ -46,6 +46,30 @@ litertTest('the event loop goes on while a model runs', async (t) => {
   t.true(ticks > 2, `${ticks} turns of the event loop`);
 });
 
+litertTest(
+  'models are loaded while another one runs, in several threads at once, and all of them find the same',
+  async (t) => {
+    const graph = smallGraph();
+    const feeds = randomFeeds(graph);
+    const serving = await litertEngine.load(graph, { threads: 2 });
+    const expected = await serving.run(feeds);
+    let isLoading = true;
+    const busy = (async () => {
+      while (isLoading) t.deepEqual(await serving.run(feeds), expected);
+    })();
+    for (let round = 0; round < 10; round++) {
+      const loaded = await Promise.all([1, 2, 1].map((threads) => litertEngine.load(graph, { threads })));
+      for (const session of loaded) {
+        t.deepEqual(await session.run(feeds), expected);
+        await session.dispose();
+      }
+    }
+    isLoading = false;
+    await busy;
+    await serving.dispose();
+  },
+);
+
 litertTest('thousands of runs and dozens of loads leave no memory behind', async (t) => {
   const script = fileURLToPath(new URL('../../../helpers/litertCycles.js', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', script, litertLibraryPath]);

@@ -126,6 +126,26 @@ test('a graph whose lowering fails, or whose lowered form does not load or run, 
   }
 });
 
+test('a graph that does not load as it stands leaves no session of its lowered form behind', async (t) => {
+  const graph = network();
+  const onnx = encodeOnnx(graph);
+  let open = 0;
+  const load = async (bytes: Uint8Array): Promise<Session> => {
+    if (bytes === onnx) throw new Error('out of memory');
+    const session = await onnxruntimeEngine.load(decodeOnnx(bytes));
+    open += 1;
+    const dispose = async () => {
+      open -= 1;
+      await session.dispose();
+    };
+    return { inputs: session.inputs, outputs: session.outputs, run: session.run.bind(session), dispose };
+  };
+  await t.throwsAsync(loadLowered(graph, onnx, { engineVersion: '1', threads: 1, load }), {
+    message: 'out of memory',
+  });
+  t.is(open, 0);
+});
+
 test('the second load takes what the first has found out, the form and the reason', async (t) => {
   const { cacheFolder } = await lowering();
   const first = await counted(network(), cacheFolder);

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { quantizeModel } from '../../calibrate/detptq/quantizeModel.js';
+import { defaultBudgetBytes, quantizeModel } from '../../calibrate/detptq/quantizeModel.js';
 import type { Recipe, Stage } from '../../calibrate/detptq/recipe.js';
 import { type CalibrationSet, loadCalibrationSet } from '../../calibrate/frames/calibrationSet.js';
 import { type ModelFiles, readModelFiles } from '../../runtime/detector/modelFiles.js';
@@ -11,11 +11,11 @@ import type { CommandContext } from './context.js';
 import { FileCheckpoint } from './fileCheckpoint.js';
 import type { LabelledImages } from './labelledComparison.js';
 import { localEngine, localEngines } from './localEngine.js';
-import { capMemory } from './memoryCap.js';
 import { NamelessFile } from './namelessFile.js';
 import { makeOutputFolder } from './outputFiles.js';
 import { quantizeReportText } from './quantizeReportText.js';
 import { resolveModel } from './resolveModel.js';
+import { watchMemory } from './watchMemory.js';
 import { writeQuantizedModel } from './writeQuantizedModel.js';
 
 export interface QuantizeRequest {
@@ -113,18 +113,17 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
   output.result(report, () => `${quantizeReportText(report)}\n\n${paths.join('\n')}`);
 }
 
-/** Runs `work` with a signal that also aborts beyond the budget, its reason the error for that. */
+/** Runs `work` with a signal that also aborts beyond the budget, its reason the error for that; without one it never does. */
 async function withinMemory<T>(
-  budgetBytes: number | undefined,
+  limitBytes: number | undefined,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  if (budgetBytes === undefined) return work(signal);
-  const cap = capMemory(budgetBytes);
+  const watch = watchMemory(limitBytes ?? defaultBudgetBytes, limitBytes);
   try {
-    return await work(AbortSignal.any([signal, cap.signal]));
+    return await work(AbortSignal.any([signal, watch.signal]));
   } finally {
-    cap.stop();
+    watch.stop();
   }
 }
 

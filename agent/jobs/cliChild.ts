@@ -26,11 +26,8 @@ const leanAllocation = {
   MALLOC_MMAP_THRESHOLD_: '131072',
   MALLOC_TRIM_THRESHOLD_: '131072',
 } as const;
-/**
- * Young objects get 2 MB in place of 16: most of what a search makes are large arrays beside V8's heap. And a cap on memory
- * can have garbage collected before it gives up.
- */
-const leanHeap = ['--max-semi-space-size=2', '--expose-gc'] as const;
+/** Young objects get 2 MB in place of 16: most of what a search makes are large arrays beside V8's heap. */
+const leanHeap = ['--max-semi-space-size=2'] as const;
 
 const longestOutput = 64 * 1024 * 1024;
 const keptStderr = 4096;

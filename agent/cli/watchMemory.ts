@@ -1,0 +1,48 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { AgentError } from '../../runtime/errors.js';
+
+const intervalMs = 200;
+/** Share of the budget from which on garbage is collected at every look. */
+const tightShare = 0.85;
+
+export interface MemoryWatch {
+  /** Aborts when the process holds more than it may; its reason is an AgentError `out_of_memory`. */
+  readonly signal: AbortSignal;
+  stop(): void;
+}
+
+/**
+ * Watches this process's resident memory, that of native libraries included, and collects garbage as it comes near to
+ * `budgetBytes`: left to itself, V8 lets array buffers of hundreds of megabytes lie about.
+ *
+ * @param limitBytes beyond which the signal aborts. Looking every 200 ms catches growth over layers and frames; a single huge
+ *   allocation is the kernel's to refuse. Only what is over it at two looks in a row counts. Default: none.
+ */
+export function watchMemory(budgetBytes: number, limitBytes = Number.POSITIVE_INFINITY): MemoryWatch {
+  const controller = new AbortController();
+  const collectGarbage = garbageCollector();
+  let wasOver = false;
+  const timer = setInterval(() => {
+    const rssBytes = process.memoryUsage.rss();
+    const isOver = rssBytes > limitBytes;
+    if (isOver && wasOver && !controller.signal.aborted) controller.abort(outOfMemory(limitBytes, rssBytes));
+    // Array buffers are freed some time after.
+    if (rssBytes > tightShare * budgetBytes) collectGarbage();
+    wasOver = isOver;
+  }, intervalMs);
+  return { signal: controller.signal, stop: () => clearInterval(timer) };
+}
+
+/** V8 shows its collector only to contexts that are made after it was told to. */
+function garbageCollector(): () => void {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
+}
+
+function outOfMemory(limitBytes: number, rssBytes: number): AgentError {
+  const [expected, got] = [limitBytes, rssBytes].map((bytes) => `${Math.round(bytes / 1e6)} MB`);
+  return new AgentError('out_of_memory', `expected to stay within ${expected} of memory, got ${got}`, {
+    detail: { expected: limitBytes, got: rssBytes, where: '--max-memory' },
+  });
+}

@@ -22,4 +22,3 @@ test('near to the budget garbage is collected, and without a limit nothing is ab
   t.false(watch.signal.aborted);
   watch.stop();
 });
-

@@ -10,7 +10,7 @@ import { fileError } from '../state/atomicFile.js';
 import type { CommandContext } from './context.js';
 import { compareForms, type FormSubject } from './forms/compareForms.js';
 import { type EngineForms, formsText } from './forms/formsText.js';
-import { quickerTogether } from './forms/quickerTogether.js';
+import { leastGain, quickerTogether } from './forms/quickerTogether.js';
 import { localStatePaths } from './localState.js';
 import { resolveModel } from './resolveModel.js';
 
@@ -61,9 +61,6 @@ async function benchEngine(
   const ratio = again.results[0]?.ratio ?? 1;
   return { ...found, quicker: ratio < 1 - leastGain ? candidates : {}, ratio };
 }
-
-/** What is less is not told from luck. */
-const leastGain = 0.02;
 
 async function quantizedModel(model: string): Promise<ModelFiles> {
   const files = await readModelFiles(await resolveModel(model, { float: false }));

@@ -1,4 +1,5 @@
 import type { InputManifest } from '../../runtime/detector/manifest.js';
+import { valuesOfBytes } from '../../runtime/detector/preprocess.js';
 import { float32Tensor, type Tensor } from '../../runtime/graph/tensor.js';
 
 /**
@@ -13,7 +14,7 @@ export function pixelBytes({ data }: Tensor, input: InputManifest): Uint8Array |
   const area = values.length / 3;
   for (let channel = 0; channel < 3; channel++) {
     const [mean, std] = [input.mean[channel]!, input.std[channel]!];
-    const ofByte = valuesOfBytes(input, channel);
+    const ofByte = valuesOfBytes({ input }, channel);
     for (let i = channel * area; i < (channel + 1) * area; i++) {
       const byte = Math.round(values[i]! * std + mean);
       if (ofByte[byte] !== values[i]) return undefined;
@@ -28,12 +29,8 @@ export function tensorOfPixels(bytes: Uint8Array, input: InputManifest): Tensor 
   const data = new Float32Array(bytes.length);
   const area = bytes.length / 3;
   for (let channel = 0; channel < 3; channel++) {
-    const ofByte = valuesOfBytes(input, channel);
+    const ofByte = valuesOfBytes({ input }, channel);
     for (let i = channel * area; i < (channel + 1) * area; i++) data[i] = ofByte[bytes[i]!]!;
   }
   return float32Tensor(input.shape, data);
-}
-
-function valuesOfBytes({ mean, std }: InputManifest, channel: number): Float32Array {
-  return Float32Array.from({ length: 256 }, (_, byte) => (byte - mean[channel]!) / std[channel]!);
 }

@@ -133,7 +133,7 @@ function resample(picture: RawImage, { transform, input, values, planes, step }:
 }
 
 /** Returns what stands for each byte of a channel in the network's input, and last for `padValue`. */
-function valuesOfBytes({ input, codes }: InputOptions, channel: number): InputMemory {
+export function valuesOfBytes({ input, codes }: InputOptions, channel: number): InputMemory {
   const [mean, std] = [input.mean[channel]!, input.std[channel]!];
   const bytes = Float32Array.from({ length: 257 }, (_, byte) => (byte < 256 ? byte : input.padValue));
   const values = bytes.map((byte) => (byte - mean) / std);

@@ -1,8 +1,8 @@
 import type { ChosenForms } from '../../../runtime/engines/loweringForms.js';
 import type { FormResult } from './compareForms.js';
 
-/** A form has to gain more than this by itself. */
-const leastGain = 0.02;
+/** A form has to gain more than this: what is less is not told from luck. */
+export const leastGain = 0.02;
 
 /** Rounding elsewhere moves outputs by some hundredths; from here on a kernel computes something else. */
 const largestDistance = 0.25;

@@ -33,15 +33,24 @@ export interface QuantizeReport {
   readonly exported: ControlReport | null;
   /** Paired over the held-out frames. */
   readonly comparisons: readonly ComparisonReport[];
-  /** ODOL over the held-out frames, of the graph that was searched and of the one that is served. */
-  readonly served: { readonly odolSearched: number; readonly odolServed: number } | null;
+  /**
+   * ODOL over the held-out frames, of the graph that was searched, of the written file as it stands and of that in the form that is
+   * served, which rounds at other places.
+   */
+  readonly served: {
+    readonly odolSearched: number;
+    readonly odolWritten: number;
+    readonly odolServed: number;
+  } | null;
   readonly labelled: LabelledReport | null;
-  /** Median time of an inference, both networks taking turns on the same frames. */
+  /** Median time of an inference, both networks taking turns on the same frame, each as it would be served. */
   readonly latency: {
     readonly floatMs: number;
     readonly quantizedMs: number;
     readonly engine: string;
     readonly threads: number;
+    /** The form in which the quantized one ran, as `Session.loweringNote`; absent where the engine has but one. */
+    readonly lowering?: string;
   } | null;
   /** Of the ONNX files. */
   readonly size: { readonly floatBytes: number; readonly quantizedBytes: number } | null;

@@ -74,7 +74,7 @@ function facts({ engine, comparisons, served, labelled, latency, size, notes }: 
     ...(pair ? [`a p per layer less the best single p: ${differencesText(pair)}`] : []),
     ...(served
       ? [
-          `held-out ODOL ${served.odolSearched.toPrecision(3)} of the searched graph (${engine}), ${served.odolServed.toPrecision(3)} of the file as it is served (${latency?.engine ?? engine})`,
+          `held-out ODOL ${served.odolSearched.toPrecision(3)} of the searched graph (${engine}), ${served.odolWritten.toPrecision(3)} of the file and ${served.odolServed.toPrecision(3)} in the form that serves (${latency?.engine ?? engine})`,
         ]
       : []),
     ...(labelled
@@ -84,7 +84,7 @@ function facts({ engine, comparisons, served, labelled, latency, size, notes }: 
       : []),
     ...(latency
       ? [
-          `inference ${latency.floatMs.toFixed(2)} ms in float, ${latency.quantizedMs.toFixed(2)} ms quantized (${latency.engine}, threads: ${latency.threads})`,
+          `inference ${latency.floatMs.toFixed(2)} ms in float, ${latency.quantizedMs.toFixed(2)} ms quantized (${latency.engine}, threads: ${latency.threads}${latency.lowering === undefined ? '' : `; ${latency.lowering}`})`,
         ]
       : []),
     ...(size

@@ -5,12 +5,14 @@ import type { Recipe, Stage } from '../../calibrate/detptq/recipe.js';
 import { type CalibrationSet, loadCalibrationSet } from '../../calibrate/frames/calibrationSet.js';
 import { type ModelFiles, readModelFiles } from '../../runtime/detector/modelFiles.js';
 import { AgentError } from '../../runtime/errors.js';
+import { servingLowering } from '../engines/servingLowering.js';
 import { packageVersion } from '../version.js';
 import { assertServed } from './assertServed.js';
 import type { CommandContext } from './context.js';
 import { FileCheckpoint } from './fileCheckpoint.js';
 import type { LabelledImages } from './labelledComparison.js';
 import { localEngine, localEngines } from './localEngine.js';
+import { localStatePaths } from './localState.js';
 import { NamelessFile } from './namelessFile.js';
 import { makeOutputFolder } from './outputFiles.js';
 import { quantizeReportText } from './quantizeReportText.js';
@@ -102,6 +104,7 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
         output.note(
           `${name} refuses it${request.servingEngine === name ? ' and will not serve it' : ''}, ${next.name} runs it: ${message}`,
         ),
+      lowering: await servingLowering(localStatePaths()),
       threads,
       frames: set.heldOut,
       float: source,

@@ -6,7 +6,7 @@ import type { Detector } from '../../runtime/detector/detector.js';
 import { annotateImage } from './annotate/annotateImage.js';
 import { interleavedRuns } from './interleavedRuns.js';
 
-/** A float detector and what was made of it, loaded alike. */
+/** A float detector and what was made of it, loaded alike: for evidence of how it serves, as serving loads. */
 export interface DetectorPair {
   readonly float: Detector;
   readonly quantized: Detector;
@@ -16,7 +16,8 @@ export interface DetectorPair {
 const [fewestRuns, mostRuns, budgetMs] = [5, 31, 4000];
 
 /**
- * Returns the median inference times in ms of the two, taking turns on one picture.
+ * Returns the median inference times in ms of the two, taking turns on one picture, which each is given in the form that it takes
+ * most readily.
  *
  * @throws the signal's reason, and what a detector throws
  */
@@ -25,8 +26,8 @@ export async function compareSpeed(
   { bytes }: Frame,
   signal: AbortSignal,
 ): Promise<Pick<NonNullable<QuantizeReport['latency']>, 'floatMs' | 'quantizedMs'>> {
-  const prepared = await float.prepare(bytes);
-  const contestants = [() => float.infer(prepared), () => quantized.infer(prepared)];
+  const inputs = { float: await float.prepare(bytes), quantized: await quantized.prepare(bytes) };
+  const contestants = [() => float.infer(inputs.float), () => quantized.infer(inputs.quantized)];
   const trial = await interleavedRuns(contestants, { runs: 1, signal });
   const roundMs = trial.reduce((sum, { p50 }) => sum + p50, 0);
   const runs = Math.max(fewestRuns, Math.min(mostRuns, Math.floor(budgetMs / roundMs)));

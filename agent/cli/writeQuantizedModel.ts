@@ -10,14 +10,14 @@ import { renderReportHtml } from '../../calibrate/reportHtml.js';
 import { type Detector, loadDetector } from '../../runtime/detector/detector.js';
 import { type Manifest, parseManifest } from '../../runtime/detector/manifest.js';
 import type { ModelFiles } from '../../runtime/detector/modelFiles.js';
-import type { Engine } from '../../runtime/engines/engine.js';
+import type { Engine, LoweringOptions } from '../../runtime/engines/engine.js';
 import type { Graph } from '../../runtime/graph/graph.js';
 import { decodeOnnx, encodeOnnx } from '../../runtime/graph/onnxCodec.js';
 import { recordSelfTest } from '../../runtime/serving/selfTest.js';
 import { type EngineOrder, loadOnFirst, type OnRefused } from '../engines/engineOrder.js';
 import { compareOnLabels, type LabelledImages } from './labelledComparison.js';
 import { writeOutputFile } from './outputFiles.js';
-import { compareSpeed, drawPictures } from './quantizedEvidence.js';
+import { compareSpeed, type DetectorPair, drawPictures } from './quantizedEvidence.js';
 
 /** How many frames the self-test records: enough for evidence, few enough to keep beside the model. */
 const selfTestFrames = 4;
@@ -28,6 +28,8 @@ export interface WriteOptions {
   /** The first that takes the new model records the self-test and measures both models. */
   readonly engines: EngineOrder;
   readonly onRefused: OnRefused;
+  /** How models are lowered for service on this device. */
+  readonly lowering: LoweringOptions;
   /** Threads of one run. */
   readonly threads: number;
   /** Encoded images that the search never saw, at least one. */
@@ -55,18 +57,18 @@ export async function writeQuantizedModel(
   result: QuantizeResult,
   options: WriteOptions,
 ): Promise<WrittenModel> {
-  const { folder, engines, onRefused, frames, float } = options;
+  const { folder, float } = options;
   const modelBytes = encodeOnnx(result.graph);
   const manifestText = `${JSON.stringify(completed(result.manifest, modelBytes), null, 2)}\n`;
   const { name } = result.manifest;
   const manifest = parseManifest(manifestText, 'new manifest');
   // Of the very bytes that are written, as whoever reads them will load them.
   const quantized = { manifest, graph: decodeOnnx(modelBytes, manifest.model.file) };
-  const { detector, engine } = await loadOnFirst(quantized, engines, { onRefused });
-  const selfTest = await selfTestOf(detector, frames);
-  const measuring = { ...options, engine, lambda: result.odolLambda };
-  const { pictures, odolServed, ...measured } = await measure(quantized, measuring);
-  const served = { odolSearched: exportedControl(result.report).odol, odolServed };
+  const { selfTest, pictures, odolWritten, odolServed, ...measured } = await measure(quantized, {
+    ...options,
+    lambda: result.odolLambda,
+  });
+  const served = { odolSearched: exportedControl(result.report).odol, odolWritten, odolServed };
   const size = { floatBytes: float.modelBytes.byteLength, quantizedBytes: modelBytes.byteLength };
   const report = { ...result.report, ...measured, served, size };
   const files: readonly (readonly [name: string, data: string | Uint8Array])[] = [
@@ -92,50 +94,62 @@ interface Loadable {
   readonly graph: Graph;
 }
 
-/** Disposes of the detector. */
-async function selfTestOf(detector: Detector, frames: readonly Frame[]): Promise<string> {
-  try {
-    const images = frames.slice(0, selfTestFrames).map(({ bytes }) => bytes);
-    return `${JSON.stringify(await recordSelfTest(detector, images))}\n`;
-  } finally {
-    await detector.dispose();
-  }
-}
-
 interface MeasureOptions extends WriteOptions {
-  readonly engine: Engine;
   /** Weight of the localization in the loss. */
   readonly lambda: number;
 }
 
-/** Runs both models as they would be served. */
-async function measure(
-  files: Loadable,
-  { engine, lambda, threads, frames, float: floatFiles, labelled, signal }: MeasureOptions,
-): Promise<
-  Pick<QuantizeReport, 'latency' | 'labelled' | 'versions'> & {
-    readonly pictures: readonly ReportPicture[];
-    readonly odolServed: number;
-  }
-> {
-  const float = await loadDetector(floatFiles, engine, { threads });
+interface Measured
+  extends Pick<QuantizeReport, 'latency' | 'labelled' | 'versions'>,
+    Pick<NonNullable<QuantizeReport['served']>, 'odolWritten' | 'odolServed'> {
+  readonly selfTest: string;
+  readonly pictures: readonly ReportPicture[];
+}
+
+/** Runs the new model as it stands and, beside the float one, in the form that would be served. */
+async function measure(files: Loadable, options: MeasureOptions): Promise<Measured> {
+  const { engines, onRefused, threads, lowering } = options;
+  const { detector, engine } = await loadOnFirst(files, engines, { onRefused });
+  return disposing(detector, async () => {
+    // Whoever serves it in another form is held to this one.
+    const images = options.frames.slice(0, selfTestFrames).map(({ bytes }) => bytes);
+    const selfTest = `${JSON.stringify(await recordSelfTest(detector, images))}\n`;
+    const float = await loadDetector(options.float, engine, { threads, lowering });
+    return disposing(float, async () => {
+      const odolWritten = await servedOdol({ float, quantized: detector }, options.frames, options);
+      await detector.dispose();
+      const quantized = await loadDetector(files, engine, { threads, lowering });
+      return disposing(quantized, async () => {
+        const served = await measureServed({ float, quantized }, engine, options);
+        return { selfTest, odolWritten, ...served };
+      });
+    });
+  });
+}
+
+/** @param pair loaded as serving loads them */
+async function measureServed(
+  pair: DetectorPair,
+  engine: Engine,
+  { lambda, threads, frames, labelled, signal }: MeasureOptions,
+): Promise<Omit<Measured, 'selfTest' | 'odolWritten'>> {
+  const { loweringNote: lowering } = pair.quantized;
+  const times = await compareSpeed(pair, frames[0]!, signal);
+  return {
+    odolServed: await servedOdol(pair, frames, { lambda, signal }),
+    latency: { ...times, engine: engine.name, threads, ...(lowering !== undefined && { lowering }) },
+    pictures: await drawPictures(pair, frames, signal),
+    labelled: labelled ? await compareOnLabels(pair, labelled, signal) : null,
+    versions: await versionsOf(engine),
+  };
+}
+
+/** Disposes of the detector when `work` has ended, however it ends. */
+async function disposing<T>(detector: Detector, work: () => Promise<T>): Promise<T> {
   try {
-    const quantized = await loadDetector(files, engine, { threads });
-    try {
-      const pair = { float, quantized };
-      const times = await compareSpeed(pair, frames[0]!, signal);
-      return {
-        odolServed: await servedOdol(pair, frames, { lambda, signal }),
-        latency: { ...times, engine: engine.name, threads },
-        pictures: await drawPictures(pair, frames, signal),
-        labelled: labelled ? await compareOnLabels(pair, labelled, signal) : null,
-        versions: await versionsOf(engine),
-      };
-    } finally {
-      await quantized.dispose();
-    }
+    return await work();
   } finally {
-    await float.dispose();
+    await detector.dispose();
   }
 }
 

@@ -5,7 +5,7 @@ import { Odol } from '../search/odol.js';
 import { mean } from '../search/paired.js';
 
 /**
- * Returns the mean ODOL of a quantized detector against the float one, both as they are served: what a search says of its
+ * Returns the mean ODOL of a quantized detector against the float one, both as they are loaded: what a search says of its
  * graph is checked by it.
  *
  * @param options.lambda weight of the localization, the search's own
@@ -21,9 +21,8 @@ export async function servedOdol(
   const terms = [];
   for (const [image, { bytes }] of frames.entries()) {
     throwIfAborted(signal);
-    const prepared = await float.prepare(bytes);
-    odol.addReference(await float.infer(prepared));
-    terms.push(odol.terms(image, await quantized.infer(prepared)));
+    odol.addReference(await float.infer(await float.prepare(bytes)));
+    terms.push(odol.terms(image, await quantized.infer(await quantized.prepare(bytes))));
   }
   return mean(terms.map((one) => odol.value(one)));
 }

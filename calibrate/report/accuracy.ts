@@ -171,18 +171,22 @@ function labelled({ labelled }: QuantizeReport): Markup | null {
 ${differenceText(difference, { text: pointsText, unit: ' points' })}. Where there are labels, they have the last word.</p>`;
 }
 
-/** More than this between the searched and the served ODOL, and the search looked at another network. */
-const servedTolerance = 0.02;
+/** More than this between the searched and the written ODOL, and the search looked at another network. */
+const writtenTolerance = 0.02;
 
 function served({ served }: QuantizeReport): Markup | null {
   if (served === null) return null;
-  const { odolSearched, odolServed } = served;
-  const change = odolServed === odolSearched ? 'no difference' : changeText(odolSearched, odolServed);
-  const isClose = odolServed === odolSearched || Math.abs(odolServed / odolSearched - 1) <= servedTolerance;
-  const figures = `ODOL ${odolText(odolSearched)} of the searched graph, ${odolText(odolServed)} of the served one (${change})`;
+  const { odolSearched, odolWritten, odolServed } = served;
+  const isClose =
+    odolWritten === odolSearched || Math.abs(odolWritten / odolSearched - 1) <= writtenTolerance;
+  const figures = `ODOL ${odolText(odolSearched)} of the searched graph, ${odolText(odolWritten)} of the file (${differing(odolSearched, odolWritten)}), ${odolText(odolServed)} in the form that serves (${differing(odolSearched, odolServed)})`;
   return isClose
-    ? html`<p><strong>What was searched is what is served:</strong> ${figures}.</p>`
-    : html`<p class="verdict lost"><strong>What is served differs from what was searched:</strong> ${figures}. Trust the served one.</p>`;
+    ? html`<p><strong>What was searched is what was written:</strong> ${figures}.</p>`
+    : html`<p class="verdict lost"><strong>What was written differs from what was searched:</strong> ${figures}. Trust what serves.</p>`;
+}
+
+function differing(before: number, after: number): string {
+  return before === after ? 'no difference' : changeText(before, after);
 }
 
 function wholePercentText(ratio: number): string {

@@ -11,7 +11,7 @@ ${
   latency &&
   pair({
     title: 'Inference',
-    hint: `median of runs in turns, ${latency.engine}, ${latency.threads} ${latency.threads === 1 ? 'thread' : 'threads'}`,
+    hint: inferenceHint(latency),
     float: latency.floatMs,
     quantized: latency.quantizedMs,
     text: millisecondsText,
@@ -26,6 +26,11 @@ ${
     text: bytesText,
   })
 }</div></section>`;
+}
+
+function inferenceHint({ engine, threads, lowering }: NonNullable<QuantizeReport['latency']>): string {
+  const session = `median of runs in turns, ${engine}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  return lowering === undefined ? session : `${session}; quantized ${lowering}`;
 }
 
 function pair({

@@ -32,8 +32,14 @@ test('quantize writes model, manifest, self-test and reports, and the model then
   t.deepEqual(JSON.parse(await readFile(join(out, 'report.json'), 'utf8')), report);
   t.like(report, { model: 'tiny', recipe: 'balanced', bits: { weight: 8, activation: 8 }, labelled: null });
   t.like(report, { latency: { engine: 'onnxruntime' }, versions: { 'Node.js': process.versions.node } });
-  const { odolSearched, odolServed } = report.served!;
-  t.true(Math.abs(odolServed / odolSearched - 1) < 0.02, `${odolServed} ${odolSearched}`);
+  // Both forms were timed, as when it is loaded for service.
+  t.regex(
+    report.latency!.lowering!,
+    /^(lowered to|runs as it stands: lowered it is slower).* as it stands\)?$/,
+  );
+  const { odolSearched, odolWritten, odolServed } = report.served!;
+  t.true(Math.abs(odolWritten / odolSearched - 1) < 0.02, `${odolWritten} ${odolSearched}`);
+  t.true(Math.abs(odolServed / odolSearched - 1) < 0.5, `${odolServed} ${odolSearched}`);
   t.deepEqual(report.size, {
     floatBytes: (await stat(weights)).size,
     quantizedBytes: (await stat(join(out, 'tiny.onnx'))).size,

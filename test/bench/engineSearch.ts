@@ -1,7 +1,8 @@
 /**
  * Prints, for every engine, how long a search on it takes and what it finds beside onnxruntime's: the share of layers that
  * are exported with the same p, of those whose search found the same p best, by how much the ODOL of the same fixed p differs at most,
- * and the ODOL of what is exported, both on the held-out frames. `unfused` is onnxruntime operator by operator: what rounding otherwise
+ * and the ODOL of what is exported, both on the held-out frames. Every search weighs the two terms of its ODOL on its own frames; by how
+ * much that weight differs is printed too, for as much of the difference in ODOL is none in what was found. `unfused` is onnxruntime operator by operator: what rounding otherwise
  * does to a search on the same engine.
  * Each engine has a process of its own.
  *
@@ -42,6 +43,12 @@ const { values: options, positionals } = parseArgs({
 });
 const manifest = positionals[0] ?? `${projectRoot}deploy/demo-model/model`;
 
+interface Found {
+  readonly report: QuantizeReport;
+  /** Weight of the localization in its ODOL. */
+  readonly odolLambda: number;
+}
+
 /** Controls whose p no search chooses. */
 const fixedP = ['minmax', 'p2', 'p2_4'] as const;
 
@@ -50,14 +57,15 @@ else console.log(JSON.stringify(await search(options.alone)));
 process.exit(0);
 
 function compareEngines(): void {
-  const expected = reportOf('onnxruntime');
+  const first = searchApart('onnxruntime');
+  const expected = first.report;
   const { model, layers, bits, frames } = expected;
   console.log(`${model}, W${bits.weight}A${bits.activation}, ${frames.search} + ${frames.heldOut} frames\n`);
   console.log(
-    '| engine | seconds | same p | same p best | fixed p | exported | ODOL | to the first |\n|---|---|---|---|---|---|---|---|',
+    '| engine | seconds | same p | same p best | fixed p | weight | exported | ODOL | to the first |\n|---|---|---|---|---|---|---|---|---|',
   );
   for (const name of ['onnxruntime', ...options.engines.split(',')]) {
-    const report = name === 'onnxruntime' ? expected : reportOf(name);
+    const { report, odolLambda } = name === 'onnxruntime' ? first : searchApart(name);
     const same = (pOf: (layer: LayerReport) => LayerReport['p'] | undefined) =>
       report.layers.filter((layer, index) => pOf(layer) === pOf(layers[index]!)).length;
     const fixed = fixedP.map((name) => report.controls[name].odol / expected.controls[name].odol - 1);
@@ -67,6 +75,7 @@ function compareEngines(): void {
       `${same(({ p }) => p)} of ${layers.length}`,
       `${same(bestTried)} of ${layers.length}`,
       percent(Math.max(...fixed.map(Math.abs))),
+      percent(odolLambda / first.odolLambda - 1),
       report.chosen,
       odolOf(report).toPrecision(4),
       percent(odolOf(report) / odolOf(expected) - 1),
@@ -89,24 +98,24 @@ function bestTried({ tried }: LayerReport): LayerReport['p'] | undefined {
   return best?.p;
 }
 
-function reportOf(engine: string): QuantizeReport {
+function searchApart(engine: string): Found {
   const own = [fileURLToPath(import.meta.url), '--alone', engine, ...process.argv.slice(2)];
   const text = execFileSync(process.execPath, own, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
     maxBuffer: 1e8,
   });
-  return JSON.parse(text) as QuantizeReport;
+  return JSON.parse(text) as Found;
 }
 
-async function search(engineName: string): Promise<QuantizeReport> {
+async function search(engineName: string): Promise<Found> {
   configureTestEngines();
   const { manifest: described, graph, digest } = await readModelFiles(manifest);
   const count = Number(options.frames);
   const frames = await takeFrames(2 * count);
   const found = frames.slice(0, count);
   const [weightBits, activationBits] = options.bits.split('/').map(Number);
-  const { report } = await quantizeModel({
+  const { report, odolLambda } = await quantizeModel({
     ...{ manifest: described, graph, parentDigest: digest },
     frames: { search: found, heldOut: frames.slice(count), digest: framesDigest(found) },
     recipe: options.recipe as Recipe,
@@ -114,7 +123,7 @@ async function search(engineName: string): Promise<QuantizeReport> {
     ...{ weightBits: weightBits!, activationBits: activationBits! },
     ...{ engine: engineNamed(engineName), threads: Number(options.threads), seed: 1, toolVersion: '0' },
   });
-  return report;
+  return { report, odolLambda };
 }
 
 function engineNamed(name: string): Engine {

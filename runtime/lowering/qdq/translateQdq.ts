@@ -7,6 +7,7 @@ import { removeDeadNodes } from '../../graph/passes/removeDeadNodes.js';
 import type { IntegerGraph } from '../integerGraph.js';
 import { removeDeadOperations } from '../removeDeadOperations.js';
 import { cutTail } from './cutTail.js';
+import { quantizeBeforeMoving } from './quantizeBeforeMoving.js';
 import { rules } from './rules/rules.js';
 import { Translation } from './translation.js';
 
@@ -32,7 +33,8 @@ export type TranslationResult =
 export function translateQdq(original: Graph): TranslationResult {
   let graph: Graph;
   try {
-    graph = removeDeadNodes(foldConstants(inferShapes(foldConstants(original))));
+    const moving = quantizeBeforeMoving(foldConstants(original));
+    graph = removeDeadNodes(foldConstants(inferShapes(moving)));
   } catch (error) {
     return { graph: undefined, reason: toAgentError(error).message };
   }

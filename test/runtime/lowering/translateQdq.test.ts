@@ -2,6 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { Graph } from '../../../runtime/graph/graph.js';
 import { float32Tensor } from '../../../runtime/graph/tensor.js';
 import type { IntegerGraph, Operation } from '../../../runtime/lowering/integerGraph.js';
+import { quantizeBeforeMoving } from '../../../runtime/lowering/qdq/quantizeBeforeMoving.js';
 import { translateQdq } from '../../../runtime/lowering/qdq/translateQdq.js';
 import { runOnce } from '../../helpers/graphRuns.js';
 import { randomFeeds } from '../../helpers/graphs.js';
@@ -127,7 +128,34 @@ const cases: Record<string, { graph: Graph; kinds: Operation['kind'][] }> = {
     }),
     kinds: ['convolution'],
   },
+  'a Focus written as a SpaceToDepth, its channels in another order': {
+    graph: qdqGraph((g, x) => {
+      const moved = g.onGrid(focused(g, x), { scale: 0.0163, zeroPoint: 128 });
+      return g.convOnGrid(moved, { weights: [4, 12, 3, 3], pad: 1 });
+    }),
+    kinds: ['convolution'],
+  },
+  'an image that is quantized behind its Focus': {
+    graph: floatFocus(),
+    kinds: ['convolution'],
+  },
 };
+
+/** What onnxruntime's preprocessing makes of YOLOX's Focus: its slices take pixels column by column. */
+function focused(g: ReturnType<typeof qdqBuilder>, x: string): string {
+  const blocks = g.node('SpaceToDepth', [x], { attributes: { blocksize: 2 } });
+  const order = g.ints(0, 1, 2, 6, 7, 8, 3, 4, 5, -3, -2, -1);
+  return g.node('Gather', [blocks, order], { attributes: { axis: 1 } });
+}
+
+/** @param extra makes another output of the moved, float image */
+function floatFocus(extra?: (g: ReturnType<typeof qdqBuilder>, moved: string) => string): Graph {
+  const g = qdqBuilder();
+  const moved = focused(g, g.input('x', [1, 3, 8, 8]));
+  const image = g.onGrid(moved, { scale: 0.0163, zeroPoint: 128 });
+  const outputs = [g.convOnGrid(image, { weights: [4, 12, 3, 3], pad: 1 })];
+  return g.build(extra ? [...outputs, extra(g, moved)] : outputs);
+}
 
 /** But for a code in a hundred elements, whose value lies in the middle between two but for float rounding. */
 async function sameCodes(t: ExecutionContext, graph: Graph, integers: IntegerGraph): Promise<void> {
@@ -214,6 +242,12 @@ test('refuses, with the reason, a batch whose size is open and an image that is 
   const result = translateQdq(both);
   t.is(result.graph, undefined);
   if (result.graph === undefined) t.regex(result.reason, /its input "x" is read in float by Tanh/);
+});
+
+test('a moved image that is also read in float keeps its quantizer behind the move', (t) => {
+  const graph = floatFocus((g, moved) => g.node('Tanh', [moved]));
+  t.is(quantizeBeforeMoving(graph), graph);
+  t.deepEqual(translateQdq(graph), { graph: undefined, reason: 'none of its convolutions is quantized' });
 });
 
 test('a channel whose bias is too large for its scale keeps its value', async (t) => {

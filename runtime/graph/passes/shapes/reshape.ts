@@ -1,7 +1,15 @@
 import { intAttribute, intsAttribute } from '../../graph.js';
 import { elementCount } from '../../tensor.js';
 import { nodeAxes } from './axes.js';
-import { constantNumbers, fail, inputType, normalAxis, type RuleTable, type ShapeRule } from './rule.js';
+import {
+  constantNumbers,
+  fail,
+  inputType,
+  type NodeView,
+  normalAxis,
+  type RuleTable,
+  type ShapeRule,
+} from './rule.js';
 
 /** 0 copies the input's dimension (unless `allowzero`); one -1 takes what is left. */
 const reshape: ShapeRule = (view) => {
@@ -92,6 +100,34 @@ const concat: ShapeRule = (view) => {
   return [{ dtype, dims: dims.with(axis, joined) }];
 };
 
+/** Blocks of pixels become channels. Source: https://onnx.ai/onnx/operators/onnx__SpaceToDepth.html */
+const spaceToDepth: ShapeRule = (view) => {
+  const { dtype, dims } = inputType(view, 0);
+  const [batch, channels, height, width] = fourDims(view, dims);
+  const block = blockSize(view);
+  if (height % block !== 0 || width % block !== 0) fail(view, `[${dims}] has no whole blocks of ${block}`);
+  return [{ dtype, dims: [batch, channels * block ** 2, height / block, width / block] }];
+};
+
+/** Channels become blocks of pixels. Source: https://onnx.ai/onnx/operators/onnx__DepthToSpace.html */
+const depthToSpace: ShapeRule = (view) => {
+  const { dtype, dims } = inputType(view, 0);
+  const [batch, channels, height, width] = fourDims(view, dims);
+  const block = blockSize(view);
+  if (channels % block ** 2 !== 0) fail(view, `${channels} channels do not make blocks of ${block}`);
+  return [{ dtype, dims: [batch, channels / block ** 2, height * block, width * block] }];
+};
+
+function fourDims(view: NodeView, dims: readonly number[]): readonly [number, number, number, number] {
+  if (dims.length !== 4) fail(view, `expected four dimensions, got [${dims}]`);
+  return dims as unknown as readonly [number, number, number, number];
+}
+
+function blockSize(view: NodeView): number {
+  const block = intAttribute(view.node, 'blocksize', 0);
+  return block >= 1 ? block : fail(view, 'names no size of blocks');
+}
+
 /** Operators that rearrange, join or reduce whole axes. */
 export const reshapeRules: RuleTable = {
   Reshape: reshape,
@@ -102,6 +138,8 @@ export const reshapeRules: RuleTable = {
   Shape: shape,
   Expand: expand,
   Concat: concat,
+  SpaceToDepth: spaceToDepth,
+  DepthToSpace: depthToSpace,
   ReduceMean: reduce,
   ReduceSum: reduce,
   ReduceMax: reduce,

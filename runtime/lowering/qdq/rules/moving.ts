@@ -47,6 +47,42 @@ export const splitRule: Rule = (node, translation) => {
   }
 };
 
+/** Blocks of pixels as channels: the first pixel's channels first, row by row. */
+export const spaceToDepthRule: Rule = (node, translation) => {
+  const view = translation.views.get(node.inputs[0]!);
+  const block = intAttribute(node, 'blocksize', 0);
+  if (view?.channelDims.length !== 1 || block < 1) return;
+  const pixels = Array.from({ length: block ** 2 }, (_, k) => ({
+    row: Math.floor(k / block),
+    column: k % block,
+  }));
+  const channels = pixels.flatMap(({ row, column }) =>
+    view.channels.map((source) => ({
+      ...source,
+      row: source.row + view.step * row,
+      column: source.column + view.step * column,
+    })),
+  );
+  translation.views.set(node.outputs[0]!, {
+    ...view,
+    channels,
+    channelDims: [channels.length],
+    height: view.height / block,
+    width: view.width / block,
+    step: view.step * block,
+  });
+};
+
+/** Gather of channels by constant indices. */
+export const gatherRule: Rule = (node, translation) => {
+  const view = translation.views.get(node.inputs[0]!);
+  const indices = translation.constant(node.inputs[1]);
+  if (view?.channelDims.length !== 1 || indices?.dims.length !== 1) return;
+  if (intAttribute(node, 'axis', 0) !== 1) return;
+  const channels = Array.from(indices.data, Number).map((index) => view.channels.at(index)!);
+  translation.views.set(node.outputs[0]!, { ...view, channels, channelDims: [channels.length] });
+};
+
 /** Reshape that splits the channels in two dimensions or joins them again, as in a channel shuffle. */
 export const reshapeRule: Rule = (node, translation) => {
   const view = translation.views.get(node.inputs[0]!);

@@ -1,7 +1,15 @@
 import { activationRule, clipRule } from './activation.js';
 import { binaryRule, concatRule } from './binary.js';
 import { convolutionRule } from './convolution.js';
-import { identityRule, reshapeRule, sliceRule, splitRule, transposeRule } from './moving.js';
+import {
+  gatherRule,
+  identityRule,
+  reshapeRule,
+  sliceRule,
+  spaceToDepthRule,
+  splitRule,
+  transposeRule,
+} from './moving.js';
 import { poolingRule } from './pooling.js';
 import { dequantizeRule, quantizeRule } from './quantize.js';
 import { resizeRule } from './resize.js';
@@ -15,6 +23,7 @@ export const rules: Readonly<Partial<Record<string, Rule>>> = {
   Concat: concatRule,
   Conv: convolutionRule,
   DequantizeLinear: dequantizeRule,
+  Gather: gatherRule,
   GlobalAveragePool: poolingRule,
   HardSigmoid: activationRule,
   HardSwish: activationRule,
@@ -30,6 +39,7 @@ export const rules: Readonly<Partial<Record<string, Rule>>> = {
   Resize: resizeRule,
   Sigmoid: activationRule,
   Slice: sliceRule,
+  SpaceToDepth: spaceToDepthRule,
   Split: splitRule,
   Transpose: transposeRule,
 };

@@ -47,6 +47,11 @@ const cases: Readonly<Record<string, (g: Builder, x: string) => string | string[
   },
   Transpose: (g, x) => g.node('Transpose', [x], { attributes: { perm: [0, 2, 3, 1] } }),
   'Transpose without perm': (g, x) => g.node('Transpose', [x]),
+  SpaceToDepth: (g, x) => {
+    const even = g.node('Slice', [x, g.ints(0, 0), g.ints(8, 6), g.ints(2, 3)]);
+    return g.node('SpaceToDepth', [even], { attributes: { blocksize: 2 } });
+  },
+  DepthToSpace: (g, x) => g.node('DepthToSpace', [x], { attributes: { blocksize: 2, mode: 'CRD' } }),
   Flatten: (g, x) => g.node('Flatten', [x], { attributes: { axis: 2 } }),
   Squeeze: (g, x) => g.node('Squeeze', [x, g.ints(0)]),
   'Squeeze without axes': (g, x) => g.node('Squeeze', [x]),

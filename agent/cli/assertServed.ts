@@ -28,7 +28,7 @@ export async function assertServed(
     const { name } = files.manifest;
     throw new AgentError(
       code,
-      `${engine.name}, which is to serve, does not run ${name} quantized: ${message}; --serving-engine auto lets another one`,
+      `${engine.name}, which is to serve, does not run ${name} quantized: ${message}; mend: --serving-engine auto, which finds one that does`,
       { cause, detail },
     );
   }

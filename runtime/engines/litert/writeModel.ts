@@ -41,14 +41,18 @@ function isQuantized(graph: Graph): boolean {
 
 function lowered(graph: Graph, { channels }: ModelForms): IntegerGraph {
   const result = lowerQdq(graph);
-  if (result.graph === undefined) throw notLowered(`it does not lower to integers: ${result.reason}`);
+  if (result.graph === undefined) throw notLowered(`this one does not: ${result.reason}`);
   const { stoppedAt } = result;
   if (stoppedAt === undefined) return layoutChannels(result.graph, channelAlignments[channels]);
-  throw notLowered(`it lowers to integers only as far as ${stoppedAt}`, stoppedAt);
+  throw notLowered(`this one does as far as ${stoppedAt}`, stoppedAt);
 }
 
 function notLowered(what: string, where?: string): AgentError {
-  return new AgentError('op_unsupported', `LiteRT is not given this quantized graph: ${what}`, {
-    detail: where === undefined ? {} : { where },
-  });
+  return new AgentError(
+    'op_unsupported',
+    `LiteRT runs a quantized graph where all of it lowers to integers; ${what}`,
+    {
+      detail: where === undefined ? {} : { where },
+    },
+  );
 }

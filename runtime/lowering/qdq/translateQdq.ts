@@ -1,5 +1,5 @@
 import { toAgentError } from '../../errors.js';
-import { type Graph, nodeLabel } from '../../graph/graph.js';
+import { type Graph, type Node, nodeLabel } from '../../graph/graph.js';
 import { extractSubgraph } from '../../graph/passes/extractSubgraph.js';
 import { foldConstants } from '../../graph/passes/foldConstants.js';
 import { inferShapes } from '../../graph/passes/inferShapes.js';
@@ -17,7 +17,7 @@ export type TranslationResult =
       readonly graph: IntegerGraph;
       /** Convolutions among the graph's that run in integers. */
       readonly convolutions: { readonly lowered: number; readonly total: number };
-      /** First node that the integer graph cannot hold, where what is not a head is left to the tail. */
+      /** First node in front of a quantizer that the integer graph cannot hold; `undefined` where only heads are left to the tail. */
       readonly stoppedAt: string | undefined;
     }
   | { readonly graph: undefined; readonly reason: string };
@@ -53,10 +53,24 @@ export function translateQdq(original: Graph): TranslationResult {
     from: outputs.map(({ floatName }) => floatName),
     to: graph.outputs.map(({ name }) => name),
   });
-  const stop = graph.nodes.find((node) => tail.has(node) && node.opType === 'QuantizeLinear');
+  const stop = firstInTail(translation, tail);
   return {
     graph: removeDeadOperations({ name: graph.name, inputs, tensors, operations, outputs, tail: rest }),
     convolutions: { lowered, total: convolutions.length },
     stoppedAt: stop && nodeLabel(stop),
   };
+}
+
+/** The node that keeps the first quantizer of the tail from being lowered: itself, or what is in the tail in front of it. */
+function firstInTail(translation: Translation, tail: ReadonlySet<Node>): Node | undefined {
+  let node = translation.graph.nodes.find((one) => tail.has(one) && one.opType === 'QuantizeLinear');
+  for (let before = node; before !== undefined; before = tailInput(before)) node = before;
+  return node;
+
+  /** Constants in codes aside: they wait in the tail for whatever reads them. */
+  function tailInput({ inputs }: Node): Node | undefined {
+    return inputs
+      .map((name) => translation.producer(name))
+      .find((maker) => maker && tail.has(maker) && translation.constant(maker.inputs[0]) === undefined);
+  }
 }

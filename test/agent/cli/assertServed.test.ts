@@ -24,7 +24,8 @@ const picky: Engine = {
 test('an engine that alone is to serve and refuses the quantized detector is found out before the search', async (t) => {
   await t.throwsAsync(assertServed(files, { serving: [{ engine: picky, threads: 1 }], search }), {
     code: 'op_unsupported',
-    message: /^picky, which is to serve, does not run tiny quantized: no quantizers; --serving-engine auto/,
+    message:
+      /^picky, which is to serve, does not run tiny quantized: no quantizers; mend: --serving-engine auto/,
   });
 });
 

@@ -6,20 +6,23 @@ export interface Surroundings {
   readonly initializers: Graph['initializers'];
   /** The nodes that read a tensor. */
   readonly readers: ReadonlyMap<string, readonly Node[]>;
+  /** The node that makes a tensor. */
+  readonly makers: ReadonlyMap<string, Node>;
 }
 
 /**
  * Returns the activation function that `nodes`, all that read a tensor, make up together, or `undefined` when they are
  * something else: LeakyReLU, HardSwish, or SiLU and HardSwish as exporters write them, a gate (Sigmoid, HardSigmoid) and
  * the product with what it gates. The gate may read the tensor multiplied by channel, as input scaling leaves it; the
- * function is then that of the factors' geometric mean.
+ * function is then that of the factors' geometric mean. A gate alone is one too; where it gates what its own input was
+ * multiplied from, its errors count as far as there is something to gate.
  */
 export function activationBehind(nodes: readonly Node[], surroundings: Surroundings): Activation | undefined {
   const [first, second] = nodes;
   if (first === undefined || nodes.length > 2) return undefined;
-  if (second === undefined) return elementwise(first);
+  if (second === undefined) return elementwise(first, surroundings);
   const gate = gateOf(first);
-  if (gate) return isProductWith(first, second) ? (x) => x * gate(x) : undefined;
+  if (gate) return isProductWith(first, second) ? { of: (x) => x * gate(x) } : undefined;
   return scaledGate(first, second, surroundings);
 }
 
@@ -36,7 +39,7 @@ function scaledGate(
   const gate = next && gateOf(next);
   if (!(factors instanceof Float32Array) || !gate || !isProductWith(next, product)) return undefined;
   const factor = geometricMean(factors);
-  return (x) => x * gate(factor * x);
+  return { of: (x) => x * gate(factor * x) };
 }
 
 /** @param values > 0 */
@@ -44,22 +47,37 @@ function geometricMean(values: Float32Array): number {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
-function elementwise(node: Node): Activation | undefined {
+function elementwise(node: Node, surroundings: Surroundings): Activation | undefined {
   if (node.opType === 'HardSwish') {
     const gate = hardSigmoid(1 / 6, 0.5);
-    return (x) => x * gate(x);
+    return { of: (x) => x * gate(x) };
   }
+  const gate = gateOf(node);
+  if (gate) return { of: gate, ...(gatesItsSource(node, surroundings) && { weight: Math.abs }) };
   if (node.opType !== 'LeakyRelu') return undefined;
   const alpha = floatAttribute(node, 'alpha', 0.01);
-  return (x) => (x < 0 ? alpha * x : x);
+  return { of: (x) => (x < 0 ? alpha * x : x) };
 }
 
-function gateOf(node: Node): Activation | undefined {
+/** Whether what a gate reads is the very tensor that it gates, multiplied by a constant. */
+function gatesItsSource({ inputs, outputs }: Node, { initializers, readers, makers }: Surroundings): boolean {
+  const { opType, inputs: [source = '', factor = ''] = [] } = makers.get(inputs[0]!) ?? {};
+  const products = readers.get(outputs[0]!) ?? [];
+  return (
+    opType === 'Mul' &&
+    initializers.has(factor) &&
+    products.length === 1 &&
+    products[0]!.opType === 'Mul' &&
+    products[0]!.inputs.includes(source)
+  );
+}
+
+function gateOf(node: Node): ((x: number) => number) | undefined {
   if (node.opType === 'Sigmoid') return (x) => 1 / (1 + Math.exp(-x));
   if (node.opType !== 'HardSigmoid') return undefined;
   return hardSigmoid(floatAttribute(node, 'alpha', 0.2), floatAttribute(node, 'beta', 0.5));
 }
 
-function hardSigmoid(alpha: number, beta: number): Activation {
+function hardSigmoid(alpha: number, beta: number): (x: number) => number {
   return (x) => Math.min(1, Math.max(0, alpha * x + beta));
 }

@@ -3,11 +3,14 @@ import type { ValueDistribution } from './histogram.js';
 import { type LatticePoint, leastOnLattice } from './leastOnLattice.js';
 import { lpDistances } from './lpMetric.js';
 
-/**
- * What happens to a tensor right behind its grid: an error there is worth what it does behind this
- * function.
- */
-export type Activation = (x: number) => number;
+/** What happens to a tensor right behind its grid: an error there is worth what it does behind this function. */
+export interface Activation {
+  readonly of: (x: number) => number;
+  /** By how much an error behind the function counts where the value is x, >= 0. Default: 1 everywhere. */
+  readonly weight?: (x: number) => number;
+}
+
+export const identity: Activation = { of: (x) => x };
 
 /** Shares of the extreme that a two-sided range is cut to, below zero and above it; the widest first. */
 const lowFactors = [
@@ -21,8 +24,8 @@ const highFactors = [
 const oneSidedFactors = Array.from({ length: 97 }, (_, i) => (100 - i) / 100);
 
 /**
- * Returns, for each p of `pValues`, the grid of `bits` bits that minimises `sum over bins of weight *
- * |f(center) - f(center^)|^p`, f being `activation` (default: identity). Ties go to the wider range; p =
+ * Returns, for each p of `pValues`, the grid of `bits` bits that minimises `sum over bins of count *
+ * (w(center) |f(center) - f(center^)|)^p`, f and w being those of `activation` (default: identity, 1). Ties go to the wider range; p =
  * infinity is min-max of the values seen, by definition. detptq.md 2.
  *
  * The range is unsigned when the values are one-sided, else affine, with the two ends cut independently. A
@@ -39,15 +42,17 @@ export function chooseActivationGrids(
   const highs = max > 0 ? (twoSided ? highFactors : oneSidedFactors) : [1];
   const gridAt = ({ row, column }: LatticePoint) =>
     affineParams(min * lows[row]!, max * highs[column]!, bits);
-  const targets = activation ? centers.map(activation) : centers;
-  const largest = Math.max(1e-30, ...bounds(targets));
+  const { of, weight = () => 1 } = activation ?? identity;
+  const targets = centers.map(of);
+  const worths = centers.map(weight);
+  const largest = Math.max(1e-30, ...bounds(targets.map((target, i) => worths[i]! * target)));
   const errors = new Float64Array(centers.length);
   const distancesAt = (point: LatticePoint) => {
     const grid = gridAt(point);
-    const values = gridValues(grid, activation);
+    const values = gridValues(grid, of);
     for (let i = 0; i < errors.length; i++) {
       const value = values[quantize(centers[i]!, grid) - grid.qmin]!;
-      errors[i] = Math.abs(targets[i]! - value) / largest;
+      errors[i] = (worths[i]! * Math.abs(targets[i]! - value)) / largest;
     }
     return lpDistances(errors, weights);
   };
@@ -55,13 +60,10 @@ export function chooseActivationGrids(
   return [...least.map(gridAt), gridAt({ row: 0, column: 0 })];
 }
 
-/** Returns what `activation` makes of the values on the grid, by code from `qmin` on. */
-function gridValues(
-  { scale, zeroPoint, qmin, qmax }: QuantParams,
-  activation: Activation = (x) => x,
-): Float64Array {
+/** Returns what the function `of` makes of the values on the grid, by code from `qmin` on. */
+function gridValues({ scale, zeroPoint, qmin, qmax }: QuantParams, of: Activation['of']): Float64Array {
   const values = new Float64Array(qmax - qmin + 1);
-  for (let i = 0; i < values.length; i++) values[i] = activation(scale * (qmin + i - zeroPoint));
+  for (let i = 0; i < values.length; i++) values[i] = of(scale * (qmin + i - zeroPoint));
   return values;
 }
 

@@ -1,5 +1,5 @@
 import { AgentError } from '../../runtime/errors.js';
-import { consumers, type Graph, intAttribute, type Node } from '../../runtime/graph/graph.js';
+import { consumers, type Graph, intAttribute, type Node, producers } from '../../runtime/graph/graph.js';
 import { assertBits } from '../../runtime/quantParams.js';
 import { activationBehind } from './activationBehind.js';
 import type { Activation } from './activationGrid.js';
@@ -125,9 +125,7 @@ export function planQuantization(graph: Graph, options: PlanOptions): Quantizati
       grids: gridOwner.flatMap((owner, id) => (owner === index ? [id] : [])),
     };
   });
-  const producer = new Map(
-    graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)),
-  );
+  const makers = producers(graph);
   const eightBit = tensorsOfEightBits(graph, regions, layers);
   const grids = gridTensors.map((tensors, id): Grid => {
     const [first] = tensors;
@@ -137,7 +135,7 @@ export function planQuantization(graph: Graph, options: PlanOptions): Quantizati
       .filter((nodes) => nodes.some(({ outputs }) => !outputs.every(isOnGrid)));
     const activation =
       leaving.length === 1
-        ? activationBehind(leaving[0]!, { initializers: graph.initializers, readers })
+        ? activationBehind(leaving[0]!, { initializers: graph.initializers, readers, makers })
         : undefined;
     return {
       id,
@@ -146,7 +144,7 @@ export function planQuantization(graph: Graph, options: PlanOptions): Quantizati
       rule:
         gridOwner[id] === undefined
           ? 'range'
-          : tensors.length === 1 && producer.get(first!)?.opType === 'Sigmoid'
+          : tensors.length === 1 && makers.get(first!)?.opType === 'Sigmoid'
             ? 'unit'
             : 'search',
       ...(activation && { activation }),

@@ -1,5 +1,5 @@
 import { fakeQuantize, type QuantParams } from '../../runtime/quantParams.js';
-import type { Activation } from './activationGrid.js';
+import { type Activation, identity } from './activationGrid.js';
 import type { ValueDistribution } from './histogram.js';
 
 /** Mean squares of a tensor's values and of what quantizing changes about them. */
@@ -9,23 +9,24 @@ export interface Powers {
 }
 
 /**
- * Returns the powers behind an activation f of values that lie on `grid`: `signal = mean f(x)^2`, `noise = mean (f(x) -
- * f(x^))^2`.
+ * Returns the powers behind an activation f with weight w of values that lie on `grid`: `signal = mean (w(x) f(x))^2`,
+ * `noise = mean (w(x) (f(x) - f(x^)))^2`.
  *
  * @param activation default: identity
  */
 export function powersBehind(
   { centers, weights }: ValueDistribution,
   grid: QuantParams,
-  activation: Activation = (x) => x,
+  { of, weight = () => 1 }: Activation = identity,
 ): Powers {
   let signal = 0;
   let noise = 0;
   for (const [i, center] of centers.entries()) {
-    const value = activation(center);
-    const error = value - activation(fakeQuantize(center, grid));
-    signal += weights[i]! * value * value;
-    noise += weights[i]! * error * error;
+    const value = of(center);
+    const error = value - of(fakeQuantize(center, grid));
+    const count = weights[i]! * weight(center) ** 2;
+    signal += count * value * value;
+    noise += count * error * error;
   }
   return { signal, noise };
 }

@@ -131,7 +131,7 @@ async function rounded(
   if (!moments) return { weights, correction: undefined };
   const bias = biasOf(graph, layer);
   const outputs = (values: Float32Array, of: Float32Array) =>
-    layerOutputs(workbench, { rows: values, size: rows.size }, { weights: of, bias, group: rows.group });
+    layerOutputs(workbench, { rows: values, size: rows.size }, { weights: of, bias });
   const correction = matchMoments({
     float: await outputs(rows.float, given.data as Float32Array),
     quantized: await outputs(rows.quantized, dequantizeWeights(weights[pOfLayer[layer.index]!]!)),

@@ -1,7 +1,6 @@
 import { AgentError } from '../../runtime/errors.js';
 import {
   type Graph,
-  intAttribute,
   intsAttribute,
   type Node,
   nodeLabel,
@@ -11,9 +10,8 @@ import { fixedDims, tensorTypes } from '../../runtime/graph/tensorTypes.js';
 
 type Pair = readonly [vertical: number, horizontal: number];
 
-/** Which inputs each output of a two-dimensional convolution of one image sees. */
+/** Which inputs each output of a two-dimensional convolution of one image sees, in one group. */
 export interface ConvGeometry {
-  /** Input channels, of all groups together. */
   readonly channels: number;
   readonly inputSize: Pair;
   readonly outputSize: Pair;
@@ -22,7 +20,6 @@ export interface ConvGeometry {
   readonly dilations: Pair;
   /** Zeros in front of the first row and column; those behind the last follow from the sizes. */
   readonly padsBegin: Pair;
-  readonly group: number;
 }
 
 /**
@@ -55,7 +52,6 @@ export function convGeometry(node: Node, graph: Graph): ConvGeometry {
     channels: channels!,
     ...sizes,
     padsBegin: [padBegin(node, sizes, 0), padBegin(node, sizes, 1)],
-    group: intAttribute(node, 'group', 1),
   };
 }
 
@@ -69,20 +65,14 @@ export function outputGeometry(node: Node, graph: Graph): ConvGeometry {
   const [, channels] = fixedDims(tensorTypes(graph).get(node.outputs[0]!))!;
   return {
     ...{ channels: channels!, inputSize: outputSize, outputSize },
-    ...{ kernel: [1, 1], strides: [1, 1], dilations: [1, 1], padsBegin: [0, 0], group: 1 },
+    ...{ kernel: [1, 1], strides: [1, 1], dilations: [1, 1], padsBegin: [0, 0] },
   };
 }
 
 /** Source: https://onnx.ai/onnx/operators/onnx__Conv.html, `auto_pad`. */
 function padBegin(
   node: Node,
-  {
-    inputSize,
-    outputSize,
-    kernel,
-    strides,
-    dilations,
-  }: Omit<ConvGeometry, 'channels' | 'padsBegin' | 'group'>,
+  { inputSize, outputSize, kernel, strides, dilations }: Omit<ConvGeometry, 'channels' | 'padsBegin'>,
   axis: 0 | 1,
 ): number {
   const autoPad = stringAttribute(node, 'auto_pad', 'NOTSET');
@@ -93,7 +83,7 @@ function padBegin(
   return autoPad === 'SAME_LOWER' ? Math.ceil(total / 2) : Math.floor(total / 2);
 }
 
-/** Returns the number of inputs that one output sees through all groups: the length of a row of `convRows`. */
+/** Returns the number of inputs that one output sees: the length of a row of `convRows`. */
 export function rowSize({ channels, kernel }: ConvGeometry): number {
   return channels * kernel[0] * kernel[1];
 }

@@ -13,8 +13,8 @@ export type ConvInput = Tensor | CodedTensor;
 
 /**
  * Writes what the convolution sees at each of `positions` into a row of `rows`, float32 `[positions, C * kh * kw]`: in
- * the order of its weights' inner dimensions, the groups one after the other, and 0 where it sees padding, as
- * engines pad codes with the zero point. A row times the weights is the output.
+ * the order of its weights' inner dimensions, and 0 where it sees padding, as engines pad codes with the zero point. A
+ * row times the weights is the output.
  *
  * @param positions of the output, row-major; ascending ones are read fastest
  */

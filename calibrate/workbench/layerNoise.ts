@@ -1,5 +1,5 @@
 import { consumers, type Graph } from '../../runtime/graph/graph.js';
-import type { Activation } from '../quantize/activationGrid.js';
+import { identity } from '../quantize/activationGrid.js';
 import type { Layer, QuantizationPlan } from '../quantize/plan.js';
 import { decibels } from '../quantize/signalToNoise.js';
 import { sampleTensors } from './sampleTensors.js';
@@ -32,13 +32,13 @@ export async function layerSqnrDb(
   const expected = await samples(float);
   const got = await samples(quantized);
   const powers = tensors.map((name, tensor) => {
-    const behind = plan.grids[plan.gridOfTensor.get(name) ?? -1]?.activation ?? identity;
+    const { of } = plan.grids[plan.gridOfTensor.get(name) ?? -1]?.activation ?? identity;
     let [signal, noise] = [0, 0];
     for (const [image, values] of expected.entries()) {
       for (const [i, raw] of values[tensor]!.entries()) {
-        const value = behind(raw);
+        const value = of(raw);
         signal += value * value;
-        noise += (value - behind(got[image]![tensor]![i]!)) ** 2;
+        noise += (value - of(got[image]![tensor]![i]!)) ** 2;
       }
     }
     return { signal, noise };
@@ -49,8 +49,6 @@ export async function layerSqnrDb(
     return decibels(sum('signal'), sum('noise'));
   });
 }
-
-const identity: Activation = (x) => x;
 
 /** What a layer's convolutions write or, where an activation is fused to one, what that writes. */
 function handedOn(graph: Graph, { gridOfTensor }: QuantizationPlan, { convs }: Layer): string[] {

@@ -10,18 +10,13 @@ import { runAll, type Workbench, withSession } from './workbench.js';
 /** Rows of one layer over all images: enough for 464 inputs, more bring nothing (detptq.md 5.3). */
 const defaultRows = 8192;
 
-/**
- * Elements of either network's rows at most, 64 and 32 MB. Convolutions in groups have long rows, as they hold all
- * groups, but only their moments are wanted, for which a few thousand rows are plenty.
- */
-const mostElements = { dense: 2 ** 24, grouped: 2 ** 23 };
+/** Elements of either network's rows at most, 64 MB. */
+const mostElements = 2 ** 24;
 
-/** Sampled inputs of one layer, for the products of all its groups. */
+/** Sampled inputs of one layer. */
 export interface LayerRows extends SampledRows {
   /** Rows. */
   readonly count: number;
-  /** Each row has one part a group, one after the other. */
-  readonly group: number;
 }
 
 export interface SampleOptions {
@@ -31,7 +26,7 @@ export interface SampleOptions {
   readonly seed: number;
   /** Default 8192. */
   readonly rows?: number;
-  /** Limit of `rows * size`; the rows become fewer for it. Default 2^24, in groups 2^23. */
+  /** Limit of `rows * size`; the rows become fewer for it. Default 2^24. */
   readonly maxElements?: number;
 }
 
@@ -48,9 +43,7 @@ export class LayerSamples {
 
   /** @param geometries of the layer's convolutions, whose weights are the same */
   constructor(geometries: readonly ConvGeometry[], options: SampleOptions) {
-    const { group } = geometries[0]!;
-    const fallback = group > 1 ? mostElements.grouped : mostElements.dense;
-    const { images, seed, rows = defaultRows, maxElements = fallback } = options;
+    const { images, seed, rows = defaultRows, maxElements = mostElements } = options;
     const size = rowSize(geometries[0]!);
     const perImage = Math.max(1, Math.floor(Math.min(rows, maxElements / size) / images));
     const random = createRandom(seed);
@@ -65,7 +58,7 @@ export class LayerSamples {
       }),
     );
     const [quantized, float] = [new Float32Array(count * size), new Float32Array(count * size)];
-    this.#rows = { quantized, float, size, count, group };
+    this.#rows = { quantized, float, size, count };
   }
 
   /** Takes the rows that are due from one convolution's input (by its place among `geometries`) on one image. */
@@ -103,16 +96,14 @@ export function samplePositions(count: number, available: number, random: Random
 
 /** Weights of the convolutions of one layer. */
 export interface LayerWeights {
-  /** `[channels, size / group]` */
+  /** `[channels, size]` */
   readonly weights: Float32Array;
   /** One per output channel. */
   readonly bias: Float32Array | undefined;
-  readonly group: number;
 }
 
 /**
- * Returns what a layer makes of sampled rows, float32 `[rows, channels]`. The engine multiplies, but for convolutions
- * in groups, whose products are small.
+ * Returns what a layer makes of sampled rows, float32 `[rows, channels]`. The engine multiplies.
  *
  * @param rows `[rows, size]`
  * @throws AgentError `aborted`
@@ -120,11 +111,10 @@ export interface LayerWeights {
 export async function layerOutputs(
   workbench: Workbench,
   { rows, size }: { rows: Float32Array; size: number },
-  { weights, bias, group }: LayerWeights,
+  { weights, bias }: LayerWeights,
 ): Promise<Float32Array> {
-  const channels = (weights.length * group) / size;
+  const channels = weights.length / size;
   const offsets = bias ?? new Float32Array(channels);
-  if (group > 1) return groupedOutputs({ rows, size }, { weights, bias: offsets, group });
   const outputs = new Float32Array((rows.length / size) * channels);
   const { numRows, pieces } = rowPieces(rows, size);
   const feeds = pieces.map((piece) => ({ rows: float32Tensor([numRows, size], piece) }));
@@ -135,23 +125,6 @@ export async function layerOutputs(
       outputs.set((made!.data as Float32Array).subarray(0, outputs.length - start), start);
     }),
   );
-  return outputs;
-}
-
-function groupedOutputs(
-  { rows, size }: { rows: Float32Array; size: number },
-  { weights, bias, group }: LayerWeights & { bias: Float32Array },
-): Float32Array {
-  const channels = bias.length;
-  const width = size / group;
-  const outputs = new Float32Array((rows.length / size) * channels);
-  for (let i = 0; i < outputs.length; i++) {
-    const channel = i % channels;
-    const start = ((i - channel) / channels) * size + Math.floor((channel * group) / channels) * width;
-    let sum = bias[channel]!;
-    for (let k = 0; k < width; k++) sum += rows[start + k]! * weights[channel * width + k]!;
-    outputs[i] = sum;
-  }
   return outputs;
 }
 

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { activationBehind } from '../../../calibrate/quantize/activationBehind.js';
-import { consumers } from '../../../runtime/graph/graph.js';
+import { consumers, producers } from '../../../runtime/graph/graph.js';
 import { runOnce } from '../../helpers/graphRuns.js';
 import { graphBuilder, randomFeeds } from '../../helpers/graphs.js';
 
@@ -17,6 +17,7 @@ const activations: Record<string, (g: Builder, x: string) => string> = {
     g.node('Mul', [g.node('HardSigmoid', [x], { attributes: { alpha: 1 / 6 } }), x]),
   'SiLU whose gate sees its input unscaled': (g, x) =>
     g.node('Mul', [x, g.node('Sigmoid', [g.node('Mul', [x, scalar(g, 2)])])]),
+  'a gate alone': (g, x) => g.node('Sigmoid', [x]),
   'a gate of the default slope': (g, x) => g.node('Mul', [g.node('HardSigmoid', [x]), x]),
 };
 
@@ -29,14 +30,14 @@ for (const [name, build] of Object.entries(activations)) {
     const y = build(g, x);
     const graph = g.buildRaw([x, y].map((output) => ({ name: output, dtype: 'float32', dims: [1, 64] })));
     const readers = consumers(graph);
-    const activation = activationBehind(readers.get(x)!, { ...graph, readers });
+    const activation = activationBehind(readers.get(x)!, { ...graph, readers, makers: producers(graph) });
     const outputs = await runOnce(graph, randomFeeds(graph));
     for (const [i, value] of (outputs[y]!.data as Float32Array).entries())
-      t.true(Math.abs(activation!(outputs[x]!.data[i] as number) - value) < 1e-5);
+      t.true(Math.abs(activation!.of(outputs[x]!.data[i] as number) - value) < 1e-5);
   });
 }
 
-test('anything else is none: no reader, a third one, a gate of something else, another operator', (t) => {
+test('anything else is none: no reader, a third one, a gate of something else beside it, another operator', (t) => {
   const g = graphBuilder();
   const [x, other] = [g.input('x', [1, 4]), g.input('other', [1, 4])];
   const gate = g.node('Sigmoid', [x]);
@@ -50,10 +51,9 @@ test('anything else is none: no reader, a third one, a gate of something else, a
   const behind = (...outputs: readonly string[]) =>
     activationBehind(
       outputs.map((output) => nodes.get(output)!),
-      { ...graph, readers: consumers(graph) },
+      { ...graph, readers: consumers(graph), makers: producers(graph) },
     );
   t.is(behind(), undefined);
-  t.is(behind(gate), undefined);
   t.is(behind(square), undefined);
   t.is(behind(gate, square), undefined);
   t.is(behind(doubled, square), undefined);
@@ -68,6 +68,23 @@ test('where a gate sees its input multiplied by channel, the function is that of
   g.node('Mul', [x, g.node('Sigmoid', [g.node('Mul', [x, factors])])]);
   const graph = g.buildRaw([]);
   const readers = consumers(graph);
-  const activation = activationBehind(readers.get(x)!, { ...graph, readers });
-  t.true(Math.abs(activation!(-0.7) + 0.7 / (1 + Math.exp(2 * 0.7))) < 1e-6);
+  const activation = activationBehind(readers.get(x)!, { ...graph, readers, makers: producers(graph) });
+  t.true(Math.abs(activation!.of(-0.7) + 0.7 / (1 + Math.exp(2 * 0.7))) < 1e-6);
+});
+
+test('errors of a gate that sees what it gates multiplied by channel count as far as there is something to gate', (t) => {
+  const g = graphBuilder();
+  const [x, other] = [g.input('x', [1, 2, 1, 1]), g.input('other', [1, 2, 1, 1])];
+  const factors = g.constant({ dtype: 'float32', dims: [1, 2, 1, 1], data: Float32Array.of(0.5, 8) });
+  const scaled = [0, 1].map(() => g.node('Mul', [x, factors]));
+  const gates = scaled.map((tensor) => g.node('Sigmoid', [tensor]));
+  g.node('Mul', [x, gates[0]!]);
+  g.node('Mul', [other, gates[1]!]);
+  const graph = g.buildRaw([]);
+  const surroundings = { ...graph, readers: consumers(graph), makers: producers(graph) };
+  const [own, foreign] = scaled.map(
+    (tensor) => activationBehind(surroundings.readers.get(tensor)!, surroundings)!,
+  );
+  t.deepEqual([-3, 0, 2].map(own!.weight!), [3, 0, 2]);
+  t.is(foreign!.weight, undefined);
 });

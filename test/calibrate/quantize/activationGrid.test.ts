@@ -3,28 +3,35 @@ import {
   type Activation,
   chooseActivationGrids,
   clippedShare,
+  identity,
 } from '../../../calibrate/quantize/activationGrid.js';
 import { finitePCount, indexOfP, pValues } from '../../../calibrate/quantize/lpMetric.js';
 import { affineParams, fakeQuantize, type QuantParams } from '../../../runtime/quantParams.js';
 import { distributionOf, gaussian, laplacian } from '../../helpers/distributions.js';
 
-const silu: Activation = (x) => x / (1 + Math.exp(-x));
-const leakyRelu: Activation = (x) => (x < 0 ? 0.1 * x : x);
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+const silu: Activation = { of: (x) => x * sigmoid(x) };
+const leakyRelu: Activation = { of: (x) => (x < 0 ? 0.1 * x : x) };
+const gateOfItself: Activation = { of: sigmoid, weight: Math.abs };
 
 const samples = {
   'a Gaussian behind ReLU': gaussian(800, 1).map((x) => Math.max(0, x)),
   'a heavy tail behind ReLU': laplacian(800, 2).map((x) => Math.max(0, x)),
   'a heavy tail below zero': laplacian(800, 7).map((x) => -Math.abs(x)),
   'a two-sided heavy tail': laplacian(800, 4),
-  'a SiLU output': gaussian(800, 5).map((x) => silu(3 * x)),
-  'a LeakyReLU output': laplacian(800, 6).map(leakyRelu),
+  'a SiLU output': gaussian(800, 5).map((x) => silu.of(3 * x)),
+  'a LeakyReLU output': laplacian(800, 6).map(leakyRelu.of),
 };
 
-/** Sum of |f(x) - f(x^)|^p over the values themselves, by finite p. */
-function exactDistances(values: Float32Array, grid: QuantParams, f: Activation = (x) => x): number[] {
+/** Sum of (w(x) |f(x) - f(x^)|)^p over the values themselves, by finite p. */
+function exactDistances(
+  values: Float32Array,
+  grid: QuantParams,
+  { of, weight = () => 1 }: Activation = identity,
+): number[] {
   const sums = new Array<number>(finitePCount).fill(0);
   for (const x of values) {
-    const error = Math.abs(f(x) - f(fakeQuantize(x, grid)));
+    const error = weight(x) * Math.abs(of(x) - of(fakeQuantize(x, grid)));
     for (let i = 0; i < finitePCount; i++) sums[i] = sums[i]! + error ** pValues[i]!;
   }
   return sums;
@@ -63,9 +70,11 @@ for (const [bits, boundPercent] of [
   });
 }
 
-for (const [name, activation] of [
-  ['SiLU', silu],
-  ['LeakyReLU', leakyRelu],
+// Behind a gate the distance has several minima; the walk may end in a neighbouring one.
+for (const [name, activation, bound] of [
+  ['SiLU', silu, 0.015],
+  ['LeakyReLU', leakyRelu, 0.015],
+  ['the gate of a SiLU', gateOfItself, 0.05],
 ] as const) {
   test(`in front of ${name} the error behind it is what counts`, (t) => {
     const values = gaussian(800, 21).map((x) => 3 * x);
@@ -75,7 +84,7 @@ for (const [name, activation] of [
     const unaware = chooseActivationGrids(distribution, 4);
     for (let i = 0; i <= indexOfP(4); i++) {
       const distance = exactDistances(values, aware[i]!, activation)[i]!;
-      t.true(distance / optima[i]! - 1 <= 0.015, `p = ${pValues[i]}: ${distance / optima[i]!}`);
+      t.true(distance / optima[i]! - 1 <= bound, `p = ${pValues[i]}: ${distance / optima[i]!}`);
       t.true(distance < exactDistances(values, unaware[i]!, activation)[i]!, `p = ${pValues[i]}`);
     }
   });

@@ -22,10 +22,7 @@ test('the ratio is taken behind the activation: what it drops is neither signal 
   const values = { centers: Float64Array.of(-3.1, 2), weights: Float64Array.of(0.5, 0.5), min: -3.1, max: 2 };
   const grid = { scale: 1, zeroPoint: 3, qmin: 0, qmax: 7 };
   t.true(Math.abs(signalToNoiseDb(values, grid) - 10 * Math.log10((3.1 ** 2 + 4) / 0.01)) < 1e-9);
-  t.is(
-    signalToNoiseDb(values, grid, (x) => Math.max(0, x)),
-    Number.POSITIVE_INFINITY,
-  );
+  t.is(signalToNoiseDb(values, grid, { of: (x) => Math.max(0, x) }), Number.POSITIVE_INFINITY);
 });
 
 test('a tensor without values other than zero has neither signal nor noise', (t) => {

@@ -15,7 +15,6 @@ const squareConv = (size: number): ConvGeometry => ({
   strides: [1, 1],
   dilations: [1, 1],
   padsBegin: [0, 0],
-  group: 1,
 });
 
 /** A tensor whose elements are all different, beginning with `first`. */
@@ -112,12 +111,12 @@ test('the outputs of more rows than one run takes are the products with the weig
     for (let k = 0; k < size; k++) sum += rows[row * size + k]! * weights[channel * size + k]!;
     return sum;
   });
-  const outputs = await layerOutputs(workbench(), { rows, size }, { weights, bias, group: 1 });
+  const outputs = await layerOutputs(workbench(), { rows, size }, { weights, bias });
   let largest = 0;
   for (const [i, value] of expected.entries()) largest = Math.max(largest, Math.abs(value - outputs[i]!));
   t.is(outputs.length, expected.length);
   t.true(largest < 1e-5, `${largest}`);
-  const plain = await layerOutputs(workbench(), { rows, size }, { weights, bias: undefined, group: 1 });
+  const plain = await layerOutputs(workbench(), { rows, size }, { weights, bias: undefined });
   assertClose(t, plain.subarray(0, 3), { expected: [...outputs.subarray(0, 3)].map((y, i) => y - bias[i]!) });
 });
 
@@ -126,7 +125,6 @@ test('no rows give no outputs', async (t) => {
   const outputs = await layerOutputs(workbench(), none, {
     weights: Float32Array.of(1, 2),
     bias: undefined,
-    group: 1,
   });
   t.is(outputs.length, 0);
 });

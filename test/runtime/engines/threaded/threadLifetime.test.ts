@@ -13,10 +13,12 @@ test(`${cycles} sessions one after the other leave no thread and no memory behin
   t.is(leftovers.length, cycles);
   const settled = leftovers.slice(10);
   t.true(settled.every(({ threads }) => threads === settled[0]!.threads));
-  // A session's weights are 9.4 MB: one kept in two cycles would show as 90 MB.
-  const growthMb = settled.at(-1)!.rssMb - settled[0]!.rssMb;
+  // A session's weights are 9.4 MB: one kept in two cycles would show as 47 MB. The least of ten: now and then the allocator gives some
+  // 60 MB back eight cycles late only.
+  const least = (samples: typeof settled) => Math.min(...samples.map(({ rssMb }) => rssMb));
+  const growthMb = least(settled.slice(10)) - least(settled.slice(0, 10));
   t.log({ threads: settled[0]!.threads, growthMb });
-  t.true(growthMb < 40, `${growthMb} MB`);
+  t.true(growthMb < 30, `${growthMb} MB`);
 });
 
 test('a program that forgets to dispose of a session gets its results and ends', async (t) => {

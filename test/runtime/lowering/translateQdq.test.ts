@@ -218,6 +218,19 @@ test('leaves what it does not know, and what is behind it, to the tail', (t) => 
   );
 });
 
+test('names the convolution itself where its weights are what keeps it from being lowered', (t) => {
+  const graph = qdqGraph((g, x) => {
+    const scale = g.constant(float32Tensor([], Float32Array.of(0.01)));
+    const zeroPoint = g.constant({ dtype: 'uint8', dims: [], data: Uint8Array.of(100) });
+    const codes = g.constant({ dtype: 'uint8', dims: [4, 4, 1, 1], data: new Uint8Array(16).fill(7) });
+    const first = g.convOnGrid(x, { weights: [4, 3, 1, 1] });
+    return g.onGrid(g.node('Conv', [first, g.node('DequantizeLinear', [codes, scale, zeroPoint])]));
+  });
+  const result = translateQdq(graph);
+  if (result.graph === undefined) throw new Error(result.reason);
+  t.regex(result.stoppedAt ?? '', /^Conv/);
+});
+
 test('leaves asymmetric weights as they are', (t) => {
   const graph = qdqGraph((g, x) => {
     const scale = g.constant(float32Tensor([], Float32Array.of(0.01)));

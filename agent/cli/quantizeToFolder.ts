@@ -83,6 +83,7 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
       activationBits,
       lowBitShare,
       engine,
+      servingEngine: servingEngines[0].engine,
       threads,
       seed,
       toolVersion: packageVersion(),

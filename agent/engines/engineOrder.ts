@@ -1,7 +1,8 @@
 import { type Detector, loadDetector } from '../../runtime/detector/detector.js';
 import type { Manifest } from '../../runtime/detector/manifest.js';
 import type { Engine, LoadOptions } from '../../runtime/engines/engine.js';
-import { AgentError, type ErrorCode } from '../../runtime/errors.js';
+import { isRefusal } from '../../runtime/engines/isRefusal.js';
+import type { AgentError } from '../../runtime/errors.js';
 import type { Graph } from '../../runtime/graph/graph.js';
 
 /** An engine, and the threads that one of its runs gets. */
@@ -15,13 +16,6 @@ export type EngineOrder = readonly [ServingEngine, ...ServingEngine[]];
 
 /** Told that `engine` refused a model, and which one is tried next. */
 export type OnRefused = (error: AgentError, engine: Engine, next: Engine) => void;
-
-/** What an engine says of a model that another one may run. */
-const refusals: ReadonlySet<ErrorCode> = new Set([
-  'op_unsupported',
-  'engine_load_failed',
-  'engine_unavailable',
-]);
 
 export interface LoadOnFirstOptions extends Omit<LoadOptions, 'threads'> {
   readonly onRefused: OnRefused;
@@ -45,7 +39,7 @@ export async function loadOnFirst(
     try {
       return await loadedOn(tried);
     } catch (error) {
-      if (!(error instanceof AgentError && refusals.has(error.code))) throw error;
+      if (!isRefusal(error)) throw error;
       onRefused(error, tried.engine, next.engine);
       tried = next;
     }

@@ -118,11 +118,14 @@ export class Course {
 
   /** Returns what stands after a stage made `made` of `before`, `null` when it found nothing to do. */
   async decide(name: string, before: JudgedStanding, made: Standing | null): Promise<JudgedStanding> {
-    if (made === null) {
-      this.#log(name, before, { kept: false, reason: nothingToDo });
-      return before;
-    }
+    if (made === null) return this.leave(name, before, nothingToDo);
     return this.settle(name, before, await this.judged(made));
+  }
+
+  /** Returns what stands, and logs that a stage is left out for this reason. */
+  leave(name: string, before: JudgedStanding, reason: string): JudgedStanding {
+    this.#log(name, before, { kept: false, reason });
+    return before;
   }
 
   /** Like `decide`, of what has been judged. */

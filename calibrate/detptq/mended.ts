@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import type { Engine } from '../../runtime/engines/engine.js';
+import { isRefusal } from '../../runtime/engines/isRefusal.js';
+import type { Graph } from '../../runtime/graph/graph.js';
 import { everywhere } from '../search/problem.js';
 import { floatIslands } from '../stages/floatIslands.js';
 import { mendPreActivations, sensitivePreActivations } from '../stages/preActivations.js';
 import type { Course, JudgedStanding, Standing } from './course.js';
-import type { Journal } from './journal.js';
+import type { RunOptions } from './runStages.js';
 
 /** Images that tell which pre-activation grids hurt. */
 const sensitivityImages = 16;
@@ -21,7 +24,7 @@ type Findings = z.infer<typeof findingsSchema>;
 export async function mended(
   course: Course,
   before: JudgedStanding,
-  journal: Journal,
+  { journal, engine, servingEngine = engine }: Pick<RunOptions, 'journal' | 'engine' | 'servingEngine'>,
 ): Promise<JudgedStanding> {
   const { network, pOfLayer } = before;
   const options = { pOfLayer, distributions: network.distributions, images: sensitivityImages };
@@ -31,7 +34,32 @@ export async function mended(
   });
   const standing = await course.decide('preActivations', before, await split(course, before, found));
   const islands = await floated(course, standing, found);
-  return islands ? course.decide('floatIslands', standing, islands) : standing;
+  if (islands === null) return standing;
+  const isServed = await journal.once('floatIslands/served', z.boolean(), async () => {
+    if (servingEngine === engine) return true;
+    return (
+      (await runs(servingEngine, course.graphOf(islands))) ||
+      !(await runs(servingEngine, course.graphOf(standing)))
+    );
+  });
+  return isServed
+    ? course.decide('floatIslands', standing, islands)
+    : course.leave(
+        'floatIslands',
+        standing,
+        `${servingEngine.name}, which is to serve, runs no layers in float`,
+      );
+}
+
+async function runs(engine: Engine, graph: Graph): Promise<boolean> {
+  try {
+    const session = await engine.load(graph);
+    await session.dispose();
+    return true;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return false;
+  }
 }
 
 async function split(

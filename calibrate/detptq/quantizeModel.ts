@@ -37,7 +37,13 @@ export interface QuantizeOptions extends StageChoice {
   readonly weightBits: number;
   /** 2..8 */
   readonly activationBits: number;
+  /** Searches. */
   readonly engine: Engine;
+  /**
+   * What the result is for: a layer that quantizes badly is left in float only where this engine runs the network with it. Default:
+   * the engine that searches.
+   */
+  readonly servingEngine?: Engine;
   /** Threads of one run. */
   readonly threads: number;
   /** Has chosen the frames; chooses the positions that reconstruction samples. */

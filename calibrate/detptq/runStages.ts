@@ -66,7 +66,7 @@ export async function runStages(course: Course, graph: Graph, options: RunOption
   }
   if (runs.has('preActivations')) {
     report('pre-activations');
-    standing = await mended(course, standing, journal);
+    standing = await mended(course, standing, options);
   }
   if (!isWide) standing = await course.start('p2', replanned(standing.network, bits));
 

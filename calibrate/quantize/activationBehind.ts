@@ -1,5 +1,5 @@
 import { floatAttribute, type Graph, type Node } from '../../runtime/graph/graph.js';
-import type { Activation } from './activationGrid.js';
+import { type Activation, inAllChannels } from './activationGrid.js';
 
 /** What of a graph tells what a tensor's readers are. */
 export interface Surroundings {
@@ -13,16 +13,16 @@ export interface Surroundings {
 /**
  * Returns the activation function that `nodes`, all that read a tensor, make up together, or `undefined` when they are
  * something else: LeakyReLU, HardSwish, or SiLU and HardSwish as exporters write them, a gate (Sigmoid, HardSigmoid) and
- * the product with what it gates. The gate may read the tensor multiplied by channel, as input scaling leaves it; the
- * function is then that of the factors' geometric mean. A gate alone is one too; where it gates what its own input was
- * multiplied from, its errors count as far as there is something to gate.
+ * the product with what it gates. The gate may read the tensor multiplied by channel, as input scaling leaves it; every
+ * factor then has a function of its own. A gate alone is one too; where it gates what its own input was multiplied from, its
+ * errors count as far as there is something to gate.
  */
 export function activationBehind(nodes: readonly Node[], surroundings: Surroundings): Activation | undefined {
   const [first, second] = nodes;
   if (first === undefined || nodes.length > 2) return undefined;
   if (second === undefined) return elementwise(first, surroundings);
   const gate = gateOf(first);
-  if (gate) return isProductWith(first, second) ? { of: (x) => x * gate(x) } : undefined;
+  if (gate) return isProductWith(first, second) ? inAllChannels((x) => x * gate(x)) : undefined;
   return scaledGate(first, second, surroundings);
 }
 
@@ -38,25 +38,26 @@ function scaledGate(
   const [next] = readers.get(scale.outputs[0]!) ?? [];
   const gate = next && gateOf(next);
   if (!(factors instanceof Float32Array) || !gate || !isProductWith(next, product)) return undefined;
-  const factor = geometricMean(factors);
-  return { of: (x) => x * gate(factor * x) };
-}
-
-/** @param values > 0 */
-function geometricMean(values: Float32Array): number {
-  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+  const channels = new Map<number, number>();
+  for (const factor of factors) channels.set(factor, (channels.get(factor) ?? 0) + 1);
+  const functions = [...channels].map(([factor, count]) => ({
+    of: (x: number) => x * gate(factor * x),
+    share: count / factors.length,
+  }));
+  return { functions };
 }
 
 function elementwise(node: Node, surroundings: Surroundings): Activation | undefined {
   if (node.opType === 'HardSwish') {
     const gate = hardSigmoid(1 / 6, 0.5);
-    return { of: (x) => x * gate(x) };
+    return inAllChannels((x) => x * gate(x));
   }
   const gate = gateOf(node);
-  if (gate) return { of: gate, ...(gatesItsSource(node, surroundings) && { weight: Math.abs }) };
+  if (gate)
+    return { ...inAllChannels(gate), ...(gatesItsSource(node, surroundings) && { weight: Math.abs }) };
   if (node.opType !== 'LeakyRelu') return undefined;
   const alpha = floatAttribute(node, 'alpha', 0.01);
-  return { of: (x) => (x < 0 ? alpha * x : x) };
+  return inAllChannels((x) => (x < 0 ? alpha * x : x));
 }
 
 /** Whether what a gate reads is the very tensor that it gates, multiplied by a constant. */

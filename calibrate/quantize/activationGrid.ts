@@ -3,14 +3,20 @@ import type { ValueDistribution } from './histogram.js';
 import { type LatticePoint, leastOnLattice } from './leastOnLattice.js';
 import { lpDistances } from './lpMetric.js';
 
-/** What happens to a tensor right behind its grid: an error there is worth what it does behind this function. */
+/** What happens to a tensor right behind its grid: an error there is worth what it does behind these functions. */
 export interface Activation {
-  readonly of: (x: number) => number;
-  /** By how much an error behind the function counts where the value is x, >= 0. Default: 1 everywhere. */
+  /** The functions of its channels, and how many channels each has: shares that add up to 1. */
+  readonly functions: readonly { readonly of: (x: number) => number; readonly share: number }[];
+  /** By how much an error behind the functions counts where the value is x, >= 0. Default: 1 everywhere. */
   readonly weight?: (x: number) => number;
 }
 
-export const identity: Activation = { of: (x) => x };
+/** Returns the activation that is the same function in all channels. */
+export function inAllChannels(of: (x: number) => number): Activation {
+  return { functions: [{ of, share: 1 }] };
+}
+
+export const identity = inAllChannels((x) => x);
 
 /** Shares of the extreme that a two-sided range is cut to, below zero and above it; the widest first. */
 const lowFactors = [
@@ -25,7 +31,8 @@ const oneSidedFactors = Array.from({ length: 97 }, (_, i) => (100 - i) / 100);
 
 /**
  * Returns, for each p of `pValues`, the grid of `bits` bits that minimises `sum over bins of count *
- * (w(center) |f(center) - f(center^)|)^p`, f and w being those of `activation` (default: identity, 1). Ties go to the wider range; p =
+ * (w(center) e(center))^p`, e being the root mean square over the channels of f(center) - f(center^), f and w those of
+ * `activation` (default: identity, 1). Ties go to the wider range; p =
  * infinity is min-max of the values seen, by definition. detptq.md 2.
  *
  * The range is unsigned when the values are one-sided, else affine, with the two ends cut independently. A
@@ -42,17 +49,24 @@ export function chooseActivationGrids(
   const highs = max > 0 ? (twoSided ? highFactors : oneSidedFactors) : [1];
   const gridAt = ({ row, column }: LatticePoint) =>
     affineParams(min * lows[row]!, max * highs[column]!, bits);
-  const { of, weight = () => 1 } = activation ?? identity;
-  const targets = centers.map(of);
+  const { functions, weight = () => 1 } = activation ?? identity;
+  const targets = functions.map(({ of }) => centers.map(of));
   const worths = centers.map(weight);
-  const largest = Math.max(1e-30, ...bounds(targets.map((target, i) => worths[i]! * target)));
+  const largest = Math.max(
+    1e-30,
+    ...targets.flatMap((ofFunction) => bounds(ofFunction.map((target, i) => worths[i]! * target))),
+  );
   const errors = new Float64Array(centers.length);
   const distancesAt = (point: LatticePoint) => {
     const grid = gridAt(point);
-    const values = gridValues(grid, of);
+    const values = functions.map(({ of }) => gridValues(grid, of));
     for (let i = 0; i < errors.length; i++) {
-      const value = values[quantize(centers[i]!, grid) - grid.qmin]!;
-      errors[i] = (worths[i]! * Math.abs(targets[i]! - value)) / largest;
+      const code = quantize(centers[i]!, grid) - grid.qmin;
+      let square = 0;
+      for (let f = 0; f < functions.length; f++) {
+        square += functions[f]!.share * (targets[f]![i]! - values[f]![code]!) ** 2;
+      }
+      errors[i] = (worths[i]! * Math.sqrt(square)) / largest;
     }
     return lpDistances(errors, weights);
   };
@@ -61,7 +75,7 @@ export function chooseActivationGrids(
 }
 
 /** Returns what the function `of` makes of the values on the grid, by code from `qmin` on. */
-function gridValues({ scale, zeroPoint, qmin, qmax }: QuantParams, of: Activation['of']): Float64Array {
+function gridValues({ scale, zeroPoint, qmin, qmax }: QuantParams, of: (x: number) => number): Float64Array {
   const values = new Float64Array(qmax - qmin + 1);
   for (let i = 0; i < values.length; i++) values[i] = of(scale * (qmin + i - zeroPoint));
   return values;

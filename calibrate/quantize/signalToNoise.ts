@@ -9,24 +9,26 @@ export interface Powers {
 }
 
 /**
- * Returns the powers behind an activation f with weight w of values that lie on `grid`: `signal = mean (w(x) f(x))^2`,
- * `noise = mean (w(x) (f(x) - f(x^)))^2`.
+ * Returns the powers behind an activation, of functions f and weight w, of values that lie on `grid`: `signal = mean (w(x)
+ * f(x))^2`, `noise = mean (w(x) (f(x) - f(x^)))^2`, over values and channels.
  *
  * @param activation default: identity
  */
 export function powersBehind(
   { centers, weights }: ValueDistribution,
   grid: QuantParams,
-  { of, weight = () => 1 }: Activation = identity,
+  { functions, weight = () => 1 }: Activation = identity,
 ): Powers {
   let signal = 0;
   let noise = 0;
-  for (const [i, center] of centers.entries()) {
-    const value = of(center);
-    const error = value - of(fakeQuantize(center, grid));
-    const count = weights[i]! * weight(center) ** 2;
-    signal += count * value * value;
-    noise += count * error * error;
+  for (const { of, share } of functions) {
+    for (const [i, center] of centers.entries()) {
+      const value = of(center);
+      const error = value - of(fakeQuantize(center, grid));
+      const count = share * weights[i]! * weight(center) ** 2;
+      signal += count * value * value;
+      noise += count * error * error;
+    }
   }
   return { signal, noise };
 }

@@ -32,13 +32,15 @@ export async function layerSqnrDb(
   const expected = await samples(float);
   const got = await samples(quantized);
   const powers = tensors.map((name, tensor) => {
-    const { of } = plan.grids[plan.gridOfTensor.get(name) ?? -1]?.activation ?? identity;
+    const { functions } = plan.grids[plan.gridOfTensor.get(name) ?? -1]?.activation ?? identity;
     let [signal, noise] = [0, 0];
     for (const [image, values] of expected.entries()) {
       for (const [i, raw] of values[tensor]!.entries()) {
-        const value = of(raw);
-        signal += value * value;
-        noise += (value - of(got[image]![tensor]![i]!)) ** 2;
+        for (const { of, share } of functions) {
+          const value = of(raw);
+          signal += share * value * value;
+          noise += share * (value - of(got[image]![tensor]![i]!)) ** 2;
+        }
       }
     }
     return { signal, noise };

@@ -33,7 +33,7 @@ for (const [name, build] of Object.entries(activations)) {
     const activation = activationBehind(readers.get(x)!, { ...graph, readers, makers: producers(graph) });
     const outputs = await runOnce(graph, randomFeeds(graph));
     for (const [i, value] of (outputs[y]!.data as Float32Array).entries())
-      t.true(Math.abs(activation!.of(outputs[x]!.data[i] as number) - value) < 1e-5);
+      t.true(Math.abs(activation!.functions[0]!.of(outputs[x]!.data[i] as number) - value) < 1e-5);
   });
 }
 
@@ -61,15 +61,18 @@ test('anything else is none: no reader, a third one, a gate of something else be
   t.is(behind(gate, gated, square), undefined);
 });
 
-test('where a gate sees its input multiplied by channel, the function is that of the geometric mean', (t) => {
+test('where a gate sees its input multiplied by channel, every factor has a function and the share of its channels', (t) => {
   const g = graphBuilder();
-  const x = g.input('x', [1, 2, 1, 1]);
-  const factors = g.constant({ dtype: 'float32', dims: [1, 2, 1, 1], data: Float32Array.of(0.5, 8) });
+  const x = g.input('x', [1, 3, 1, 1]);
+  const factors = g.constant({ dtype: 'float32', dims: [1, 3, 1, 1], data: Float32Array.of(8, 0.5, 8) });
   g.node('Mul', [x, g.node('Sigmoid', [g.node('Mul', [x, factors])])]);
   const graph = g.buildRaw([]);
   const readers = consumers(graph);
   const activation = activationBehind(readers.get(x)!, { ...graph, readers, makers: producers(graph) });
-  t.true(Math.abs(activation!.of(-0.7) + 0.7 / (1 + Math.exp(2 * 0.7))) < 1e-6);
+  const [first, second] = activation!.functions;
+  t.deepEqual([first!.share, second!.share], [2 / 3, 1 / 3]);
+  t.true(Math.abs(first!.of(-0.7) + 0.7 / (1 + Math.exp(8 * 0.7))) < 1e-6);
+  t.true(Math.abs(second!.of(-0.7) + 0.7 / (1 + Math.exp(0.5 * 0.7))) < 1e-6);
 });
 
 test('errors of a gate that sees what it gates multiplied by channel count as far as there is something to gate', (t) => {

@@ -86,8 +86,8 @@ test('the image is quantized over its range, a sigmoid over its own, the rest by
 test('in front of LeakyReLU and SiLU errors are measured behind them', (t) => {
   const plan = pyramidPlan();
   const activationOf = (tensor: string) => plan.grids[plan.gridOfTensor.get(tensor)!]!.activation;
-  t.deepEqual([-2, 0, 3].map(activationOf('stem')!.of), [-0.2, 0, 3]);
-  const silu = activationOf('fine')!.of;
+  t.deepEqual([-2, 0, 3].map(activationOf('stem')!.functions[0]!.of), [-0.2, 0, 3]);
+  const silu = activationOf('fine')!.functions[0]!.of;
   for (const x of [-3, -0.5, 0, 2]) t.true(Math.abs(silu(x) - x / (1 + Math.exp(-x))) < 1e-12);
   for (const tensor of ['image', 'stem_act', 'pointwise', 'sum', 'relu_5', 'joined'])
     t.is(activationOf(tensor), undefined);
@@ -100,7 +100,7 @@ test('a LeakyReLU without an alpha has the standard one', (t) => {
     prepareGraph(g.build([g.conv(g.node('LeakyRelu', [a]), { weights: [2, 4, 1, 1] })])),
     eight,
   );
-  t.is(plan.grids[plan.gridOfTensor.get(a)!]!.activation!.of(-1), -0.01);
+  t.is(plan.grids[plan.gridOfTensor.get(a)!]!.activation!.functions[0]!.of(-1), -0.01);
 });
 
 for (const activation of ['Relu', 'Clip']) {
@@ -236,7 +236,7 @@ test('errors of a grid are measured behind the activation that alone reads it, a
   const d = g.node('Concat', [g.node('LeakyRelu', [slices[0]!]), slices[1]!], { attributes: { axis: 1 } });
   const plan = planQuantization(prepareGraph(g.build([g.conv(d, { weights: [2, 4, 1, 1] })])), eight);
   const activationOf = (tensor: string) => plan.grids[plan.gridOfTensor.get(tensor)!]!.activation;
-  t.is(activationOf(a)!.of(-2), -1);
+  t.is(activationOf(a)!.functions[0]!.of(-2), -1);
   t.is(activationOf(b), undefined);
   // Its other half is read by no activation.
   t.is(activationOf(c), undefined);

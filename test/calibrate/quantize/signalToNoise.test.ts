@@ -1,4 +1,5 @@
 import test from 'ava';
+import { inAllChannels } from '../../../calibrate/quantize/activationGrid.js';
 import { decibels, powersBehind } from '../../../calibrate/quantize/signalToNoise.js';
 import { affineParams } from '../../../runtime/quantParams.js';
 import { distributionOf, gaussian } from '../../helpers/distributions.js';
@@ -22,7 +23,14 @@ test('the ratio is taken behind the activation: what it drops is neither signal 
   const values = { centers: Float64Array.of(-3.1, 2), weights: Float64Array.of(0.5, 0.5), min: -3.1, max: 2 };
   const grid = { scale: 1, zeroPoint: 3, qmin: 0, qmax: 7 };
   t.true(Math.abs(signalToNoiseDb(values, grid) - 10 * Math.log10((3.1 ** 2 + 4) / 0.01)) < 1e-9);
-  t.is(signalToNoiseDb(values, grid, { of: (x) => Math.max(0, x) }), Number.POSITIVE_INFINITY);
+  t.is(
+    signalToNoiseDb(
+      values,
+      grid,
+      inAllChannels((x) => Math.max(0, x)),
+    ),
+    Number.POSITIVE_INFINITY,
+  );
 });
 
 test('a tensor without values other than zero has neither signal nor noise', (t) => {

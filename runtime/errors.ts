@@ -165,3 +165,14 @@ export function toAgentError(error: unknown): AgentError {
   const message = error instanceof Error ? error.message : String(error);
   return new AgentError('internal', message, { cause: error });
 }
+
+const refusals: ReadonlySet<ErrorCode> = new Set([
+  'op_unsupported',
+  'engine_load_failed',
+  'engine_unavailable',
+]);
+
+/** Whether an engine did not load a graph for a reason of its own: another one may run it. */
+export function isRefusal(error: unknown): error is AgentError {
+  return error instanceof AgentError && refusals.has(error.code);
+}

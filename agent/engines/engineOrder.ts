@@ -1,8 +1,7 @@
 import { type Detector, loadDetector } from '../../runtime/detector/detector.js';
 import type { Manifest } from '../../runtime/detector/manifest.js';
 import type { Engine, LoadOptions } from '../../runtime/engines/engine.js';
-import { isRefusal } from '../../runtime/engines/isRefusal.js';
-import type { AgentError } from '../../runtime/errors.js';
+import { type AgentError, isRefusal } from '../../runtime/errors.js';
 import type { Graph } from '../../runtime/graph/graph.js';
 
 /** An engine, and the threads that one of its runs gets. */

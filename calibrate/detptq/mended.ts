@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Engine } from '../../runtime/engines/engine.js';
-import { isRefusal } from '../../runtime/engines/isRefusal.js';
+import { isRefusal } from '../../runtime/errors.js';
 import type { Graph } from '../../runtime/graph/graph.js';
 import { everywhere } from '../search/problem.js';
 import { floatIslands } from '../stages/floatIslands.js';

@@ -19,7 +19,8 @@ type Findings = z.infer<typeof findingsSchema>;
 
 /**
  * Returns what stands after the pre-activation grids that hurt were mended: first where that can be had int8 throughout,
- * then, judged apart because it may cost much more time, by layers in float.
+ * then, judged apart because it may cost much more time, by layers in float, unless it is those that keep the engine which is
+ * to serve from running the network.
  */
 export async function mended(
   course: Course,

@@ -16,6 +16,7 @@ export function inAllChannels(of: (x: number) => number): Activation {
   return { functions: [{ of, share: 1 }] };
 }
 
+/** Whatever reads the values reads them as they are. */
 export const identity = inAllChannels((x) => x);
 
 /** Shares of the extreme that a two-sided range is cut to, below zero and above it; the widest first. */
@@ -31,9 +32,9 @@ const oneSidedFactors = Array.from({ length: 97 }, (_, i) => (100 - i) / 100);
 
 /**
  * Returns, for each p of `pValues`, the grid of `bits` bits that minimises `sum over bins of count *
- * (w(center) e(center))^p`, e being the root mean square over the channels of f(center) - f(center^), f and w those of
- * `activation` (default: identity, 1). Ties go to the wider range; p =
- * infinity is min-max of the values seen, by definition. detptq.md 2.
+ * (w(center) e(center))^p`, e being the root mean square over the channels of f(center) - f(center^), f and w those of the
+ * activation (default: identity, 1). Ties go to the wider range; p = infinity is min-max of the values seen, by definition.
+ * detptq.md 2.
  *
  * The range is unsigned when the values are one-sided, else affine, with the two ends cut independently. A
  * distribution without values other than zero gives the tiny default grid of `affineParams`.
@@ -41,7 +42,7 @@ const oneSidedFactors = Array.from({ length: 97 }, (_, i) => (100 - i) / 100);
 export function chooseActivationGrids(
   distribution: ValueDistribution,
   bits: number,
-  activation?: Activation,
+  { functions, weight = () => 1 }: Activation = identity,
 ): readonly QuantParams[] {
   const { centers, weights, min, max } = distribution;
   const twoSided = min < 0 && max > 0;
@@ -49,7 +50,6 @@ export function chooseActivationGrids(
   const highs = max > 0 ? (twoSided ? highFactors : oneSidedFactors) : [1];
   const gridAt = ({ row, column }: LatticePoint) =>
     affineParams(min * lows[row]!, max * highs[column]!, bits);
-  const { functions, weight = () => 1 } = activation ?? identity;
   const targets = functions.map(({ of }) => centers.map(of));
   const worths = centers.map(weight);
   const largest = Math.max(

@@ -23,8 +23,8 @@ export const gridInputs = (id: number) => ({ scale: `grid${id}/scale`, zeroPoint
 /** Name of the largest value (float32 scalar) of a grid below 8 bits. */
 export const clipInput = (id: number) => `grid${id}/max`;
 
-/** Name of the bias that a convolution of the quantized graph reads. */
-export const biasName = ({ outputs }: Node) => `${outputs[0]!}/bias`;
+/** Name of the bias that a convolution of the quantized graph reads; a folded batch norm's is called `…/bias`. */
+export const biasName = ({ outputs }: Node) => `${outputs[0]!}/quantized_bias`;
 
 /**
  * Returns `graph` with its quantizers written in as QuantizeLinear / DequantizeLinear pairs: the file that

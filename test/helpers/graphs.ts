@@ -82,6 +82,12 @@ export function graphBuilder({ seed = 1, opset = 13, irVersion = 8 } = {}) {
         attributes,
       });
     },
+    batchNorm(input: string, channels: number): string {
+      const variance = Float32Array.from({ length: channels }, (_, channel) => 0.01 + channel);
+      const statistics = [0, 1, 2].map(() => builder.weights(channels));
+      const reads = [input, ...statistics, builder.constant(float32Tensor([channels], variance))];
+      return builder.node('BatchNormalization', reads, { attributes: { epsilon: 0.001 } });
+    },
     relu(input: string): string {
       return builder.node('Relu', [input]);
     },

@@ -1,16 +1,21 @@
 import test from 'ava';
 import { candidateFeeds } from '../../../calibrate/quantize/candidateFeeds.js';
-import { codeName, insertQuantizers } from '../../../calibrate/quantize/insertQuantizers.js';
+import { biasName, codeName, insertQuantizers } from '../../../calibrate/quantize/insertQuantizers.js';
 import { indexOfP } from '../../../calibrate/quantize/lpMetric.js';
-import { quantizersFor } from '../../../calibrate/quantize/scaleTable.js';
+import { planQuantization } from '../../../calibrate/quantize/plan.js';
+import { prepareGraph } from '../../../calibrate/quantize/prepareGraph.js';
+import { buildScaleTable, quantizersFor } from '../../../calibrate/quantize/scaleTable.js';
 import { everywhere, quantizedGraph, type SearchProblem } from '../../../calibrate/search/problem.js';
 import type { TensorMap } from '../../../runtime/engines/engine.js';
 import { onnxruntimeEngine } from '../../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
 import type { Graph } from '../../../runtime/graph/graph.js';
 import { extractSubgraph } from '../../../runtime/graph/passes/extractSubgraph.js';
 import { float32Tensor, type Tensor } from '../../../runtime/graph/tensor.js';
+import { assertWellFormed } from '../../../runtime/graph/wellFormed.js';
 import { weightRange } from '../../../runtime/quantParams.js';
+import { distributionOf, gaussian } from '../../helpers/distributions.js';
 import { runOnce } from '../../helpers/graphRuns.js';
+import { graphBuilder } from '../../helpers/graphs.js';
 import { pyramidProblem } from '../../helpers/searchProblem.js';
 
 const p2 = indexOfP(2);
@@ -122,7 +127,7 @@ test('biases are int32 on the product of the two scales, each to the nearest cod
   for (const layer of problem.plan.layers) {
     for (const conv of layer.convs) {
       const grid = grids[problem.plan.gridOfTensor.get(conv.inputs[0]!)!]!;
-      const codes = initializers.get(`${conv.outputs[0]}/bias/code`)!;
+      const codes = initializers.get(`${biasName(conv)}/code`)!;
       t.is(codes.dtype, 'int32');
       const bias = problem.graph.initializers.get(conv.inputs[2]!)!.data as Float32Array;
       for (const [channel, value] of bias.entries()) {
@@ -143,12 +148,24 @@ test('a bias that int32 cannot hold on its scale stays float, and counts', async
     ...quantizers,
     grids: quantizers.grids.with(0, zeroRange),
   });
-  t.false(graph.initializers.has('stem/bias/code'));
-  t.true(graph.initializers.has('pointwise/bias/code'));
+  t.false(graph.initializers.has('stem/quantized_bias/code'));
+  t.true(graph.initializers.has('pointwise/quantized_bias/code'));
   const black = { image: float32Tensor([1, 3, 32, 32], new Float32Array(3 * 32 * 32)) };
   const tensor = async (network: Graph, name: string) =>
     (await runOnce(extractSubgraph(network, { to: [name] }), black))[name];
   t.deepEqual(await tensor(graph, 'stem/raw'), await tensor(problem.graph, 'stem'));
+});
+
+test('what folding a batch norm leaves clashes with no name of a quantizer', (t) => {
+  const g = graphBuilder();
+  const x = g.input('x', [1, 3, 8, 8]);
+  const hidden = g.relu(g.batchNorm(g.conv(x, { weights: [4, 3, 3, 3], pad: 1 }), 4));
+  const graph = prepareGraph(g.build([g.batchNorm(g.conv(hidden, { weights: [2, 4, 1, 1] }), 2)]));
+  const plan = planQuantization(graph, { weightBits: 8, activationBits: 8 });
+  const distributions = plan.grids.map(() => distributionOf(gaussian(100, 1)));
+  const table = buildScaleTable(graph, plan, distributions);
+  const quantizers = quantizersFor(table, plan, everywhere({ plan }, p2));
+  t.notThrows(() => assertWellFormed(insertQuantizers(graph, plan, quantizers), 'quantized'));
 });
 
 test('what the engine makes of the file when it fuses is what it says unfused, up to a step here and there', async (t) => {

@@ -1,22 +1,7 @@
 import test from 'ava';
 import { foldBatchNorm } from '../../../../runtime/graph/passes/foldBatchNorm.js';
-import { float32Tensor } from '../../../../runtime/graph/tensor.js';
 import { relativeDifference, runOnce } from '../../../helpers/graphRuns.js';
 import { graphBuilder, randomFeeds } from '../../../helpers/graphs.js';
-
-type Builder = ReturnType<typeof graphBuilder>;
-
-function batchNorm(g: Builder, input: string, channels: number): string {
-  const variance = Float32Array.from({ length: channels }, (_, channel) => 0.01 + channel);
-  const statistics = [g.weights(channels), g.weights(channels), g.weights(channels)];
-  return g.node(
-    'BatchNormalization',
-    [input, ...statistics, g.constant(float32Tensor([channels], variance))],
-    {
-      attributes: { epsilon: 0.001 },
-    },
-  );
-}
 
 const operators = (graph: { nodes: readonly { opType: string }[] }) =>
   graph.nodes.map(({ opType }) => opType);
@@ -24,9 +9,8 @@ const operators = (graph: { nodes: readonly { opType: string }[] }) =>
 test('a batch norm after a convolution, with or without bias, becomes part of it', async (t) => {
   const g = graphBuilder();
   const x = g.input('x', [1, 3, 8, 8]);
-  const first = batchNorm(g, g.conv(x, { weights: [4, 3, 3, 3], pad: 1 }), 4);
-  const second = batchNorm(
-    g,
+  const first = g.batchNorm(g.conv(x, { weights: [4, 3, 3, 3], pad: 1 }), 4);
+  const second = g.batchNorm(
     g.node('Conv', [g.relu(first), g.weights(6, 2, 1, 1)], { attributes: { group: 2 } }),
     6,
   );
@@ -43,7 +27,7 @@ test('weights shared by two convolutions are folded for each by itself', async (
   const g = graphBuilder();
   const x = g.input('x', [1, 3, 8, 8]);
   const weights = g.weights(4, 3, 1, 1);
-  const outputs = [1, 2].map(() => batchNorm(g, g.node('Conv', [x, weights]), 4));
+  const outputs = [1, 2].map(() => g.batchNorm(g.node('Conv', [x, weights]), 4));
   const graph = g.build(outputs);
   const folded = foldBatchNorm(graph);
   t.deepEqual(operators(folded), ['Conv', 'Conv']);
@@ -55,16 +39,16 @@ test('weights shared by two convolutions are folded for each by itself', async (
 test('a batch norm stays where something else needs the convolution, or where weights are no constants', (t) => {
   const shared = graphBuilder();
   const conv = shared.conv(shared.input('x', [1, 3, 8, 8]), { weights: [4, 3, 1, 1] });
-  const sharedGraph = shared.build([shared.node('Add', [batchNorm(shared, conv, 4), conv])]);
+  const sharedGraph = shared.build([shared.node('Add', [shared.batchNorm(conv, 4), conv])]);
   t.is(foldBatchNorm(sharedGraph), sharedGraph);
 
   const output = graphBuilder();
   const visible = output.conv(output.input('x', [1, 3, 8, 8]), { weights: [4, 3, 1, 1] });
-  const outputGraph = output.build([visible, batchNorm(output, visible, 4)]);
+  const outputGraph = output.build([visible, output.batchNorm(visible, 4)]);
   t.is(foldBatchNorm(outputGraph), outputGraph);
 
   const fed = graphBuilder();
   const reads = [fed.input('x', [1, 3, 8, 8]), fed.input('w', [4, 3, 1, 1])];
-  const fedGraph = fed.build([batchNorm(fed, fed.node('Conv', reads), 4)]);
+  const fedGraph = fed.build([fed.batchNorm(fed.node('Conv', reads), 4)]);
   t.is(foldBatchNorm(fedGraph), fedGraph);
 });

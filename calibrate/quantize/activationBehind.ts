@@ -12,7 +12,7 @@ export interface Surroundings {
 
 /**
  * Returns the activation function that `nodes`, all that read a tensor, make up together, or `undefined` when they are
- * something else: LeakyReLU, HardSwish, or SiLU and HardSwish as exporters write them, a gate (Sigmoid, HardSigmoid) and
+ * something else: LeakyReLU, PReLU, HardSwish, or SiLU and HardSwish as exporters write them, a gate (Sigmoid, HardSigmoid) and
  * the product with what it gates. The gate may read the tensor multiplied by channel, as input scaling leaves it; every
  * factor then has a function of its own. A gate alone is one too; where it gates what its own input was multiplied from, its
  * errors count as far as there is something to gate.
@@ -38,13 +38,17 @@ function scaledGate(
   const [next] = readers.get(scale.outputs[0]!) ?? [];
   const gate = next && gateOf(next);
   if (!(factors instanceof Float32Array) || !gate || !isProductWith(next, product)) return undefined;
+  return { functions: byFactor(factors, (factor) => (x) => x * gate(factor * x)) };
+}
+
+/** Returns the functions of channels that differ by a factor. */
+function byFactor(
+  factors: Float32Array | readonly number[],
+  make: (factor: number) => (x: number) => number,
+): Activation['functions'] {
   const channels = new Map<number, number>();
   for (const factor of factors) channels.set(factor, (channels.get(factor) ?? 0) + 1);
-  const functions = [...channels].map(([factor, count]) => ({
-    of: (x: number) => x * gate(factor * x),
-    share: count / factors.length,
-  }));
-  return { functions };
+  return [...channels].map(([factor, count]) => ({ of: make(factor), share: count / factors.length }));
 }
 
 function elementwise(node: Node, surroundings: Surroundings): Activation | undefined {
@@ -55,9 +59,17 @@ function elementwise(node: Node, surroundings: Surroundings): Activation | undef
   const gate = gateOf(node);
   if (gate)
     return { ...inAllChannels(gate), ...(gatesItsSource(node, surroundings) && { weight: Math.abs }) };
-  if (node.opType !== 'LeakyRelu') return undefined;
-  const alpha = floatAttribute(node, 'alpha', 0.01);
-  return inAllChannels((x) => (x < 0 ? alpha * x : x));
+  const slopes = negativeSlopes(node, surroundings);
+  return slopes && { functions: byFactor(slopes, leakyRelu), keepsPositive: true };
+}
+
+const leakyRelu = (slope: number) => (x: number) => (x < 0 ? slope * x : x);
+
+/** Returns the slopes below zero of a LeakyReLU or, by channel, of a PReLU with constant ones. */
+function negativeSlopes(node: Node, { initializers }: Surroundings) {
+  if (node.opType === 'LeakyRelu') return [floatAttribute(node, 'alpha', 0.01)];
+  const slopes = node.opType === 'PRelu' ? initializers.get(node.inputs[1]!)?.data : undefined;
+  return slopes instanceof Float32Array ? slopes : undefined;
 }
 
 /** Whether what a gate reads is the very tensor that it gates, multiplied by a constant. */

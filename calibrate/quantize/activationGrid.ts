@@ -7,6 +7,8 @@ import { lpDistances } from './lpMetric.js';
 export interface Activation {
   /** The functions of its channels, and how many channels each has: shares that add up to 1. */
   readonly functions: readonly { readonly of: (x: number) => number; readonly share: number }[];
+  /** The functions leave values from 0 on as they are. Default: false. */
+  readonly keepsPositive?: boolean;
   /** By how much an error behind the functions counts where the value is x, >= 0. Default: 1 everywhere. */
   readonly weight?: (x: number) => number;
 }

@@ -3,7 +3,7 @@ import { consumers, type Graph, intAttribute, type Node, producers } from '../..
 import { assertBits } from '../../runtime/quantParams.js';
 import { activationBehind } from './activationBehind.js';
 import type { Activation } from './activationGrid.js';
-import { inputsOnOutputGrid } from './gridSharing.js';
+import { inputsOnOutputGrid, originTensors } from './gridSharing.js';
 import { networkRegions, type Region } from './networkRegions.js';
 
 /** A quantizer of activations: every tensor of `tensors` lies on the same grid. */
@@ -19,6 +19,11 @@ export interface Grid {
   readonly rule: 'search' | 'range' | 'unit';
   /** What alone reads the values that leave the grid: errors are measured behind it. */
   readonly activation?: Activation;
+  /**
+   * Id of the grid before an activation that keeps what is positive, where all that lies on this grid is what the
+   * activation makes of that one's values.
+   */
+  readonly before?: number;
 }
 
 export type LayerRole = 'first' | 'prediction' | 'depthwise' | 'dense';
@@ -127,6 +132,8 @@ export function planQuantization(graph: Graph, options: PlanOptions): Quantizati
   });
   const makers = producers(graph);
   const eightBit = tensorsOfEightBits(graph, regions, layers);
+  /** By grid id, the grid before the activation that alone fills it; grids come in topological order. */
+  const before = new Map<number, number>();
   const grids = gridTensors.map((tensors, id): Grid => {
     const [first] = tensors;
     const isOnGrid = (tensor: string) => gridOfTensor.get(tensor) === id;
@@ -137,6 +144,11 @@ export function planQuantization(graph: Graph, options: PlanOptions): Quantizati
       leaving.length === 1
         ? activationBehind(leaving[0]!, { initializers: graph.initializers, readers, makers })
         : undefined;
+    const result = leaving[0]?.at(-1)?.outputs[0] ?? '';
+    const behind = gridOfTensor.get(result);
+    const isAlone = (of: number) => originTensors(graph, gridTensors[of]!).join() === result;
+    if (activation?.keepsPositive && behind !== undefined && isAlone(behind)) before.set(behind, id);
+    const source = before.get(id);
     return {
       id,
       tensors,
@@ -148,6 +160,7 @@ export function planQuantization(graph: Graph, options: PlanOptions): Quantizati
             ? 'unit'
             : 'search',
       ...(activation && { activation }),
+      ...(source !== undefined && { before: source }),
     };
   });
   return {

@@ -3,6 +3,7 @@ import type { Tensor } from '../../runtime/graph/tensor.js';
 import { activationRange, affineParams, type QuantParams } from '../../runtime/quantParams.js';
 import { chooseActivationGrids } from './activationGrid.js';
 import type { ChannelCorrection } from './channelCorrection.js';
+import { chooseGridsBehind } from './gridBehind.js';
 import type { ValueDistribution } from './histogram.js';
 import { type PIndex, pValues } from './lpMetric.js';
 import { PerP } from './perP.js';
@@ -35,11 +36,13 @@ export function buildScaleTable(
   plan: QuantizationPlan,
   distributions: readonly ValueDistribution[],
 ): ScaleTable {
-  return tableOf(graph, plan, (grid) => gridChoices(grid, distributions[grid.id]!));
+  const choicesOf = gridChoices(plan, distributions);
+  return tableOf(graph, plan, choicesOf);
 }
 
 /**
- * Returns the table of the same graph planned at other bits. Grids that keep their bits are those of `before`: choosing
+ * Returns the table of the same graph planned at other bits. Grids that keep their bits, and those of the grid that they
+ * depend on, are those of `before`: choosing
  * them is most of a table's cost.
  *
  * @param before with grids by the same ids
@@ -53,29 +56,44 @@ export function rebuildScaleTable(
     readonly distributions: readonly ValueDistribution[];
   },
 ): ScaleTable {
-  return tableOf(graph, plan, (grid) =>
-    before.plan.grids[grid.id]!.bits === grid.bits
+  const keeps = ({ id, bits }: Grid) => before.plan.grids[id]!.bits === bits;
+  const choicesOf = gridChoices(plan, before.distributions);
+  return tableOf(graph, plan, (grid, made) =>
+    keeps(grid) && (grid.before === undefined || keeps(plan.grids[grid.before]!))
       ? before.table.grids[grid.id]!
-      : gridChoices(grid, before.distributions[grid.id]!),
+      : choicesOf(grid, made),
   );
 }
 
-function tableOf(
-  graph: Graph,
-  plan: QuantizationPlan,
-  gridsOf: (grid: Grid) => PerP<QuantParams>,
-): ScaleTable {
+function tableOf(graph: Graph, plan: QuantizationPlan, gridsOf: ChoicesOf): ScaleTable {
   const weights = plan.layers.map(({ weight, weightBits }) =>
     weightChoices(graph.initializers.get(weight)!, weightBits),
   );
-  return { grids: plan.grids.map(gridsOf), weights, corrections: plan.layers.map(() => undefined) };
+  const grids: PerP<QuantParams>[] = [];
+  for (const grid of plan.grids) grids.push(gridsOf(grid, grids));
+  return { grids, weights, corrections: plan.layers.map(() => undefined) };
 }
 
-/** Returns the parameters of one grid for every p. */
-function gridChoices({ bits, rule, activation }: Grid, distribution: ValueDistribution): PerP<QuantParams> {
-  if (rule === 'search') return PerP.of(chooseActivationGrids(distribution, bits, activation));
-  const fixed = rule === 'unit' ? unitGrid(bits) : affineParams(distribution.min, distribution.max, bits);
-  return PerP.of(pValues.map(() => fixed));
+/** Returns the parameters of a grid for every p, those of the grids before it made already. */
+type ChoicesOf = (grid: Grid, made: readonly PerP<QuantParams>[]) => PerP<QuantParams>;
+
+function gridChoices(plan: QuantizationPlan, distributions: readonly ValueDistribution[]): ChoicesOf {
+  return ({ id, bits, rule, activation, before }, made) => {
+    const distribution = distributions[id]!;
+    if (rule !== 'search') {
+      const fixed = rule === 'unit' ? unitGrid(bits) : affineParams(distribution.min, distribution.max, bits);
+      return PerP.of(pValues.map(() => fixed));
+    }
+    const chosen = chooseActivationGrids(distribution, bits, activation);
+    if (before === undefined) return PerP.of(chosen);
+    return PerP.of(
+      chooseGridsBehind(chosen, {
+        grids: made[before]!.all(),
+        distribution: distributions[before]!,
+        activation: plan.grids[before]!.activation!,
+      }),
+    );
+  };
 }
 
 /** Rewritten and planned anew, a network keeps most of its weights: nothing about them has to be chosen again. */

@@ -11,6 +11,7 @@ const scalar = (g: Builder, value: number) =>
 
 const activations: Record<string, (g: Builder, x: string) => string> = {
   LeakyReLU: (g, x) => g.node('LeakyRelu', [x], { attributes: { alpha: 0.2 } }),
+  'PReLU of one slope': (g, x) => g.node('PRelu', [x, scalar(g, 0.3)]),
   SiLU: (g, x) => g.node('Mul', [x, g.node('Sigmoid', [x])]),
   HardSwish: (g, x) => g.node('HardSwish', [x]),
   'HardSwish written as a gate': (g, x) =>
@@ -73,6 +74,31 @@ test('where a gate sees its input multiplied by channel, every factor has a func
   t.deepEqual([first!.share, second!.share], [2 / 3, 1 / 3]);
   t.true(Math.abs(first!.of(-0.7) + 0.7 / (1 + Math.exp(8 * 0.7))) < 1e-6);
   t.true(Math.abs(second!.of(-0.7) + 0.7 / (1 + Math.exp(0.5 * 0.7))) < 1e-6);
+});
+
+test('every slope of a PReLU has a function and the share of its channels; slopes that are computed are unknown', (t) => {
+  const g = graphBuilder();
+  const [x, y] = [g.input('x', [1, 4, 1, 1]), g.input('y', [1, 4, 1, 1])];
+  const slopes = Float32Array.of(0.25, 0.5, 0.5, 0.5);
+  g.node('PRelu', [x, g.constant({ dtype: 'float32', dims: [4, 1, 1], data: slopes })]);
+  g.node('PRelu', [y, g.node('Abs', [x])]);
+  const graph = g.buildRaw([]);
+  const surroundings = { ...graph, readers: consumers(graph), makers: producers(graph) };
+  const behind = (tensor: string) =>
+    activationBehind(
+      surroundings.readers.get(tensor)!.filter(({ opType }) => opType === 'PRelu'),
+      surroundings,
+    );
+  const { functions, keepsPositive } = behind(x)!;
+  t.deepEqual(
+    functions.map(({ of, share }) => [of(-2), of(3), share]),
+    [
+      [-0.5, 3, 0.25],
+      [-1, 3, 0.75],
+    ],
+  );
+  t.true(keepsPositive);
+  t.is(behind(y), undefined);
 });
 
 test('errors of a gate that sees what it gates multiplied by channel count as far as there is something to gate', (t) => {

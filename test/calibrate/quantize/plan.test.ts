@@ -242,6 +242,24 @@ test('errors of a grid are measured behind the activation that alone reads it, a
   t.is(activationOf(c), undefined);
 });
 
+test('a grid that a LeakyReLU alone fills knows the one before it', (t) => {
+  const g = graphBuilder();
+  const a = g.conv(g.input('x', [1, 3, 8, 8]), { weights: [4, 3, 1, 1] });
+  const alone = g.node('LeakyRelu', [a]);
+  const pooled = g.node('MaxPool', [alone], { attributes: { kernel_shape: [1, 1] } });
+  const b = g.conv(pooled, { weights: [4, 4, 1, 1] });
+  const gated = g.node('Mul', [b, g.node('Sigmoid', [b])]);
+  const c = g.conv(gated, { weights: [4, 4, 1, 1] });
+  const d = g.conv(gated, { weights: [4, 4, 1, 1] });
+  const joined = g.node('Concat', [g.node('LeakyRelu', [c]), d], { attributes: { axis: 1 } });
+  const plan = planQuantization(prepareGraph(g.build([g.conv(joined, { weights: [2, 8, 1, 1] })])), eight);
+  const idOf = (tensor: string) => plan.gridOfTensor.get(tensor)!;
+  const before = (tensor: string) => plan.grids[idOf(tensor)]!.before;
+  t.is(before(alone), idOf(a));
+  t.is(before(pooled), idOf(a));
+  for (const tensor of [a, b, gated, c, joined]) t.is(before(tensor), undefined);
+});
+
 test('every convolution that reads what the first one reads is a first one', (t) => {
   const g = graphBuilder();
   const x = g.input('x', [1, 3, 8, 8]);

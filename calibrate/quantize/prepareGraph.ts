@@ -3,6 +3,7 @@ import type { Graph } from '../../runtime/graph/graph.js';
 import { foldBatchNorm } from '../../runtime/graph/passes/foldBatchNorm.js';
 import { foldConstants } from '../../runtime/graph/passes/foldConstants.js';
 import { inferShapes } from '../../runtime/graph/passes/inferShapes.js';
+import { joinHardSigmoid } from '../../runtime/graph/passes/joinHardSigmoid.js';
 import { removeDeadNodes } from '../../runtime/graph/passes/removeDeadNodes.js';
 
 /** DequantizeLinear per channel came with this version of the standard operators. */
@@ -10,7 +11,7 @@ const minOpset = 13;
 
 /**
  * Returns `graph` in the form that quantization works on: constants, arithmetic on shapes and batch norms folded,
- * every shape known.
+ * hard sigmoids as one operator, every shape known.
  *
  * @throws AgentError `onnx_unsupported` below opset 13, and what the passes throw
  */
@@ -21,5 +22,5 @@ export function prepareGraph(graph: Graph): Graph {
       detail: { expected: minOpset, got: opset, mend: `export the model with opset ${minOpset}` },
     });
   }
-  return removeDeadNodes(foldConstants(inferShapes(foldBatchNorm(foldConstants(graph)))));
+  return removeDeadNodes(foldConstants(inferShapes(joinHardSigmoid(foldBatchNorm(foldConstants(graph))))));
 }

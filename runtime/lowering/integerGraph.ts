@@ -135,16 +135,14 @@ export interface ActivationOperation {
  * - `leakyRelu`: x < 0 ? slope * x : x;
  * - `sigmoid`: 1 / (1 + e^-x);
  * - `hardSigmoid`: min(max(slope * x + offset, 0), 1);
- * - `silu`: x / (1 + e^-x), the sigmoid held to codes of `gate` in between, as the QDQ graph has it;
- * - `hardSwish`: x * min(max(x / 6 + 1/2, 0), 1).
+ * - `silu`: x / (1 + e^-x), the sigmoid held to codes of `gate` in between, as the QDQ graph has it.
  */
 export type Activation =
   | { readonly name: 'clip'; readonly low: number; readonly high: number }
   | { readonly name: 'leakyRelu'; readonly slope: number }
   | { readonly name: 'sigmoid' }
   | { readonly name: 'hardSigmoid'; readonly slope: number; readonly offset: number }
-  | { readonly name: 'silu'; readonly gate: Grid }
-  | { readonly name: 'hardSwish' };
+  | { readonly name: 'silu'; readonly gate: Grid };
 
 /** The same values on another grid. */
 export interface Requantization {

@@ -157,8 +157,6 @@ function functionOf(activation: Activation): (x: number) => number {
       const { scale, zeroPoint } = activation.gate;
       return (x) => x * scale * (toCode(sigmoid(x), activation.gate) - zeroPoint);
     }
-    case 'hardSwish':
-      return (x) => x * unit(x / 6 + 0.5);
   }
 }
 

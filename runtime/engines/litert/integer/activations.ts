@@ -25,11 +25,30 @@ export function writeActivation(
         inputs: [writer.at(input), sigmoidOf(writer, input)],
         outputs: tensors.outputs,
       });
-    case 'hardSwish':
-      return void model.operator('HARD_SWISH', tensors);
     case 'hardSigmoid':
-      return void writer.refuse('HardSigmoid');
+      return void writeHardSigmoid(writer, { input, output, ...activation });
   }
+}
+
+interface HardSigmoid {
+  readonly input: string;
+  readonly output: string;
+  readonly slope: number;
+  readonly offset: number;
+}
+
+/** The codes times a constant are the same on a finer grid; the sum with another is cut to the bounds by its range of codes. */
+function writeHardSigmoid(writer: IntegerWriter, { input, output, slope, offset }: HardSigmoid): void {
+  const { model } = writer;
+  const { scale, zeroPoint } = writer.gridOf(input);
+  const constantOf = (value: number) =>
+    model.constant([1], Int8Array.of(1), { grid: { scales: [value], zeroPoints: [0] } });
+  const line = writer.on({ scale: scale * slope, zeroPoint }, input);
+  model.operator('MUL', { inputs: [writer.at(input), constantOf(slope)], outputs: [line] });
+  const range = codesBetween(0, 1, writer.gridOf(output));
+  writeBounded(writer, { output, range }, (target, activation) =>
+    model.add([line, constantOf(offset)], target, activation),
+  );
 }
 
 /** Writes the same values on another grid. */

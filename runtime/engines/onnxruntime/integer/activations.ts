@@ -5,9 +5,6 @@ import { type Ports, writeClip } from './convolutions.js';
 import type { GraphWriter } from './graphWriter.js';
 import { type KernelChoices, tableLimit } from './kernelChoices.js';
 
-/** The grid of a sigmoid between 0 and 1. */
-const unitGrid: Grid = { scale: Math.fround(1 / 255), zeroPoint: 0 };
-
 /** Writes a function of one value from codes to codes. */
 export function writeActivation(
   writer: GraphWriter,
@@ -56,12 +53,6 @@ export function writeActivation(
         output,
       });
       return;
-    case 'hardSwish': {
-      const gate = writer.freshName('gate');
-      writeHardSigmoid(writer, { input, from, to: unitGrid, slope: 1 / 6, offset: 0.5, output: gate });
-      writer.microsoft('QLinearMul', [...x, gate, ...writer.grid(unitGrid), ...writer.grid(to)], { output });
-      return;
-    }
   }
 }
 

@@ -1,25 +1,49 @@
 import { floatAttribute, type Node } from '../../../graph/graph.js';
-import type { Activation } from '../../integerGraph.js';
+import type { Activation, Grid } from '../../integerGraph.js';
+import type { CodeView, FeatureDims } from '../codeView.js';
 import { type Pending, type Translation, unbounded } from '../translation.js';
 import type { Rule } from './rule.js';
 
 /** A function of one value, on codes. */
 export const activationRule: Rule = (node, translation) => {
   const activation = activationOf(node);
-  const view = translation.views.get(node.inputs[0]!);
-  const [name = ''] = node.outputs;
+  if (!activation) return;
+  onCodes(node, translation, ({ input, output }, tensor) =>
+    translation.addOnGrid({ kind: 'activation', input, output, activation }, tensor),
+  );
+};
+
+/** Every value that a hard sigmoid takes. */
+const unitGrid: Grid = { scale: Math.fround(1 / 255), zeroPoint: 0 };
+
+/** A gate on a grid of its own and the product: no engine that is written for has a hard swish of codes. */
+export const hardSwishRule: Rule = (node, translation) =>
+  onCodes(node, translation, ({ input, output }, tensor) => {
+    const gate = `${output}/gate`;
+    const activation = { name: 'hardSigmoid', slope: 1 / 6, offset: 0.5 } as const;
+    translation.add({ kind: 'activation', input, output: gate, activation }, { ...tensor, grid: unitGrid });
+    return translation.addOnGrid({ kind: 'product', inputs: [input, gate], output }, tensor);
+  });
+
+/** Has what makes a node's output of its first input's codes added as soon as the output's grid is known. */
+function onCodes(
+  { inputs, outputs }: Node,
+  translation: Translation,
+  add: (names: { input: string; output: string }, tensor: { grid: Grid; dims: FeatureDims }) => CodeView,
+): void {
+  const view = translation.views.get(inputs[0]!);
+  const [name = ''] = outputs;
   const dims = translation.dims(name);
-  if (!activation || !view || !dims) return;
+  if (!view || !dims) return;
   translation.pending.set(name, {
     dims,
     ...unbounded,
     quantized: (output, grid) => {
       const input = translation.materialize(view);
-      if (input === undefined) return undefined;
-      return translation.addOnGrid({ kind: 'activation', input, output, activation }, { grid, dims });
+      return input === undefined ? undefined : add({ input, output }, { grid, dims });
     },
   });
-};
+}
 
 function activationOf(node: Node): Activation | undefined {
   switch (node.opType) {
@@ -33,8 +57,6 @@ function activationOf(node: Node): Activation | undefined {
         slope: floatAttribute(node, 'alpha', 0.2),
         offset: floatAttribute(node, 'beta', 0.5),
       };
-    case 'HardSwish':
-      return { name: 'hardSwish' };
     default:
       return undefined;
   }

@@ -1,4 +1,4 @@
-import { activationRule, clipRule } from './activation.js';
+import { activationRule, clipRule, hardSwishRule } from './activation.js';
 import { binaryRule, concatRule } from './binary.js';
 import { convolutionRule } from './convolution.js';
 import {
@@ -26,7 +26,7 @@ export const rules: Readonly<Partial<Record<string, Rule>>> = {
   Gather: gatherRule,
   GlobalAveragePool: poolingRule,
   HardSigmoid: activationRule,
-  HardSwish: activationRule,
+  HardSwish: hardSwishRule,
   Identity: identityRule,
   LeakyRelu: activationRule,
   Max: clipRule,

@@ -29,6 +29,12 @@ const networks: Readonly<Record<string, (g: Builder, x: string) => string>> = {
     const made = g.conv(x, { weights: [8, 8, 1, 1] });
     return g.node('Mul', [made, g.node('Sigmoid', [made])]);
   },
+  'a hard swish as a gate': (g, x) => {
+    const made = g.conv(x, { weights: [8, 8, 1, 1] });
+    return g.node('Mul', [made, g.node('HardSigmoid', [made], { attributes: { alpha: 1 / 6 } })]);
+  },
+  'a hard swish': (g, x) => g.node('HardSwish', [g.conv(x, { weights: [8, 8, 1, 1] })]),
+  'a hard sigmoid of another slope': (g, x) => g.node('HardSigmoid', [g.conv(x, { weights: [8, 8, 1, 1] })]),
   'maximum pooling, padded at the start': (g, x) =>
     g.node('MaxPool', [x], { attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] } }),
   'average pooling': (g, x) =>
@@ -56,7 +62,7 @@ const networks: Readonly<Record<string, (g: Builder, x: string) => string>> = {
 for (const [title, middle] of Object.entries(networks)) {
   for (const weightBits of [8, 4]) {
     litertTest(`${title} with W${weightBits}A8 is the graph's quantizers' to a few steps`, async (t) => {
-      const g = graphBuilder();
+      const g = graphBuilder({ opset: 14 });
       const stem = g.relu(g.conv(g.input('x', [1, 3, 12, 12]), { weights: [8, 3, 3, 3], pad: 1 }));
       const made = middle(g, stem);
       const channels = title.startsWith('nearest') ? 16 : 8;

@@ -46,6 +46,11 @@ const bodies: Record<string, (g: Builder, x: string) => string> = {
   },
   'a HardSigmoid': (g, x) => g.onGrid(g.node('HardSigmoid', [conv(g, x)]), unit),
   'a HardSwish': (g, x) => g.onGrid(g.node('HardSwish', [conv(g, x)]), plainGrid),
+  'a HardSwish as a gate': (g, x) => {
+    const a = conv(g, x);
+    const gate = g.onGrid(g.node('HardSigmoid', [a], { attributes: { alpha: 1 / 6 } }), unit);
+    return g.onGrid(g.node('Mul', [a, gate]), plainGrid);
+  },
   'a Clip between grids': (g, x) =>
     g.onGrid(
       g.node('Clip', [

@@ -12,10 +12,10 @@ export interface Surroundings {
 
 /**
  * Returns the activation function that `nodes`, all that read a tensor, make up together, or `undefined` when they are
- * something else: LeakyReLU, PReLU, HardSwish, or SiLU and HardSwish as exporters write them, a gate (Sigmoid, HardSigmoid) and
- * the product with what it gates. The gate may read the tensor multiplied by channel, as input scaling leaves it; every
- * factor then has a function of its own. A gate alone is one too; where it gates what its own input was multiplied from, its
- * errors count as far as there is something to gate.
+ * something else: LeakyReLU, PReLU, or SiLU and hard swish, a gate (Sigmoid, HardSigmoid) and the product with what it
+ * gates. The gate may read the tensor multiplied by channel, as input scaling leaves it; every factor then has a function
+ * of its own. A gate alone is one too; where it gates what its own input was multiplied from, its errors count as far as
+ * there is something to gate.
  */
 export function activationBehind(nodes: readonly Node[], surroundings: Surroundings): Activation | undefined {
   const [first, second] = nodes;
@@ -52,10 +52,6 @@ function byFactor(
 }
 
 function elementwise(node: Node, surroundings: Surroundings): Activation | undefined {
-  if (node.opType === 'HardSwish') {
-    const gate = hardSigmoid(1 / 6, 0.5);
-    return inAllChannels((x) => x * gate(x));
-  }
   const gate = gateOf(node);
   if (gate)
     return { ...inAllChannels(gate), ...(gatesItsSource(node, surroundings) && { weight: Math.abs }) };

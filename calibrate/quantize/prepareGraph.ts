@@ -3,8 +3,8 @@ import type { Graph } from '../../runtime/graph/graph.js';
 import { foldBatchNorm } from '../../runtime/graph/passes/foldBatchNorm.js';
 import { foldConstants } from '../../runtime/graph/passes/foldConstants.js';
 import { inferShapes } from '../../runtime/graph/passes/inferShapes.js';
-import { joinHardSigmoid } from '../../runtime/graph/passes/joinHardSigmoid.js';
 import { removeDeadNodes } from '../../runtime/graph/passes/removeDeadNodes.js';
+import { uniformHardSigmoid } from '../../runtime/graph/passes/uniformHardSigmoid.js';
 
 /** DequantizeLinear per channel came with this version of the standard operators. */
 const minOpset = 13;
@@ -22,5 +22,5 @@ export function prepareGraph(graph: Graph): Graph {
       detail: { expected: minOpset, got: opset, mend: `export the model with opset ${minOpset}` },
     });
   }
-  return removeDeadNodes(foldConstants(inferShapes(joinHardSigmoid(foldBatchNorm(foldConstants(graph))))));
+  return removeDeadNodes(foldConstants(inferShapes(uniformHardSigmoid(foldBatchNorm(foldConstants(graph))))));
 }

@@ -10,7 +10,7 @@ import { fixedDims, tensorTypes } from '../../../runtime/graph/tensorTypes.js';
 import { networkRegions } from '../../quantize/networkRegions.js';
 import { ChannelClasses } from './channelClasses.js';
 import { channelMoves } from './channelMoves.js';
-import { siluMuls } from './silu.js';
+import { selfGatedProducts } from './selfGated.js';
 
 /** f(r x) = r f(x) for r > 0, channel by channel, x being the first input: what is scaled comes out scaled. */
 const homogeneous = new Set([
@@ -38,17 +38,20 @@ const gates = new Set(['Sigmoid', 'HardSigmoid', 'Softmax', 'Tanh', 'Clip']);
 /**
  * Returns which channels of `graph` must be scaled alike so that scaling leaves the network's outputs as they are. A
  * convolution parts classes, for its weights take up any factor on either side; what carries channels on joins them; all
- * else (ReLU6, HardSwish, softmax, ...), the network's inputs, its prediction outputs and what lies behind them are pinned.
+ * else (ReLU6, tanh, softmax, ...), the network's inputs, its prediction outputs and what lies behind them are pinned.
  *
  * A squeeze-and-excite branch reads a class through its global pool, ends in a pinned gate, and the product of the two
  * belongs to the class: scaled features, the same gate.
  *
  * @param graph from `prepareGraph`
- * @param options.throughSilu a SiLU carries channels on, its sigmoid's input multiplied back (`foldScaling`)
+ * @param options.throughSelfGates a self-gated activation carries channels on, its gate's input multiplied back (`foldScaling`)
  */
-export function channelClasses(graph: Graph, { throughSilu }: { throughSilu: boolean }): ChannelClasses {
+export function channelClasses(
+  graph: Graph,
+  { throughSelfGates }: { throughSelfGates: boolean },
+): ChannelClasses {
   const classes = new ChannelClasses(channelCounts(graph));
-  const flow = new ChannelFlow(graph, classes, { throughSilu });
+  const flow = new ChannelFlow(graph, classes, { throughSelfGates });
   for (const { name } of [...graph.inputs, ...graph.outputs]) classes.pin(name);
   const regions = networkRegions(graph);
   for (const node of graph.nodes) {
@@ -75,23 +78,23 @@ class ChannelFlow {
   readonly #classes: ChannelClasses;
   readonly #readers: ReadonlyMap<string, Node[]>;
   readonly #types: ReadonlyMap<string, ValueInfo>;
-  /** Pairs of a SiLU's product and its input. */
-  readonly #silus: ReadonlyMap<Node, string>;
-  /** Outputs of those SiLUs' sigmoids. */
-  readonly #siluGates: ReadonlySet<string>;
+  /** Products of self-gated activations and their inputs. */
+  readonly #selfGated: ReadonlyMap<Node, string>;
+  /** Outputs of their gates. */
+  readonly #selfGates: ReadonlySet<string>;
   readonly #gates: ReadonlySet<string>;
   readonly #movesOf: ReturnType<typeof channelMoves>;
   /** The nodes of channel shuffles behind their first. */
   readonly #passed = new Set<Node>();
 
-  constructor(graph: Graph, classes: ChannelClasses, { throughSilu }: { throughSilu: boolean }) {
+  constructor(graph: Graph, classes: ChannelClasses, { throughSelfGates }: { throughSelfGates: boolean }) {
     this.#graph = graph;
     this.#classes = classes;
     this.#readers = consumers(graph);
     this.#types = tensorTypes(graph);
-    this.#silus = throughSilu ? siluMuls(graph) : new Map();
-    this.#siluGates = new Set(
-      [...this.#silus].map(([mul, input]) => mul.inputs.find((name) => name !== input)!),
+    this.#selfGated = throughSelfGates ? selfGatedProducts(graph) : new Map();
+    this.#selfGates = new Set(
+      [...this.#selfGated].map(([mul, input]) => mul.inputs.find((name) => name !== input)!),
     );
     this.#gates = new Set(
       graph.nodes.filter(({ opType }) => gates.has(opType)).flatMap(({ outputs }) => outputs),
@@ -115,9 +118,9 @@ class ChannelFlow {
     if (sums.has(opType)) return this.#sum(node);
     if (opType === 'Conv') return this.#conv(node);
     if (opType === 'Mul' || opType === 'Div') return this.#product(node);
-    if (opType === 'Sigmoid') {
+    if (this.#selfGates.has(outputs[0]!)) {
       this.#classes.pin(outputs[0]!);
-      return this.#siluGates.has(outputs[0]!);
+      return true;
     }
     const moves = this.#movesOf(node);
     for (const move of moves ?? []) this.#classes.join(move);
@@ -150,13 +153,13 @@ class ChannelFlow {
     return true;
   }
 
-  /** A SiLU, or a factor (a gate, a mask, a constant), itself pinned: the product is scaled as the other operand is. */
+  /** A self-gated activation, or a factor (a gate, a mask, a constant), itself pinned: the product is scaled as the other operand is. */
   #product(node: Node): boolean {
     const [left = '', right = ''] = node.inputs;
     const [output = ''] = node.outputs;
-    const silu = this.#silus.get(node);
-    if (silu !== undefined) {
-      this.#classes.joinAll(silu, output);
+    const gated = this.#selfGated.get(node);
+    if (gated !== undefined) {
+      this.#classes.joinAll(gated, output);
       return true;
     }
     const isFactor = (name: string) =>

@@ -17,8 +17,8 @@ export interface ClassEvidence {
 
 /** Activations with a grid before them that is wider than the one behind. */
 const leakyActivations = new Set(['LeakyRelu', 'PRelu']);
-/** Activations that leave no trace of the range before them: fused (ReLU), or flat where it is wide (SiLU's gate). */
-const flatActivations = new Set(['Relu', 'Sigmoid']);
+/** Activations that leave no trace of the range before them: fused (ReLU), or flat where it is wide (a gate). */
+const flatActivations = new Set(['Relu', 'Sigmoid', 'HardSigmoid']);
 
 /**
  * Returns what the network and what was measured say about each class.

@@ -3,19 +3,19 @@ import { type Graph, intAttribute, type Node, type ValueInfo } from '../../../ru
 import { float32Tensor, type Tensor } from '../../../runtime/graph/tensor.js';
 import { tensorTypes } from '../../../runtime/graph/tensorTypes.js';
 import type { ChannelClasses } from './channelClasses.js';
-import { siluMuls } from './silu.js';
+import { selfGatedProducts } from './selfGated.js';
 
 /**
  * Returns `graph` with each channel divided by its class's factor: what makes a channel is divided, what reads it
- * multiplied, both in the convolutions' weights and biases. A SiLU's sigmoid is not to see the scaling, so a multiply by
- * channel before it undoes it: silu(y) / r = (y / r) * sigmoid(r (y / r)).
+ * multiplied, both in the convolutions' weights and biases. The gate of a self-gated activation is not to see the scaling, so a
+ * multiply by channel before it undoes it: y gate(y) / r = (y / r) * gate(r (y / r)).
  *
  * @param factors by class, > 0
  */
 export function foldScaling(graph: Graph, classes: ChannelClasses, factors: Float64Array): Graph {
   const factorsOf = (tensor: string): Float64Array =>
     Float64Array.from(classes.classesOf(tensor), (index) => factors[index]!);
-  const unscaled = unscaleSigmoids(graph, factorsOf);
+  const unscaled = unscaleGates(graph, factorsOf);
   const initializers = new Map(unscaled.initializers);
   for (const node of graph.nodes.filter(({ opType }) => opType === 'Conv')) {
     const [input = '', weight = '', bias = ''] = node.inputs;
@@ -32,11 +32,11 @@ export function foldScaling(graph: Graph, classes: ChannelClasses, factors: Floa
 
 const isNotOne = (factor: number) => factor !== 1;
 
-/** Puts a multiply before each sigmoid of a SiLU whose input is scaled. */
-function unscaleSigmoids(graph: Graph, factorsOf: (tensor: string) => Float64Array): Graph {
-  const silus = [...siluMuls(graph)];
+/** Puts a multiply before each gate of a self-gated activation whose input is scaled. */
+function unscaleGates(graph: Graph, factorsOf: (tensor: string) => Float64Array): Graph {
+  const products = [...selfGatedProducts(graph)];
   const inputOfGate = new Map(
-    silus.map(([mul, input]) => [mul.inputs.find((name) => name !== input)!, input]),
+    products.map(([mul, input]) => [mul.inputs.find((name) => name !== input)!, input]),
   );
   const types = tensorTypes(graph);
   const initializers = new Map(graph.initializers);

@@ -12,15 +12,15 @@ import { scalingFactors } from './scalingFactors.js';
  *
  * @param graph from `prepareGraph`
  * @param maxima largest magnitudes by channel, of the tensors that `scalingTensors` names
- * @param options.throughSilu scale what a SiLU carries on too, at the price of one multiply by channel each
+ * @param options.throughSelfGates scale what a self-gated activation (SiLU, hard swish) carries on too, at the price of one multiply by channel each
  * @param options.strength 0..1, see `scalingFactors`
  */
 export function scaleInputs(
   graph: Graph,
   maxima: ReadonlyMap<string, Float32Array>,
-  { throughSilu, strength }: { readonly throughSilu: boolean; readonly strength: number },
+  { throughSelfGates, strength }: { readonly throughSelfGates: boolean; readonly strength: number },
 ): Graph {
-  const classes = channelClasses(graph, { throughSilu });
+  const classes = channelClasses(graph, { throughSelfGates });
   const evidence = classEvidence(graph, classes, maxima);
   const factors = scalingFactors(graph, classes, { evidence, strength });
   return factors.every((factor) => factor === 1) ? graph : foldScaling(graph, classes, factors);

@@ -4,18 +4,18 @@ import { clamp } from '../../../runtime/quantParams.js';
 import { type ChannelClasses, pinnedClass } from './channelClasses.js';
 import { channelClasses } from './channelFlow.js';
 import type { ClassEvidence } from './classEvidence.js';
-import { siluMuls } from './silu.js';
+import { selfGatedProducts } from './selfGated.js';
 
 /** No channel is scaled further than this, either way. */
 const largestFactor = 16;
-/** Through a SiLU factors are powers of two with exponents in this range, so that undoing them is exact. */
-const siluExponents = { least: -4, most: 3 };
+/** Through a self-gated activation factors are powers of two with exponents in this range, so that undoing them is exact. */
+const selfGateExponents = { least: -4, most: 3 };
 /** How far a wide range before an activation pulls at the factor of what lies behind it. */
 const preActivationPull = 0.5;
 
 /** Returns the tensors whose channels' largest magnitudes scaling wants to know; pinned tensors are not among them. */
 export function scalingTensors(graph: Graph): string[] {
-  const classes = channelClasses(graph, { throughSilu: true });
+  const classes = channelClasses(graph, { throughSelfGates: true });
   const needed = new Set<string>();
   for (const { opType, inputs, outputs } of graph.nodes) {
     if (opType === 'Conv') needed.add(inputs[0]!).add(outputs[0]!);
@@ -44,12 +44,14 @@ export function scalingFactors(
 ): Float64Array {
   const wanted = wantedFactors(evidence).map((factor) => (factor === 0 ? 0 : factor ** strength));
   const means = meanOfMeeting(classes, wanted);
-  const throughSilu = new Set([...siluMuls(graph).values()].flatMap((tensor) => classes.classesOf(tensor)));
+  const throughSelfGates = new Set(
+    [...selfGatedProducts(graph).values()].flatMap((tensor) => classes.classesOf(tensor)),
+  );
   return wanted.map((factor, index) => {
     if (factor === 0) return 1;
     const relative = factor / means(index);
-    return throughSilu.has(index)
-      ? 2 ** clamp(Math.round(Math.log2(relative)), siluExponents.least, siluExponents.most)
+    return throughSelfGates.has(index)
+      ? 2 ** clamp(Math.round(Math.log2(relative)), selfGateExponents.least, selfGateExponents.most)
       : clamp(relative, 1 / largestFactor, largestFactor);
   });
 }

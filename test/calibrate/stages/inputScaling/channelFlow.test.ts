@@ -9,9 +9,9 @@ import { unevenNetwork } from '../../../helpers/scaledNetwork.js';
 /** Classes of what the stem and a block made, renumbered in the order in which they first come; -1 is pinned. */
 function classesAround(
   { graph, between }: { graph: Graph; between: string },
-  { throughSilu = true } = {},
+  { throughSelfGates = true } = {},
 ): { stem: number[]; made: number[] } {
-  const classes = channelClasses(graph, { throughSilu });
+  const classes = channelClasses(graph, { throughSelfGates });
   const numbers = new Map([[0, -1]]);
   const renumbered = (tensor: string) =>
     classes.classesOf(tensor).map((index) => {
@@ -102,11 +102,13 @@ test('a convolution parts classes', (t) => {
   t.deepEqual(classesAround(network), { stem: all, made: all.map((i) => i + 8) });
 });
 
-test('a SiLU carries channels on when asked to, else it pins', (t) => {
-  const silu = unevenNetwork((g, stem) => g.node('Mul', [g.node('Sigmoid', [stem]), stem]));
-  t.deepEqual(classesAround(silu), { stem: all, made: all });
-  t.deepEqual(classesAround(silu, { throughSilu: false }), { stem: pinned, made: pinned });
-  // Another reader of the sigmoid would see it before it is undone.
+test('a SiLU or hard swish carries channels on when asked to, else it pins', (t) => {
+  for (const gate of ['Sigmoid', 'HardSigmoid']) {
+    const gated = unevenNetwork((g, stem) => g.node('Mul', [g.node(gate, [stem]), stem]));
+    t.deepEqual(classesAround(gated), { stem: all, made: all });
+    t.deepEqual(classesAround(gated, { throughSelfGates: false }), { stem: pinned, made: pinned });
+  }
+  // Another reader of the gate would see it before it is undone.
   const shared = unevenNetwork((g, stem) => {
     const gate = g.node('Sigmoid', [stem]);
     return g.node('Add', [g.node('Mul', [gate, stem]), gate]);
@@ -116,7 +118,7 @@ test('a SiLU carries channels on when asked to, else it pins', (t) => {
 
 test('what does not scale with its input pins', (t) => {
   const blocks: Record<string, (g: ReturnType<typeof graphBuilder>, x: string) => string> = {
-    HardSwish: (g, x) => g.node('Mul', [x, g.node('HardSigmoid', [x])]),
+    tanh: (g, x) => g.node('Mul', [x, g.node('Tanh', [x])]),
     ReLU6: (g, x) => {
       const [low, high] = [0, 6].map((value) => g.constant(float32Tensor([], Float32Array.of(value))));
       return g.node('Clip', [x, low!, high!]);
@@ -144,7 +146,7 @@ test('the image, what the network returns and all behind its prediction convolut
   const predicted = g.conv(g.relu(returned), { weights: [2, 4, 1, 1] });
   const decoded = g.relu(predicted);
   const graph = prepareGraph(g.build([returned, g.node('Reshape', [decoded, g.ints(1, -1)])]));
-  const classes = channelClasses(graph, { throughSilu: true });
+  const classes = channelClasses(graph, { throughSelfGates: true });
   for (const tensor of [image, returned, predicted, decoded]) {
     t.true(
       classes.classesOf(tensor).every((index) => index === 0),
@@ -170,7 +172,7 @@ test('convolutions that share weights have the same classes; those that share a 
   const graph = prepareGraph(
     g.build(towers.map((tower) => g.conv(g.relu(tower), { weights: [2, 4, 1, 1] }))),
   );
-  const classes = channelClasses(graph, { throughSilu: true });
+  const classes = channelClasses(graph, { throughSelfGates: true });
   t.deepEqual(classes.classesOf(fine), classes.classesOf(coarse));
   t.notDeepEqual(classes.classesOf(fine), classes.classesOf(apart));
   const made = towers.map((tower) => classes.classesOf(tower));
@@ -190,7 +192,7 @@ test('weights that something else reads pin both sides of the convolution', (t) 
       g.node('Add', [whole, g.node('ReduceMean', [weights], { attributes: { axes: [0], keepdims: 1 } })]),
     ]);
   });
-  const classes = channelClasses(network.graph, { throughSilu: true });
+  const classes = channelClasses(network.graph, { throughSelfGates: true });
   const conv = network.graph.nodes.filter(({ opType }) => opType === 'Conv')[1]!;
   t.true(
     [...classes.classesOf(conv.inputs[0]!), ...classes.classesOf(conv.outputs[0]!)].every((i) => i === 0),

@@ -54,6 +54,7 @@ const blocks: Record<string, (g: Builder, x: string) => string> = {
   'a channel shuffle': (g, x) => shuffled(g, leaky(g, x)),
   'a squeeze-and-excite branch': (g, x) => excited(g, leaky(g, x)),
   'a SiLU': silu,
+  'a hard swish': (g, x) => g.node('Mul', [x, g.node('HardSigmoid', [x], { attributes: { alpha: 1 / 6 } })]),
   'a residual chain of SiLUs': (g, x) => {
     const once = g.node('Add', [x, silu(g, g.conv(x, { weights: [8, 8, 1, 1] }))]);
     return g.node('Add', [once, silu(g, g.conv(once, { weights: [8, 1, 3, 3], pad: 1, group: 8 }))]);
@@ -109,7 +110,7 @@ test('through (Leaky)ReLUs all of it is folded; a SiLU costs one multiply, unles
     ['Mul', 'Sigmoid'],
   );
   t.true((await difference(graph, await scaledOnRandomImages(graph))) < 1e-5);
-  const without = await scaledOnRandomImages(graph, { throughSilu: false });
+  const without = await scaledOnRandomImages(graph, { throughSelfGates: false });
   t.is(without.nodes.length, graph.nodes.length);
 });
 
@@ -146,7 +147,7 @@ test('black images, dead channels and a weight of 1e4 leave finite weights and t
   const black = { x: float32Tensor([1, 3, 12, 12], new Float32Array(3 * 144)) };
   for (const inputs of [[black], [black, randomFeeds(graph)]]) {
     const maxima = await channelMaxima(workbench(), harsh, { inputs, tensors: scalingTensors(harsh) });
-    const scaled = scaleInputs(harsh, maxima, { throughSilu: true, strength: 0.75 });
+    const scaled = scaleInputs(harsh, maxima, { throughSelfGates: true, strength: 0.75 });
     for (const { data } of scaled.initializers.values())
       t.true([...data].every((x) => Number.isFinite(Number(x))));
     t.true((await difference(harsh, scaled)) < 1e-5);
@@ -161,7 +162,7 @@ for (const { name, manifest } of sharedModels) {
       inputs: [feeds],
       tensors: scalingTensors(graph),
     });
-    const scaled = scaleInputs(graph, maxima, { throughSilu: true, strength: 0.75 });
+    const scaled = scaleInputs(graph, maxima, { throughSelfGates: true, strength: 0.75 });
     t.not(scaled, graph);
     t.true((await difference(graph, scaled)) < 1e-5);
   });

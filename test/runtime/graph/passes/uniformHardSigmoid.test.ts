@@ -1,5 +1,5 @@
 import test from 'ava';
-import { joinHardSigmoid } from '../../../../runtime/graph/passes/joinHardSigmoid.js';
+import { uniformHardSigmoid } from '../../../../runtime/graph/passes/uniformHardSigmoid.js';
 import { float32Tensor } from '../../../../runtime/graph/tensor.js';
 import { relativeDifference, runOnce } from '../../../helpers/graphRuns.js';
 import { graphBuilder, randomFeeds } from '../../../helpers/graphs.js';
@@ -23,6 +23,7 @@ const written: Record<string, [build: (g: Builder, x: string) => string, operato
     (g, x) => g.node('Div', [g.node('Mul', [x, ramp(g, x)]), scalar(g, 6, [1])]),
     ['HardSigmoid', 'Mul'],
   ],
+  'a HardSwish': [(g, x) => g.node('HardSwish', [x]), ['HardSigmoid', 'Mul']],
   'a hard swish of TensorFlow': [
     (g, x) => {
       const sum = g.node('Add', [scalar(g, 3), x]);
@@ -34,11 +35,11 @@ const written: Record<string, [build: (g: Builder, x: string) => string, operato
 
 for (const [name, [build, operators]] of Object.entries(written)) {
   test(`${name} computes the same as ${operators.join(' and ')}`, async (t) => {
-    const g = graphBuilder();
+    const g = graphBuilder({ opset: 14 });
     // Beyond the corners.
     const x = g.node('Mul', [g.input('x', [1, 2, 8, 8]), scalar(g, 5)]);
     const graph = g.build([build(g, x)]);
-    const joined = joinHardSigmoid(graph);
+    const joined = uniformHardSigmoid(graph);
     t.deepEqual(
       joined.nodes.map(({ opType }) => opType),
       ['Mul', ...operators],
@@ -55,7 +56,7 @@ test('what is read elsewhere too stays beside the gate', async (t) => {
   const x = g.input('x', [1, 2, 8, 8]);
   const sum = g.node('Add', [x, scalar(g, 3)]);
   const graph = g.build([g.node('Div', [clipped(g, sum), scalar(g, 6)]), g.node('Neg', [sum])]);
-  const joined = joinHardSigmoid(graph);
+  const joined = uniformHardSigmoid(graph);
   t.deepEqual(
     joined.nodes.map(({ opType }) => opType),
     ['Add', 'HardSigmoid', 'Neg'],
@@ -79,5 +80,5 @@ test('other limits, other divisors, sums of tensors and constants with a shape a
     build((g, x) => g.node('Div', [clipped(g, g.node('Add', [x, g.weights(1, 2, 1, 1)])), scalar(g, 6)])),
     build((g, x) => g.node('Mul', [ramp(g, x), x])),
   ];
-  for (const graph of graphs) t.is(joinHardSigmoid(graph), graph);
+  for (const graph of graphs) t.is(uniformHardSigmoid(graph), graph);
 });

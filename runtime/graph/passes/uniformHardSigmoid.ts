@@ -3,17 +3,23 @@ import { type Graph, type Node, producers } from '../graph.js';
 import { removeDeadNodes } from './removeDeadNodes.js';
 
 /**
- * Returns the graph with every hard sigmoid that is written out, `Clip(x + a, 0, m) / m`, as a HardSigmoid, and every
- * `y * Clip(x + a, 0, m) / m` as the product of y and a HardSigmoid: exporters write hard swishes so (y = x, a = 3, m = 6)
- * below operator set 14. Exact but for float rounding.
+ * Returns the graph with every hard sigmoid as a HardSigmoid and every hard swish as the product of its input and one, however
+ * exporters write them: as operators, or as `Clip(x + a, 0, m) / m` and `y * Clip(x + a, 0, m) / m` below operator set 14
+ * (y = x, a = 3, m = 6). Exact but for float rounding.
  */
-export function joinHardSigmoid(graph: Graph): Graph {
+export function uniformHardSigmoid(graph: Graph): Graph {
   const gates = new WrittenOutGates(graph);
   const isTaken = (name: string) => gates.makers.has(name) || graph.initializers.has(name);
   const nodes = graph.nodes.flatMap((node): readonly Node[] => {
+    const [result = ''] = node.outputs;
+    if (node.opType === 'HardSwish' && node.domain === '') {
+      const [input = ''] = node.inputs;
+      const name = freshName(`${result}/gate`, isTaken);
+      const gate = hardSigmoid({ input, slope: 1 / 6, offset: 0.5, output: name });
+      return [gate, { ...node, opType: 'Mul', inputs: [input, name] }];
+    }
     const scaled = gates.scaling(node);
     if (!scaled) return [node];
-    const [result = ''] = node.outputs;
     const gate = gates.gate(scaled, result);
     if (gate) return [gate];
     const product = gates.made(scaled.tensor, 'Mul');
@@ -62,13 +68,8 @@ class WrittenOutGates {
     const sum = isUnit ? this.made(clip.inputs[0]!, 'Add') : undefined;
     const shifted = sum && this.#operands(sum);
     return (
-      shifted && {
-        ...{ name: output, opType: 'HardSigmoid', domain: '', inputs: [shifted.tensor], outputs: [output] },
-        attributes: new Map([
-          ['alpha', { type: 'float', value: scalar }],
-          ['beta', { type: 'float', value: shifted.scalar * scalar }],
-        ]),
-      }
+      shifted &&
+      hardSigmoid({ input: shifted.tensor, slope: scalar, offset: shifted.scalar * scalar, output })
     );
   }
 
@@ -84,4 +85,15 @@ class WrittenOutGates {
     const isScalar = tensor?.dtype === 'float32' && tensor.data.length === 1 && tensor.dims.length <= 1;
     return isScalar ? (tensor.data as Float32Array)[0] : undefined;
   }
+}
+
+function hardSigmoid(parts: { input: string; slope: number; offset: number; output: string }): Node {
+  const { input, slope, offset, output } = parts;
+  return {
+    ...{ name: output, opType: 'HardSigmoid', domain: '', inputs: [input], outputs: [output] },
+    attributes: new Map([
+      ['alpha', { type: 'float', value: slope }],
+      ['beta', { type: 'float', value: offset }],
+    ]),
+  };
 }

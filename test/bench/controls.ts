@@ -4,12 +4,12 @@
  * standard error. Markdown on stdout, one line of JSON per model and bit width on stderr.
  *
  *     node dist/test/bench/controls.js [--bits 8/8,4/8] [--frames 32] [--recipe balanced] [--limit 400] [--seed 0]
- *       [--calib FRAMES] [--images DIR --annotations FILE] [MANIFEST...]
+ *       [--without scaling,preActivations,rounding,moments] [--calib FRAMES] [--images DIR --annotations FILE] [MANIFEST...]
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { quantizeModel } from '../../calibrate/detptq/quantizeModel.js';
-import type { Recipe } from '../../calibrate/detptq/recipe.js';
+import type { Recipe, Stage } from '../../calibrate/detptq/recipe.js';
 import { readGroundTruth } from '../../calibrate/evaluate/groundTruthFile.js';
 import { pairedBootstrap } from '../../calibrate/evaluate/pairedBootstrap.js';
 import { type DetectorEvaluation, evaluateDetector } from '../../calibrate/evaluate/runEvaluation.js';
@@ -32,6 +32,8 @@ const { values: options, positionals } = parseArgs({
     images: { type: 'string', default: `${sharedFolder}data/coco-eval/images` },
     annotations: { type: 'string', default: `${sharedFolder}data/coco-eval/annotations.json` },
     limit: { type: 'string', default: '400' },
+    /** Stages, as `detptq quantize --without` takes them. */
+    without: { type: 'string', default: '' },
     /** Of the choice of calibration frames; 0 takes the first by name. */
     seed: { type: 'string', default: '0' },
   },
@@ -74,6 +76,7 @@ for (const path of manifests) {
       parentDigest: digest,
       frames,
       recipe: options.recipe as Recipe,
+      without: new Set(options.without.split(',') as Stage[]),
       weightBits: weightBits!,
       activationBits: activationBits!,
       engine,

@@ -26,7 +26,7 @@ export function uniformHardSigmoid(graph: Graph): Graph {
     for (const [gated, clipped] of product ? [product.inputs, product.inputs.toReversed()] : []) {
       const name = freshName(`${clipped!}/gate`, isTaken);
       const factor = gates.gate({ ...scaled, tensor: clipped! }, name);
-      if (factor) return [factor, { ...product!, inputs: [gated!, name], outputs: [result] }];
+      if (factor) return [factor, { ...node, opType: 'Mul', inputs: [gated!, name] }];
     }
     return [node];
   });

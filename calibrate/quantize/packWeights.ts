@@ -13,7 +13,7 @@ import type { Tensor } from '../../runtime/graph/tensor.js';
 export function packWeights(graph: Graph, weights: ReadonlySet<string>): Graph | undefined {
   const packed = packedTensors(graph, weights);
   if (packed.size === 0) return graph;
-  const raised = raiseOpset(graph);
+  const raised = raiseOpset(graph, 21);
   return raised && { ...raised, initializers: new Map([...raised.initializers, ...packed]) };
 }
 

@@ -3,24 +3,32 @@ import type { Graph } from '../../runtime/graph/graph.js';
 import { foldBatchNorm } from '../../runtime/graph/passes/foldBatchNorm.js';
 import { foldConstants } from '../../runtime/graph/passes/foldConstants.js';
 import { inferShapes } from '../../runtime/graph/passes/inferShapes.js';
+import { raiseOpset } from '../../runtime/graph/passes/raiseOpset.js';
 import { removeDeadNodes } from '../../runtime/graph/passes/removeDeadNodes.js';
 import { uniformHardSigmoid } from '../../runtime/graph/passes/uniformHardSigmoid.js';
 
-/** DequantizeLinear per channel came with this version of the standard operators. */
+/** DequantizeLinear per channel came with this version of the standard operators; older graphs are raised to it. */
 const minOpset = 13;
 
 /**
  * Returns `graph` in the form that quantization works on: constants, arithmetic on shapes and batch norms folded,
  * hard sigmoids as one operator, every shape known.
  *
- * @throws AgentError `onnx_unsupported` below opset 13, and what the passes throw
+ * @throws AgentError `onnx_unsupported` below opset 13 where `raiseOpset` cannot raise it, and what the passes throw
  */
 export function prepareGraph(graph: Graph): Graph {
+  const raised = raised13(foldConstants(graph));
+  return removeDeadNodes(foldConstants(inferShapes(uniformHardSigmoid(foldBatchNorm(raised)))));
+}
+
+function raised13(graph: Graph): Graph {
   const opset = graph.opsets.get('') ?? 0;
-  if (opset < minOpset) {
-    throw new AgentError('onnx_unsupported', `quantization needs opset ${minOpset} or newer, got ${opset}`, {
-      detail: { expected: minOpset, got: opset, mend: `export the model with opset ${minOpset}` },
-    });
-  }
-  return removeDeadNodes(foldConstants(inferShapes(uniformHardSigmoid(foldBatchNorm(foldConstants(graph))))));
+  if (opset >= minOpset) return graph;
+  const raised = raiseOpset(inferShapes(graph), minOpset);
+  if (raised) return raised;
+  throw new AgentError(
+    'onnx_unsupported',
+    `quantization needs opset ${minOpset} or newer; got ${opset}, and an operator of it that cannot be raised`,
+    { detail: { expected: minOpset, got: opset, mend: `export the model with opset ${minOpset}` } },
+  );
 }

@@ -1,26 +1,38 @@
 import { freshName } from '../freshName.js';
-import { type Attribute, type Graph, intsAttribute, type Node } from '../graph.js';
+import {
+  type Attribute,
+  type Graph,
+  intAttribute,
+  intsAttribute,
+  type Node,
+  stringAttribute,
+} from '../graph.js';
 import type { Tensor } from '../tensor.js';
+import { fixedDims, tensorTypes } from '../tensorTypes.js';
 
-/** The oldest operator set that is raised, and the one that it is raised to: the first with 4-bit integers. */
-const oldestOpset = 13;
-const targetOpset = 21;
-/** The file format that came with that operator set. */
-const targetIrVersion = 10;
+/** The oldest operator set that is raised. */
+const oldestOpset = 11;
+/** The file formats that came with the operator sets that graphs are raised to. */
+const irVersions = { 13: 7, 21: 10 } as const;
 
 /**
- * Returns the graph in operator set 21, computing the same; one of a newer set is returned as it is. Equal to the bit,
- * but for AveragePool, which onnxruntime adds up in another order from set 19 on.
+ * Returns the graph in operator set `target`, computing the same; one of a newer set is returned as it is. Set 13 is the
+ * first with quantizers by channel, 21 the first with 4-bit integers. Equal to the bit, but for AveragePool, which
+ * onnxruntime adds up in another order from set 19 on.
  *
- * `undefined` where that is not known to be possible: below operator set 13, with an operator that is not listed here
- * (subgraphs, recurrent and random operators, other domains), or with training outputs.
+ * `undefined` where that is not known to be possible: below operator set 11, with an operator that is not listed here
+ * (subgraphs, recurrent and random operators, other domains), with training outputs, or with a Softmax of set 12 and
+ * older over several axes at once.
  *
- * Source: https://github.com/onnx/onnx/blob/main/docs/Changelog.md, versions 14 to 21.
+ * Source: https://github.com/onnx/onnx/blob/main/docs/Changelog.md, versions 12 to 21.
+ *
+ * @param graph with the shapes of what a Softmax reads, if it is of set 12 or older
  */
-export function raiseOpset(graph: Graph): Graph | undefined {
+export function raiseOpset(graph: Graph, target: keyof typeof irVersions): Graph | undefined {
   const opset = graph.opsets.get('') ?? 0;
-  if (opset >= targetOpset) return graph;
+  if (opset >= target) return graph;
   if (opset < oldestOpset || !graph.nodes.every(isKnown)) return undefined;
+  const types = tensorTypes(graph);
   const initializers = new Map(graph.initializers);
   const tensors = new Set([
     ...initializers.keys(),
@@ -33,11 +45,14 @@ export function raiseOpset(graph: Graph): Graph | undefined {
     initializers.set(name, tensor);
     return name;
   };
+  const dims = (name: string) => fixedDims(types.get(name));
+  const nodes = graph.nodes.map((node) => rewritten(node, { opset, target, constant, dims }));
+  if (!nodes.every((node) => node !== undefined)) return undefined;
   return {
     ...graph,
-    irVersion: Math.max(graph.irVersion, targetIrVersion),
-    opsets: new Map([...graph.opsets, ['', targetOpset]]),
-    nodes: graph.nodes.map((node) => rewritten(node, { opset, constant })),
+    irVersion: Math.max(graph.irVersion, irVersions[target]),
+    opsets: new Map([...graph.opsets, ['', target]]),
+    nodes,
     initializers,
   };
 }
@@ -45,26 +60,68 @@ export function raiseOpset(graph: Graph): Graph | undefined {
 interface Rewriting {
   /** What the node is written in. */
   readonly opset: number;
+  /** What it is to be written in. */
+  readonly target: number;
+  /** The sizes of a tensor, where all of them are known. */
+  readonly dims: (name: string) => readonly number[] | undefined;
   /** Adds a constant and returns its name. */
   readonly constant: (wanted: string, tensor: Tensor) => string;
 }
 
-function rewritten(node: Node, rewriting: Rewriting): Node {
-  if (reductions.has(node.opType)) return withAxesInput(node, rewriting);
-  if (node.opType === 'Split') return withNumOutputs(node);
-  if (node.opType === 'RoiAlign') return withOldCoordinates(node, rewriting);
-  return node;
+/** `undefined` where the node cannot be written in the newer set. */
+function rewritten(node: Node, rewriting: Rewriting): Node | undefined {
+  const from13 = rewriting.opset < 13 ? inSet13(node, rewriting) : node;
+  if (from13 === undefined || rewriting.target === 13) return from13;
+  if (reductions.has(node.opType)) return withListInput(from13, 'axes', rewriting);
+  if (node.opType === 'Split') return withNumOutputs(from13);
+  if (node.opType === 'RoiAlign') return withOldCoordinates(from13, rewriting);
+  return from13;
 }
 
-/** From set 18 on the axes are an input. */
-function withAxesInput(node: Node, { constant }: Rewriting): Node {
-  if (!node.attributes.has('axes')) return node;
-  const axes = intsAttribute(node, 'axes', []);
-  const data = BigInt64Array.from(axes, BigInt);
-  const name = constant(`${node.outputs[0]!}/axes`, { dtype: 'int64', dims: [axes.length], data });
-  const attributes = new Map(node.attributes);
-  attributes.delete('axes');
-  return { ...node, inputs: [node.inputs[0]!, name], attributes };
+function inSet13(node: Node, rewriting: Rewriting): Node | undefined {
+  switch (node.opType) {
+    case 'Squeeze':
+    case 'Unsqueeze':
+    case 'ReduceSum':
+      return withListInput(node, 'axes', rewriting);
+    case 'Split':
+      return withListInput(node, 'split', rewriting);
+    case 'Softmax':
+    case 'LogSoftmax':
+      return overOneAxis(node, rewriting);
+    case 'Dropout':
+      return without(node, 'ratio');
+    case 'Resize':
+      // Gone since set 13.
+      return stringAttribute(node, 'coordinate_transformation_mode', '') === 'tf_half_pixel_for_nn'
+        ? undefined
+        : node;
+    default:
+      return node;
+  }
+}
+
+/** What was an attribute is an input: axes and sizes of parts from set 13 on, the axes of other reductions from 18 on. */
+function withListInput(node: Node, list: 'axes' | 'split', { constant }: Rewriting): Node {
+  if (!node.attributes.has(list)) return node;
+  const values = intsAttribute(node, list, []);
+  const data = BigInt64Array.from(values, BigInt);
+  const name = constant(`${node.outputs[0]!}/${list}`, { dtype: 'int64', dims: [values.length], data });
+  return { ...without(node, list), inputs: [node.inputs[0]!, name] };
+}
+
+/** Up to set 12 it went over all axes from that one on. */
+function overOneAxis(node: Node, { dims }: Rewriting): Node | undefined {
+  const sizes = dims(node.inputs[0]!);
+  if (sizes === undefined) return undefined;
+  const given = intAttribute(node, 'axis', 1);
+  const axis = given < 0 ? given + sizes.length : given;
+  const isOne = sizes.slice(axis + 1).every((size) => size === 1);
+  return isOne ? withAttribute(node, 'axis', { type: 'int', value: BigInt(axis) }) : undefined;
+}
+
+function without(node: Node, attribute: string): Node {
+  return { ...node, attributes: new Map([...node.attributes].filter(([name]) => name !== attribute)) };
 }
 
 /** From set 18 on a split into equal parts says how many. */
@@ -92,14 +149,13 @@ function isKnown({ opType, domain, outputs, attributes }: Node): boolean {
   return domain === '' && known.has(opType) && isFlat && !isTraining;
 }
 
-/** `ReduceSum` has had its axes as an input since set 13. */
 const reductions: ReadonlySet<string> = new Set(
   'ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSumSquare'.split(
     ' ',
   ),
 );
 
-/** Operators whose nodes mean the same in sets 13 to 21, but for what is rewritten above. */
+/** Operators whose nodes mean the same in sets 11 to 21, but for what is rewritten above. */
 const known: ReadonlySet<string> = new Set([
   ...reductions,
   ...`Abs Add And ArgMax ArgMin AveragePool BatchNormalization BitShift Cast Ceil Celu Clip Compress Concat Constant

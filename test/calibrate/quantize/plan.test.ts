@@ -304,10 +304,12 @@ test('bits out of range are refused, naming which', (t) => {
   }
 });
 
-test('a graph below opset 13 is refused with the way out', (t) => {
+test('a graph below opset 13 is raised to it, or refused with the way out', (t) => {
+  const old = graphBuilder({ opset: 11 });
+  t.is(prepareGraph(old.build([old.relu(old.input('x', [1]))])).opsets.get(''), 13);
+
   const g = graphBuilder({ opset: 12 });
-  const error = t.throws(() => prepareGraph(g.build([g.relu(g.input('x', [1]))])), {
-    code: 'onnx_unsupported',
-  });
+  const wide = g.build([g.node('Softmax', [g.input('x', [1, 4, 6, 6])])]);
+  const error = t.throws(() => prepareGraph(wide), { code: 'onnx_unsupported' });
   t.regex(error!.message, /opset 13 .*got 12/);
 });

@@ -1,7 +1,7 @@
 import { AgentError } from '../../runtime/errors.js';
 import type { Graph } from '../../runtime/graph/graph.js';
-import { foldBatchNorm } from '../../runtime/graph/passes/foldBatchNorm.js';
 import { foldConstants } from '../../runtime/graph/passes/foldConstants.js';
+import { foldIntoConv } from '../../runtime/graph/passes/foldIntoConv.js';
 import { inferShapes } from '../../runtime/graph/passes/inferShapes.js';
 import { raiseOpset } from '../../runtime/graph/passes/raiseOpset.js';
 import { removeDeadNodes } from '../../runtime/graph/passes/removeDeadNodes.js';
@@ -11,14 +11,14 @@ import { uniformHardSigmoid } from '../../runtime/graph/passes/uniformHardSigmoi
 const minOpset = 13;
 
 /**
- * Returns `graph` in the form that quantization works on: constants, arithmetic on shapes and batch norms folded,
- * hard sigmoids as one operator, every shape known.
+ * Returns `graph` in the form that quantization works on: constants, arithmetic on shapes and by channel behind convolutions
+ * folded, hard sigmoids as one operator, every shape known.
  *
  * @throws AgentError `onnx_unsupported` below opset 13 where `raiseOpset` cannot raise it, and what the passes throw
  */
 export function prepareGraph(graph: Graph): Graph {
   const raised = raised13(foldConstants(graph));
-  return removeDeadNodes(foldConstants(inferShapes(uniformHardSigmoid(foldBatchNorm(raised)))));
+  return removeDeadNodes(foldConstants(inferShapes(uniformHardSigmoid(foldIntoConv(raised)))));
 }
 
 function raised13(graph: Graph): Graph {

@@ -1,8 +1,8 @@
 import { AgentError } from '../../../errors.js';
 import { type Graph, type Node, nodeLabel } from '../../../graph/graph.js';
-import { foldBatchNorm } from '../../../graph/passes/foldBatchNorm.js';
 import { foldConstants } from '../../../graph/passes/foldConstants.js';
 import { foldDequantize } from '../../../graph/passes/foldDequantize.js';
+import { foldIntoConv } from '../../../graph/passes/foldIntoConv.js';
 import { removeDeadNodes } from '../../../graph/passes/removeDeadNodes.js';
 import { fail } from '../../../graph/passes/shapes/rule.js';
 import type { Tensor } from '../../../graph/tensor.js';
@@ -23,7 +23,7 @@ import { findOperator } from './operators.js';
  * @throws AgentError `op_unsupported`, `engine_load_failed`
  */
 export function prepareGraph(graph: Graph): Graph {
-  return removeDeadNodes(foldBatchNorm(foldDequantize(foldConstants(typedGraph(graph, 'LiteRT')))));
+  return removeDeadNodes(foldIntoConv(foldDequantize(foldConstants(typedGraph(graph, 'LiteRT')))));
 }
 
 export interface GraphTensors {

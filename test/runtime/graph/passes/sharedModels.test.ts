@@ -4,8 +4,8 @@ import type { Graph } from '../../../../runtime/graph/graph.js';
 import { nodeMacs } from '../../../../runtime/graph/macs.js';
 import { decodeOnnx, encodeOnnx } from '../../../../runtime/graph/onnxCodec.js';
 import { extractSubgraph } from '../../../../runtime/graph/passes/extractSubgraph.js';
-import { foldBatchNorm } from '../../../../runtime/graph/passes/foldBatchNorm.js';
 import { foldConstants } from '../../../../runtime/graph/passes/foldConstants.js';
+import { foldIntoConv } from '../../../../runtime/graph/passes/foldIntoConv.js';
 import { inferShapes } from '../../../../runtime/graph/passes/inferShapes.js';
 import { removeDeadNodes } from '../../../../runtime/graph/passes/removeDeadNodes.js';
 import { relativeDifference, runOnce } from '../../../helpers/graphRuns.js';
@@ -13,7 +13,7 @@ import { randomFeeds } from '../../../helpers/graphs.js';
 import { sharedModels } from '../../../helpers/paths.js';
 import { sharedTest } from '../../../helpers/requires.js';
 
-const passes = { inferShapes, foldBatchNorm, foldConstants, removeDeadNodes };
+const passes = { inferShapes, foldIntoConv, foldConstants, removeDeadNodes };
 
 /** Largest difference that the passes may make, relative to an output's range. */
 const tolerance = 1e-4;

@@ -1,8 +1,10 @@
 import { AgentError } from '../../runtime/errors.js';
 import type { Graph } from '../../runtime/graph/graph.js';
+import { explicitPads } from '../../runtime/graph/passes/explicitPads.js';
 import { foldConstants } from '../../runtime/graph/passes/foldConstants.js';
 import { foldIntoConv } from '../../runtime/graph/passes/foldIntoConv.js';
 import { inferShapes } from '../../runtime/graph/passes/inferShapes.js';
+import { poolMeans } from '../../runtime/graph/passes/poolMeans.js';
 import { raiseOpset } from '../../runtime/graph/passes/raiseOpset.js';
 import { removeDeadNodes } from '../../runtime/graph/passes/removeDeadNodes.js';
 import { uniformHardSigmoid } from '../../runtime/graph/passes/uniformHardSigmoid.js';
@@ -18,7 +20,8 @@ const minOpset = 13;
  */
 export function prepareGraph(graph: Graph): Graph {
   const raised = raised13(foldConstants(graph));
-  return removeDeadNodes(foldConstants(inferShapes(uniformHardSigmoid(foldIntoConv(raised)))));
+  const shaped = foldConstants(inferShapes(uniformHardSigmoid(foldIntoConv(raised))));
+  return removeDeadNodes(explicitPads(poolMeans(shaped)));
 }
 
 function raised13(graph: Graph): Graph {

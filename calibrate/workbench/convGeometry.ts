@@ -1,11 +1,5 @@
 import { AgentError } from '../../runtime/errors.js';
-import {
-  type Graph,
-  intsAttribute,
-  type Node,
-  nodeLabel,
-  stringAttribute,
-} from '../../runtime/graph/graph.js';
+import { type Graph, intsAttribute, type Node, nodeLabel } from '../../runtime/graph/graph.js';
 import { fixedDims, tensorTypes } from '../../runtime/graph/tensorTypes.js';
 
 type Pair = readonly [vertical: number, horizontal: number];
@@ -23,7 +17,7 @@ export interface ConvGeometry {
 }
 
 /**
- * Returns the geometry of a convolution of a graph whose shapes are known.
+ * Returns the geometry of a convolution of a graph from `prepareGraph`.
  *
  * @throws AgentError `shape_mismatch` where it is not one of one image `[1, C, H, W]`
  */
@@ -48,11 +42,8 @@ export function convGeometry(node: Node, graph: Graph): ConvGeometry {
     strides: [down!, across!],
     dilations: [dilationDown!, dilationAcross!],
   } as const;
-  return {
-    channels: channels!,
-    ...sizes,
-    padsBegin: [padBegin(node, sizes, 0), padBegin(node, sizes, 1)],
-  };
+  const [top, left] = intsAttribute(node, 'pads', [0, 0, 0, 0]);
+  return { channels: channels!, ...sizes, padsBegin: [top!, left!] };
 }
 
 /**
@@ -67,20 +58,6 @@ export function outputGeometry(node: Node, graph: Graph): ConvGeometry {
     ...{ channels: channels!, inputSize: outputSize, outputSize },
     ...{ kernel: [1, 1], strides: [1, 1], dilations: [1, 1], padsBegin: [0, 0] },
   };
-}
-
-/** Source: https://onnx.ai/onnx/operators/onnx__Conv.html, `auto_pad`. */
-function padBegin(
-  node: Node,
-  { inputSize, outputSize, kernel, strides, dilations }: Omit<ConvGeometry, 'channels' | 'padsBegin'>,
-  axis: 0 | 1,
-): number {
-  const autoPad = stringAttribute(node, 'auto_pad', 'NOTSET');
-  if (autoPad === 'VALID') return 0;
-  if (!autoPad.startsWith('SAME')) return intsAttribute(node, 'pads', [0, 0, 0, 0])[axis]!;
-  const reach = dilations[axis] * (kernel[axis] - 1) + 1;
-  const total = Math.max(0, (outputSize[axis] - 1) * strides[axis] + reach - inputSize[axis]);
-  return autoPad === 'SAME_LOWER' ? Math.ceil(total / 2) : Math.floor(total / 2);
 }
 
 /** Returns the number of inputs that one output sees: the length of a row of `convRows`. */

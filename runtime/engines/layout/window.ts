@@ -1,5 +1,9 @@
-import { intsAttribute, stringAttribute } from '../../graph/graph.js';
+import { intsAttribute } from '../../graph/graph.js';
+import { windowPads } from '../../graph/windowPads.js';
 import type { OperatorContext } from './operator.js';
+
+/** Zeros at the start and the end of an axis. */
+type AxisPads = [number, number];
 
 /** Where the windows of a two-dimensional convolution or pooling lie: [height, width] each. */
 export interface Window {
@@ -7,32 +11,22 @@ export interface Window {
   readonly strides: [number, number];
   readonly dilations: [number, number];
   /** Padding of [batch, height, width, channels] at the start and the end. */
-  readonly pads: [[number, number], [number, number], [number, number], [number, number]];
+  readonly pads: [AxisPads, AxisPads, AxisPads, AxisPads];
   /** Whether there is any padding. */
   readonly isPadded: boolean;
 }
 
 /**
- * Returns the node's windows, `auto_pad` and `ceil_mode` worked out: the end padding is what the last window reaches
- * beyond the input, or nothing where the windows stop short of its end.
+ * Returns the node's windows, `auto_pad` and `ceil_mode` worked out.
  */
 export function window({ view, outputs }: OperatorContext, kernel: readonly number[]): Window {
   const { node, types } = view;
   const strides = intsAttribute(node, 'strides', [1, 1]);
   const dilations = intsAttribute(node, 'dilations', [1, 1]);
-  const pads = intsAttribute(node, 'pads', [0, 0, 0, 0]);
-  const autoPad = stringAttribute(node, 'auto_pad', 'NOTSET');
-  const axisPads = (axis: 0 | 1): [number, number] => {
-    const size = types[0]!.dims[axis + 2]!;
-    const count = outputs[0]!.dims[axis + 2]!;
-    const reach = (count - 1) * strides[axis]! + dilations[axis]! * (kernel[axis]! - 1) + 1;
-    const total = Math.max(0, reach - size);
-    if (autoPad === 'SAME_UPPER') return [Math.floor(total / 2), Math.ceil(total / 2)];
-    if (autoPad === 'SAME_LOWER') return [Math.ceil(total / 2), Math.floor(total / 2)];
-    const begin = autoPad === 'VALID' ? 0 : pads[axis]!;
-    return [begin, Math.max(0, reach - size - begin)];
-  };
-  const [vertical, horizontal] = [axisPads(0), axisPads(1)];
+  const [vertical, horizontal] = ([0, 1] as const).map((axis) => {
+    const [size, count] = [types[0]!.dims[axis + 2]!, outputs[0]!.dims[axis + 2]!];
+    return windowPads(node, { axis, size, count, kernel: kernel[axis]! });
+  }) as [AxisPads, AxisPads];
   return {
     kernel: [kernel[0]!, kernel[1]!],
     strides: [strides[0]!, strides[1]!],

@@ -9,9 +9,9 @@ import { shapeRules } from './shapes/rules.js';
 
 /**
  * Returns the graph with the type and dimensions of every tensor: `values` holds those of the intermediate ones, and
- * the outputs have fixed dimensions. Types that the file gave are replaced.
+ * the outputs have fixed dimensions. Types that the file gave are replaced, but for those of operators that are not known here.
  *
- * @throws AgentError `op_unsupported` naming operator and node; `shape_mismatch` when operands do not fit, when an input's
+ * @throws AgentError `op_unsupported` naming operator and node of what neither is known nor has its types in the file; `shape_mismatch` when operands do not fit, when an input's
  *   dimension is not fixed (see `fixInputDims`), or when an output contradicts what the file says of it
  */
 export function inferShapes(graph: Graph): Graph {
@@ -19,8 +19,9 @@ export function inferShapes(graph: Graph): Graph {
   const constants = new Map<string, Tensor>(graph.initializers);
   for (const [name, tensor] of graph.initializers) types.set(name, tensor);
   for (const input of graph.inputs) types.set(input.name, inputType(input));
+  const declared = declaredTypes(graph);
   for (const node of graph.nodes) {
-    const outputs = inferNode(node, { types, constants });
+    const outputs = inferNode(node, { types, constants, declared });
     for (const [name, type] of outputs.types) types.set(name, type);
     if (outputs.constant !== undefined) constants.set(node.outputs[0]!, outputs.constant);
   }
@@ -28,13 +29,24 @@ export function inferShapes(graph: Graph): Graph {
   return { ...graph, outputs, values: intermediateValues(graph, types) };
 }
 
+/** Returns what the file says of tensors, where it gives all their dimensions. */
+function declaredTypes({ values, outputs }: Graph): ReadonlyMap<string, TensorType> {
+  return new Map(
+    [...values.values(), ...outputs].flatMap((info): [string, TensorType][] => {
+      const dims = fixedDims(info);
+      return dims ? [[info.name, { dtype: info.dtype, dims }]] : [];
+    }),
+  );
+}
+
 function inferNode(
   node: Node,
-  known: Known,
+  { declared, ...known }: Known & { readonly declared: ReadonlyMap<string, TensorType> },
 ): { types: [string, TensorType][]; constant: Tensor | undefined } {
   const view = viewNode(node, known);
   const rule = node.domain === '' ? shapeRules[node.opType] : undefined;
-  if (rule === undefined) {
+  const given = node.outputs.map((name) => declared.get(name));
+  if (rule === undefined && !node.outputs.every((name, i) => name === '' || given[i])) {
     throw new AgentError(
       'op_unsupported',
       `shape inference does not know operator ${qualified(node)} of ${nodeLabel(node)}`,
@@ -43,7 +55,7 @@ function inferNode(
       },
     );
   }
-  const inferred = rule(view);
+  const inferred: readonly (TensorType | undefined)[] = rule ? rule(view) : given;
   const types = node.outputs.flatMap((name, index): [string, TensorType][] => {
     if (name === '') return [];
     const type = inferred[index];

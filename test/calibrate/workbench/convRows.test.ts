@@ -38,9 +38,6 @@ const convolutions = {
     attributes: { strides: [2, 1], pads: [1, 0, 2, 1] },
   },
   dilation: { weights: [4, 3, 3, 3], attributes: { dilations: [2, 3], pads: [2, 3, 2, 3] } },
-  SAME_UPPER: { weights: [2, 3, 3, 4], attributes: { auto_pad: 'SAME_UPPER', strides: [2, 2] } },
-  SAME_LOWER: { weights: [2, 3, 3, 4], attributes: { auto_pad: 'SAME_LOWER', strides: [2, 2] } },
-  'VALID pads': { weights: [2, 3, 3, 3], attributes: { auto_pad: 'VALID' } },
 } as const;
 
 for (const [name, options] of Object.entries(convolutions)) {

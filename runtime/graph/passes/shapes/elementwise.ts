@@ -25,6 +25,7 @@ const unary = [
     'Abs',
     'BatchNormalization',
     'Ceil',
+    'Celu',
     'Clip',
     'Elu',
     'Erf',
@@ -33,11 +34,15 @@ const unary = [
     'Gelu',
     'HardSigmoid',
     'HardSwish',
+    'InstanceNormalization',
+    'LRN',
   ],
   ...[
     'Identity',
     'LeakyRelu',
     'Log',
+    'LogSoftmax',
+    'LpNormalization',
     'Mish',
     'Neg',
     'PRelu',
@@ -47,9 +52,9 @@ const unary = [
     'Selu',
     'Sigmoid',
   ],
-  ...['Softmax', 'Cos', 'Sin', 'Softplus', 'Sqrt', 'Tanh'],
+  ...['Softmax', 'Cos', 'Dropout', 'Sign', 'Sin', 'Softplus', 'Softsign', 'Sqrt', 'Tanh', 'ThresholdedRelu'],
 ];
-const joining = ['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Max', 'Min', 'Mod'];
+const joining = ['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Max', 'Min', 'Mod', 'Sum', 'Mean'];
 
 /** Operators that work on each element by itself, or keep the shape as if they did. */
 export const elementwiseRules: RuleTable = {

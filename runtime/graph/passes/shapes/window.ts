@@ -13,6 +13,32 @@ const conv: ShapeRule = (view) => {
   return [{ dtype: input.dtype, dims: [batch, filters, ...windowDims(view, spatial, kernel)] }];
 };
 
+/** Source: https://onnx.ai/onnx/operators/onnx__ConvTranspose.html */
+const convTranspose: ShapeRule = (view) => {
+  const input = inputType(view, 0);
+  const weights = inputType(view, 1);
+  const [batch = 0, channels = 0, ...spatial] = input.dims;
+  const [filters = 0, perGroup = 0, ...kernel] = weights.dims;
+  if (kernel.length !== spatial.length || channels !== filters) {
+    fail(view, `weights [${weights.dims}] do not fit input [${input.dims}]`);
+  }
+  const ones = kernel.map(() => 1);
+  const zeros = kernel.map(() => 0);
+  const strides = intsAttribute(view.node, 'strides', ones);
+  const dilations = intsAttribute(view.node, 'dilations', ones);
+  const pads = intsAttribute(view.node, 'pads', [...zeros, ...zeros]);
+  const more = intsAttribute(view.node, 'output_padding', zeros);
+  const given = intsAttribute(view.node, 'output_shape', []);
+  const isSame = stringAttribute(view.node, 'auto_pad', 'NOTSET').startsWith('SAME');
+  const sizes = spatial.map((size, axis) => {
+    if (given.length > 0) return given.at(axis - kernel.length)!;
+    if (isSame) return size * strides[axis]!;
+    const reach = dilations[axis]! * (kernel[axis]! - 1) + 1;
+    return strides[axis]! * (size - 1) + more[axis]! + reach - pads[axis]! - pads[axis + kernel.length]!;
+  });
+  return [{ dtype: input.dtype, dims: [batch, perGroup * intAttribute(view.node, 'group', 1), ...sizes] }];
+};
+
 const pool: ShapeRule = (view) => {
   const { dtype, dims } = inputType(view, 0);
   const [batch = 0, channels = 0, ...spatial] = dims;
@@ -34,6 +60,7 @@ const globalPool: ShapeRule = (view) => {
 /** Operators that slide a window over the spatial axes of [batch, channels, ...spatial]. */
 export const windowRules: RuleTable = {
   Conv: conv,
+  ConvTranspose: convTranspose,
   MaxPool: pool,
   AveragePool: pool,
   GlobalAveragePool: globalPool,

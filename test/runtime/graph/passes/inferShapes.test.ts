@@ -17,6 +17,22 @@ const cases: Readonly<Record<string, (g: Builder, x: string) => string | string[
     g.node('Conv', [x, g.weights(8, 4, 3, 3)], { attributes: { auto_pad: 'SAME_UPPER', strides: [2, 2] } }),
   'Conv with auto_pad VALID': (g, x) =>
     g.node('Conv', [x, g.weights(8, 4, 3, 3)], { attributes: { auto_pad: 'VALID' } }),
+  ConvTranspose: (g, x) =>
+    g.node('ConvTranspose', [x, g.weights(4, 3, 2, 3)], {
+      attributes: { strides: [2, 2], pads: [0, 1, 0, 0], output_padding: [0, 1] },
+    }),
+  'ConvTranspose in groups, dilated': (g, x) =>
+    g.node('ConvTranspose', [x, g.weights(4, 3, 3, 3)], { attributes: { group: 2, dilations: [2, 1] } }),
+  'ConvTranspose to a given size': (g, x) =>
+    g.node('ConvTranspose', [x, g.weights(4, 3, 3, 3)], {
+      attributes: { strides: [2, 2], output_shape: [20, 15] },
+    }),
+  'ConvTranspose with auto_pad SAME_UPPER': (g, x) =>
+    g.node('ConvTranspose', [x, g.weights(4, 3, 3, 3)], {
+      attributes: { auto_pad: 'SAME_UPPER', strides: [2, 2] },
+    }),
+  Sum: (g, x) => g.node('Sum', [x, g.weights(7), g.weights(1, 4, 1, 1)]),
+  InstanceNormalization: (g, x) => g.node('InstanceNormalization', [x, g.weights(4), g.weights(4)]),
   MaxPool: (g, x) =>
     g.node('MaxPool', [x], { attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] } }),
   'MaxPool with indices': (g, x) =>
@@ -148,12 +164,24 @@ test('an operator without a rule is refused, naming operator and node', (t) => {
   const g = graphBuilder();
   const x = g.input('x', [1]);
   const y = g.node('NonMaxSuppression', [x], { name: 'boxes/nms' });
-  const graph = g.buildRaw([{ name: y, dtype: 'float32', dims: [1] }]);
+  const graph = g.buildRaw([{ name: y, dtype: 'float32', dims: [null] }]);
   const error = t.throws(() => inferShapes(graph), {
     instanceOf: AgentError,
     message: /NonMaxSuppression.*boxes\/nms/,
   });
   t.is(error?.code, 'op_unsupported');
+});
+
+test('an operator without a rule has the types that the file gives', (t) => {
+  const g = graphBuilder();
+  const grid = g.node('GridSample', [g.input('x', [1, 2, 4, 4]), g.input('grid', [1, 3, 3, 2])]);
+  const output = { name: g.relu(grid), dtype: 'float32' as const, dims: [null] };
+  const values = new Map([[grid, { name: grid, dtype: 'float32' as const, dims: [1, 2, 3, 3] }]]);
+  const [inferred] = inferShapes({
+    ...g.buildRaw([{ ...output, dims: [1, 2, null, null] }]),
+    values,
+  }).outputs;
+  t.deepEqual(inferred!.dims, [1, 2, 3, 3]);
 });
 
 test('an operator of a foreign domain is refused even if its name is known', (t) => {

@@ -4,6 +4,7 @@ import { explicitPads } from '../../runtime/graph/passes/explicitPads.js';
 import { foldConstants } from '../../runtime/graph/passes/foldConstants.js';
 import { foldIntoConv } from '../../runtime/graph/passes/foldIntoConv.js';
 import { inferShapes } from '../../runtime/graph/passes/inferShapes.js';
+import { normsAsConvs } from '../../runtime/graph/passes/normsAsConvs.js';
 import { poolMeans } from '../../runtime/graph/passes/poolMeans.js';
 import { raiseOpset } from '../../runtime/graph/passes/raiseOpset.js';
 import { removeDeadNodes } from '../../runtime/graph/passes/removeDeadNodes.js';
@@ -14,14 +15,14 @@ const minOpset = 13;
 
 /**
  * Returns `graph` in the form that quantization works on: constants, arithmetic on shapes and by channel behind convolutions
- * folded, hard sigmoids as one operator, every shape known.
+ * folded, what can be written in several ways written in that which has integer forms, every shape known.
  *
  * @throws AgentError `onnx_unsupported` below opset 13 where `raiseOpset` cannot raise it, and what the passes throw
  */
 export function prepareGraph(graph: Graph): Graph {
   const raised = raised13(foldConstants(graph));
   const shaped = foldConstants(inferShapes(uniformHardSigmoid(foldIntoConv(raised))));
-  return removeDeadNodes(explicitPads(poolMeans(shaped)));
+  return removeDeadNodes(explicitPads(poolMeans(normsAsConvs(shaped))));
 }
 
 function raised13(graph: Graph): Graph {

@@ -1,6 +1,7 @@
 import { freshName } from '../freshName.js';
-import { consumers, floatAttribute, type Graph, intAttribute, type Node } from '../graph.js';
+import { consumers, type Graph, type Node } from '../graph.js';
 import { float32Tensor, type Tensor } from '../tensor.js';
+import { affineOf, float32Constant } from './channelAffine.js';
 import { removeDeadNodes } from './removeDeadNodes.js';
 
 /**
@@ -44,10 +45,7 @@ function foldedWeights(
   reader: Node,
   { initializers }: Graph,
 ): { weights: Tensor; bias: Tensor } | undefined {
-  const constant = (name = ''): Tensor | undefined => {
-    const tensor = initializers.get(name);
-    return tensor?.dtype === 'float32' ? tensor : undefined;
-  };
+  const constant = float32Constant(initializers);
   const [, weightName = '', biasName = ''] = conv.inputs;
   const weights = constant(weightName);
   const channels = weights?.dims[0] ?? 0;
@@ -69,56 +67,4 @@ function foldedWeights(
       ),
     ),
   };
-}
-
-/** `factors[c] * x + shifts[c]` of what a convolution makes in channel c. */
-interface ChannelAffine {
-  readonly factors: ArrayLike<number>;
-  readonly shifts: ArrayLike<number>;
-}
-
-interface Operands {
-  readonly constant: (name: string | undefined) => Tensor | undefined;
-  /** Sizes of the convolution's weights, `[channels, ...]`. */
-  readonly filters: readonly number[];
-}
-
-function affineOf(node: Node, made: string, { constant, filters }: Operands): ChannelAffine | undefined {
-  const { opType, domain } = node;
-  if (domain !== '') return undefined;
-  const [left, right] = node.inputs;
-  if (opType === 'BatchNormalization') return left === made ? batchNorm(node, constant) : undefined;
-  const values = channelValues(constant(left === made ? right : left), filters);
-  if (values === undefined) return undefined;
-  const [ones, zeros] = [values.map(() => 1), values.map(() => 0)];
-  if (opType === 'Add') return { factors: ones, shifts: values };
-  if (opType === 'Mul') return { factors: values, shifts: zeros };
-  if (opType === 'Sub' && left === made) return { factors: ones, shifts: values.map((value) => -value) };
-  const isDivisor = opType === 'Div' && left === made && !values.includes(0);
-  return isDivisor ? { factors: values.map((value) => 1 / value), shifts: zeros } : undefined;
-}
-
-/** k = scale / sqrt(variance + epsilon), s = shift - mean * k. */
-function batchNorm(node: Node, constant: Operands['constant']): ChannelAffine | undefined {
-  // In training mode the statistics are those of the batch, not the inputs.
-  if (intAttribute(node, 'training_mode', 0) === 1) return undefined;
-  const [scale, shift, mean, variance] = node.inputs.slice(1).map((name) => constant(name)?.data);
-  if (!scale || !shift || !mean || !variance) return undefined;
-  const epsilon = floatAttribute(node, 'epsilon', 1e-5);
-  const factors = Array.from(
-    scale as Float32Array,
-    (value, c) => value / Math.sqrt(Number(variance[c]) + epsilon),
-  );
-  return { factors, shifts: factors.map((factor, c) => Number(shift[c]) - Number(mean[c]) * factor) };
-}
-
-/** Returns a constant's value in each channel, if it is the same all over a channel's map. */
-function channelValues(tensor: Tensor | undefined, filters: readonly number[]): number[] | undefined {
-  const [channels = 0, , ...kernel] = filters;
-  if (tensor === undefined || tensor.dims.length > filters.length) return undefined;
-  const values = Array.from(tensor.data as Float32Array);
-  if (values.length === 1) return Array.from({ length: channels }, () => values[0]!);
-  const byChannel = [channels, ...kernel.map(() => 1)];
-  const isByChannel = tensor.dims.slice(-byChannel.length).join() === byChannel.join();
-  return isByChannel && values.length === channels ? values : undefined;
 }

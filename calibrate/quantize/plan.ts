@@ -73,8 +73,8 @@ export interface QuantizationPlan {
 
 /**
  * Returns the plan for `graph`: one grid on every tensor from the input of the first convolution to the
- * inputs of the prediction convolutions, none between a convolution and a ReLU (it is fused), none behind
- * the prediction convolutions. Below 8 bits the first and the prediction convolutions and depthwise weights
+ * inputs of the prediction convolutions, none between a convolution and a ReLU (it is fused), none within
+ * attention, none behind the prediction convolutions. Below 8 bits the first and the prediction convolutions and depthwise weights
  * keep 8 bits, as everywhere in the literature (detptq.md 1).
  *
  * @param graph with batch norms folded and constants folded
@@ -223,6 +223,7 @@ function gridRoots(
         node.opType === 'Conv' ||
         (inputsOnOutputGrid(node).includes(tensor) && node.outputs.every(reachesConv)),
     );
+  const attention = attentionNodes(graph, readers);
   for (const input of graph.inputs) {
     if (floatTensors.has(input.name)) continue;
     if ((readers.get(input.name) ?? []).length > 0 && reachesConv(input.name))
@@ -232,7 +233,7 @@ function gridRoots(
     const region = regions.get(node);
     if (region === 'tail' || region === 'prediction') continue;
     if (region === 'head' && !node.outputs.every(reachesConv)) continue;
-    if (fusedIntoNext(node, readers)) continue;
+    if (fusedIntoNext(node, readers) || attention.has(node)) continue;
     if (!node.outputs.every(isFloat)) continue;
     const outputs = node.outputs.filter((output) => !floatTensors.has(output));
     if (outputs.length === 0) continue;
@@ -241,6 +242,28 @@ function gridRoots(
     for (const tensor of [...sharing, ...outputs]) parent.set(find(tensor), find(sharing[0] ?? outputs[0]!));
   }
   return (tensor) => (parent.has(tensor) ? find(tensor) : undefined);
+}
+
+/**
+ * Returns the products of computed tensors and the softmaxes, with what only they lead to, up to what a convolution reads:
+ * most probabilities are below the step of 8 bits that the largest asks for.
+ */
+function attentionNodes(graph: Graph, readers: ReadonlyMap<string, Node[]>): ReadonlySet<Node> {
+  const isComputed = (tensor: string) => tensor !== '' && !graph.initializers.has(tensor);
+  const found = new Set<Node>();
+  const unrounded = new Set<string>();
+  for (const node of graph.nodes) {
+    const computed = node.inputs.filter(isComputed);
+    const isSource = node.opType === 'Softmax' || (node.opType === 'MatMul' && computed.length > 1);
+    const isLedTo = computed.length > 0 && computed.every((input) => unrounded.has(input));
+    const isConvolved = node.outputs.some((output) =>
+      readers.get(output)?.some(({ opType }) => opType === 'Conv'),
+    );
+    if (node.opType === 'Conv' || isConvolved || !(isSource || isLedTo)) continue;
+    found.add(node);
+    for (const output of node.outputs) unrounded.add(output);
+  }
+  return found;
 }
 
 /**

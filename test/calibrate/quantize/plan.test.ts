@@ -260,6 +260,26 @@ test('a grid that a LeakyReLU alone fills knows the one before it', (t) => {
   for (const tensor of [a, b, gated, c, joined]) t.is(before(tensor), undefined);
 });
 
+test('attention is not rounded, from the product of queries and keys to the sum that takes it up', (t) => {
+  const g = graphBuilder();
+  const a = g.conv(g.input('x', [1, 3, 4, 4]), { weights: [4, 3, 1, 1] });
+  const [q, k, v] = [1, 2, 3].map(() => g.conv(a, { weights: [4, 4, 1, 1] }));
+  const [rows, columns, values] = [q, k, v].map((made) => g.node('Reshape', [made!, g.ints(1, 4, 16)]));
+  const turned = (tensor: string) => g.node('Transpose', [tensor], { attributes: { perm: [0, 2, 1] } });
+  const likeness = g.node('MatMul', [turned(rows!), columns!]);
+  const scaled = g.node('Mul', [likeness, g.weights(1)]);
+  const shares = g.node('Softmax', [scaled], { attributes: { axis: -1 } });
+  const mixed = g.node('MatMul', [values!, turned(shares)]);
+  const map = g.node('Reshape', [mixed, g.ints(1, 4, 4, 4)]);
+  const sum = g.node('Add', [a, map]);
+  const read = g.node('Reshape', [mixed, g.ints(1, 4, 4, 4)]);
+  const outputs = [sum, read].map((tensor) => g.conv(tensor, { weights: [2, 4, 1, 1] }));
+  const { gridOfTensor } = planQuantization(prepareGraph(g.build(outputs)), eight);
+  for (const tensor of [likeness, scaled, shares, mixed, map]) t.false(gridOfTensor.has(tensor), tensor);
+  for (const tensor of [q!, k!, v!, rows!, columns!, values!, sum, read])
+    t.true(gridOfTensor.has(tensor), tensor);
+});
+
 test('every convolution that reads what the first one reads is a first one', (t) => {
   const g = graphBuilder();
   const x = g.input('x', [1, 3, 8, 8]);

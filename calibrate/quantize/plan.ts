@@ -3,6 +3,7 @@ import { consumers, type Graph, intAttribute, type Node, producers } from '../..
 import { assertBits } from '../../runtime/quantParams.js';
 import { activationBehind } from './activationBehind.js';
 import type { Activation } from './activationGrid.js';
+import { attentionNodes } from './attentionNodes.js';
 import { inputsOnOutputGrid, originTensors } from './gridSharing.js';
 import { networkRegions, type Region } from './networkRegions.js';
 
@@ -88,7 +89,8 @@ export function planQuantization(graph: Graph, options: PlanOptions): Quantizati
   assertBits(activationBits, 'activationBits');
   const regions = networkRegions(graph);
   const convs = layerConvs(graph, regions);
-  const rootOf = gridRoots(graph, regions, floatTensors);
+  const attention = attentionNodes(graph);
+  const rootOf = gridRoots(graph, { regions, floatTensors, attention });
   const readers = consumers(graph);
 
   const positions = new Map(graph.nodes.map((node, position) => [node, position]));
@@ -169,7 +171,10 @@ export function planQuantization(graph: Graph, options: PlanOptions): Quantizati
     gridOfTensor,
     floatTensors,
     layers,
-    exceptions: exceptions(layers, options),
+    exceptions: [
+      ...exceptions(layers, options),
+      ...([...attention].some((node) => regions.get(node) === 'body') ? ['Attention is float within.'] : []),
+    ],
   };
 }
 
@@ -205,8 +210,15 @@ function layerConvs(graph: Graph, regions: ReadonlyMap<Node, Region>): [string, 
  */
 function gridRoots(
   graph: Graph,
-  regions: ReadonlyMap<Node, Region>,
-  floatTensors: ReadonlySet<string>,
+  {
+    regions,
+    floatTensors,
+    attention,
+  }: {
+    readonly regions: ReadonlyMap<Node, Region>;
+    readonly floatTensors: ReadonlySet<string>;
+    readonly attention: ReadonlySet<Node>;
+  },
 ): (tensor: string) => string | undefined {
   const readers = consumers(graph);
   const parent = new Map<string, string>();
@@ -223,7 +235,6 @@ function gridRoots(
         node.opType === 'Conv' ||
         (inputsOnOutputGrid(node).includes(tensor) && node.outputs.every(reachesConv)),
     );
-  const attention = attentionNodes(graph, readers);
   for (const input of graph.inputs) {
     if (floatTensors.has(input.name)) continue;
     if ((readers.get(input.name) ?? []).length > 0 && reachesConv(input.name))
@@ -242,28 +253,6 @@ function gridRoots(
     for (const tensor of [...sharing, ...outputs]) parent.set(find(tensor), find(sharing[0] ?? outputs[0]!));
   }
   return (tensor) => (parent.has(tensor) ? find(tensor) : undefined);
-}
-
-/**
- * Returns the products of computed tensors and the softmaxes, with what only they lead to, up to what a convolution reads:
- * most probabilities are below the step of 8 bits that the largest asks for.
- */
-function attentionNodes(graph: Graph, readers: ReadonlyMap<string, Node[]>): ReadonlySet<Node> {
-  const isComputed = (tensor: string) => tensor !== '' && !graph.initializers.has(tensor);
-  const found = new Set<Node>();
-  const unrounded = new Set<string>();
-  for (const node of graph.nodes) {
-    const computed = node.inputs.filter(isComputed);
-    const isSource = node.opType === 'Softmax' || (node.opType === 'MatMul' && computed.length > 1);
-    const isLedTo = computed.length > 0 && computed.every((input) => unrounded.has(input));
-    const isConvolved = node.outputs.some((output) =>
-      readers.get(output)?.some(({ opType }) => opType === 'Conv'),
-    );
-    if (node.opType === 'Conv' || isConvolved || !(isSource || isLedTo)) continue;
-    found.add(node);
-    for (const output of node.outputs) unrounded.add(output);
-  }
-  return found;
 }
 
 /**

@@ -13,6 +13,20 @@ import { uniformHardSigmoid } from '../../runtime/graph/passes/uniformHardSigmoi
 /** DequantizeLinear per channel came with this version of the standard operators; older graphs are raised to it. */
 const minOpset = 13;
 
+const passes = [
+  foldConstants,
+  raised13,
+  foldIntoConv,
+  uniformHardSigmoid,
+  inferShapes,
+  foldConstants,
+  // These want the shapes.
+  normsAsConvs,
+  poolMeans,
+  explicitPads,
+  removeDeadNodes,
+];
+
 /**
  * Returns `graph` in the form that quantization works on: constants, arithmetic on shapes and by channel behind convolutions
  * folded, what can be written in several ways written in that which has integer forms, every shape known.
@@ -20,9 +34,7 @@ const minOpset = 13;
  * @throws AgentError `onnx_unsupported` below opset 13 where `raiseOpset` cannot raise it, and what the passes throw
  */
 export function prepareGraph(graph: Graph): Graph {
-  const raised = raised13(foldConstants(graph));
-  const shaped = foldConstants(inferShapes(uniformHardSigmoid(foldIntoConv(raised))));
-  return removeDeadNodes(explicitPads(poolMeans(normsAsConvs(shaped))));
+  return passes.reduce((prepared, pass) => pass(prepared), graph);
 }
 
 function raised13(graph: Graph): Graph {

@@ -274,7 +274,8 @@ test('attention is not rounded, from the product of queries and keys to the sum 
   const sum = g.node('Add', [a, map]);
   const read = g.node('Reshape', [mixed, g.ints(1, 4, 4, 4)]);
   const outputs = [sum, read].map((tensor) => g.conv(tensor, { weights: [2, 4, 1, 1] }));
-  const { gridOfTensor } = planQuantization(prepareGraph(g.build(outputs)), eight);
+  const { gridOfTensor, exceptions } = planQuantization(prepareGraph(g.build(outputs)), eight);
+  t.is(exceptions.at(-1), 'Attention is float within.');
   for (const tensor of [likeness, scaled, shares, mixed, map]) t.false(gridOfTensor.has(tensor), tensor);
   for (const tensor of [q!, k!, v!, rows!, columns!, values!, sum, read])
     t.true(gridOfTensor.has(tensor), tensor);

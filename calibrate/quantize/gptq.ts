@@ -56,15 +56,13 @@ export function reconstructWeights(options: {
   const given = Float64Array.from(weights.data as Float32Array);
   const target = leastSquaresWeights(given, { gram, cross }, factorGram(gram, { damping: ridge }));
   const scales = chooseSignedScales(float32Tensor(dims, Float32Array.from(target)), bits);
-  const byCodes = new Map<Int8Array, QuantizedWeights>();
   const factor = factorGram(gram);
+  const byP = gptqRound({ weights: target, factor, scales, bits });
+  const roundings = new Map(byP.map((codes, p) => [codes, { dims, codes, scales: scales[p]! }]));
   const damped = plusDiagonal(gram, factor.added);
-  return gptqRound({ weights: target, factor, scales, bits }).map((codes, p) => {
-    const known =
-      byCodes.get(codes) ?? refineCodes({ dims, codes, scales: scales[p]! }, { target, gram: damped, bits });
-    byCodes.set(codes, known);
-    return known;
-  });
+  const refined = refineCodes([...roundings.values()], { target, gram: damped, bits });
+  const place = new Map([...roundings.keys()].map((codes, i) => [codes, i]));
+  return byP.map((codes) => refined[place.get(codes)!]!);
 }
 
 function plusDiagonal(matrix: Float64Array, added: number): Float64Array {

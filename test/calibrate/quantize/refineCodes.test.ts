@@ -35,29 +35,29 @@ function rounded({ bits, seed }: { bits: number; seed: number }) {
 for (const bits of [2, 3, 4, 6]) {
   test(`at ${bits} bits no row loses more than by GPTQ, and all together less by a twentieth`, (t) => {
     const { gram, target, byGptq } = rounded({ bits, seed: 10 * bits });
-    const refined = refineCodes(byGptq, { target, gram, bits });
+    const [refined] = refineCodes([byGptq], { target, gram, bits });
     const before = errorsByRow(gram, target, byGptq);
-    const after = errorsByRow(gram, target, refined);
+    const after = errorsByRow(gram, target, refined!);
     for (const [row, error] of after.entries()) t.true(error <= before[row]! * (1 + 1e-6), `row ${row}`);
     const sum = (errors: number[]) => errors.reduce((a, b) => a + b);
     t.true(sum(after) < 0.95 * sum(before), `${sum(after)} of ${sum(before)}`);
     const { qmin, qmax } = weightRange(bits);
-    t.true(refined.codes.every((code) => code >= qmin && code <= qmax));
+    t.true(refined!.codes.every((code) => code >= qmin && code <= qmax));
   });
 }
 
 test('no code is left that could be moved alone to any gain', (t) => {
   const bits = 3;
   const { gram, target, byGptq } = rounded({ bits, seed: 3 });
-  const refined = refineCodes(byGptq, { target, gram, bits });
+  const [refined] = refineCodes([byGptq], { target, gram, bits });
   const { qmin, qmax } = weightRange(bits);
-  const [least] = errorsByRow(gram, target, refined);
+  const [least] = errorsByRow(gram, target, refined!);
   for (let k = 0; k < 48; k++) {
     for (const step of [-1, 1]) {
-      const codes = Int8Array.from(refined.codes);
+      const codes = Int8Array.from(refined!.codes);
       codes[k]! += step;
       if (codes[k]! < qmin || codes[k]! > qmax) continue;
-      const [moved] = errorsByRow(gram, target, { ...refined, codes });
+      const [moved] = errorsByRow(gram, target, { ...refined!, codes });
       t.true(moved! >= least! * (1 - 1e-6), `code ${k}, ${step}`);
     }
   }
@@ -67,9 +67,9 @@ test('what is given stays as it is, and so do weights that nothing reads', (t) =
   const bits = 4;
   const { gram, target, nearest } = rounded({ bits, seed: 4 });
   const given = { ...nearest, codes: Int8Array.from(nearest.codes) };
-  refineCodes(given, { target, gram, bits });
+  refineCodes([given], { target, gram, bits });
   t.deepEqual(given, nearest);
-  t.deepEqual(refineCodes(nearest, { target, gram: new Float64Array(48 * 48), bits }), nearest);
+  t.deepEqual(refineCodes([nearest], { target, gram: new Float64Array(48 * 48), bits }), [nearest]);
 });
 
 test('a scale below zero stays below', (t) => {
@@ -80,6 +80,18 @@ test('a scale below zero stays below', (t) => {
     codes: byGptq.codes.map((code) => Math.min(7, -code)),
     scales: byGptq.scales.map((scale) => -scale),
   };
-  const refined = refineCodes(flipped, { target, gram, bits });
-  t.true(refined.scales.every((scale) => scale < 0));
+  const [refined] = refineCodes([flipped], { target, gram, bits });
+  t.true(refined!.scales.every((scale) => scale < 0));
+});
+
+test('a rounding is refined alike alone and behind others', (t) => {
+  const bits = 4;
+  const { gram, target, nearest, byGptq } = rounded({ bits, seed: 6 });
+  const coarse = { ...byGptq, scales: byGptq.scales.map((scale) => 1.25 * scale) };
+  const together = refineCodes([nearest, coarse, byGptq], { target, gram, bits });
+  const alone = [nearest, coarse, byGptq].flatMap((one) => refineCodes([one], { target, gram, bits }));
+  for (const [i, { codes, scales }] of together.entries()) {
+    t.deepEqual(codes, alone[i]!.codes);
+    for (const [row, scale] of scales.entries()) t.true(Math.abs(scale / alone[i]!.scales[row]! - 1) < 1e-6);
+  }
 });

@@ -123,7 +123,7 @@ test('what does not scale with its input pins', (t) => {
       const [low, high] = [0, 6].map((value) => g.constant(float32Tensor([], Float32Array.of(value))));
       return g.node('Clip', [x, low!, high!]);
     },
-    constantSum: (g, x) => g.node('Add', [x, g.weights(1, 8, 1, 1)]),
+    constantSum: (g, x) => g.node('Add', [x, g.weights(1, 8, 12, 12)]),
     broadcastSum: (g, x) => g.node('Add', [x, g.node('GlobalAveragePool', [x])]),
     onesPad: (g, x) => {
       const one = g.constant(float32Tensor([], Float32Array.of(1)));

@@ -71,7 +71,8 @@ export type Operation =
   | Requantization
   | Pooling
   | Resizing
-  | ChannelGathering;
+  | ChannelGathering
+  | FloatPart;
 
 export interface Convolution {
   readonly kind: 'convolution';
@@ -186,6 +187,17 @@ export interface ChannelGathering {
   readonly runs: readonly ChannelRun[];
 }
 
+/**
+ * What has no integer form: an ordinary graph between dequantizers and a quantizer, from the inputs' values `[1, C, H, W]`, in
+ * the order of the graph's inputs, to its one output's.
+ */
+export interface FloatPart {
+  readonly kind: 'floatPart';
+  readonly inputs: readonly string[];
+  readonly output: string;
+  readonly graph: Graph;
+}
+
 export interface ChannelRun {
   /** `null` for padding: channels of any codes, which nothing makes use of. */
   readonly tensor: string | null;
@@ -200,6 +212,7 @@ export function operationInputs(operation: Operation): readonly string[] {
   switch (operation.kind) {
     case 'sum':
     case 'product':
+    case 'floatPart':
       return [...new Set(operation.inputs)];
     case 'gatherChannels':
       return [...new Set(operation.runs.flatMap(({ tensor }) => tensor ?? []))];

@@ -67,6 +67,8 @@ function evaluate(operation: Operation, { tensors, values }: State): Values {
       return pool(operation, tensorOf(operation.input), output);
     case 'resize':
       return resize(operation, tensorOf(operation.input), output);
+    case 'floatPart':
+      throw new Error('the reference computes in integers');
     case 'gatherChannels': {
       const sources = operation.runs.flatMap(({ tensor, start, size }) =>
         Array.from({ length: size }, (_, k) => ({ tensor, channel: start + k })),

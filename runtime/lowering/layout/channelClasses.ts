@@ -6,7 +6,7 @@ import type { ChannelGathering, Convolution, IntegerGraph, Operation } from '../
 export interface ChannelClass {
   readonly tensors: readonly string[];
   readonly channels: number;
-  /** The channels have to stay where they are: something outside reads them, or a convolution in groups. */
+  /** The channels have to stay where they are: something outside or a part in float reads them, or a convolution in groups. */
   readonly isFixed: boolean;
   /** Begins with an image: channels may be added, but stay in order. */
   readonly isImage: boolean;
@@ -46,6 +46,7 @@ export function isDepthwise({ groups, weightShape: [filters, , , depth] }: Convo
 function tiedInputs(operation: Operation): readonly string[] {
   switch (operation.kind) {
     case 'gatherChannels':
+    case 'floatPart':
       return [];
     case 'convolution':
       return isDepthwise(operation) ? [operation.input] : [];
@@ -78,6 +79,8 @@ function classFacts({ inputs, outputs, operations }: IntegerGraph): Facts {
       gathered.set(operation.output, operation);
       for (const { tensor, start, size } of operation.runs)
         if (tensor !== null) reads.set(tensor, [...(reads.get(tensor) ?? []), { at, start, size }]);
+    } else if (operation.kind === 'floatPart') {
+      for (const tensor of [...operation.inputs, operation.output]) fixed.add(tensor);
     } else if (operation.kind === 'convolution') {
       const { input, output, groups } = operation;
       if (isDepthwise(operation)) depthwise.add(output);

@@ -53,6 +53,7 @@ type Ungathered = Exclude<Operation, ChannelGathering>;
 
 function readingFrom(operation: Ungathered, sources: ReadonlyMap<string, string>): Ungathered {
   const named = (tensor: string): string => sources.get(tensor) ?? tensor;
+  if (operation.kind === 'floatPart') return { ...operation, inputs: operation.inputs.map(named) };
   return 'inputs' in operation
     ? { ...operation, inputs: [named(operation.inputs[0]), named(operation.inputs[1])] }
     : { ...operation, input: named(operation.input) };

@@ -42,7 +42,7 @@ export function translateQdq(original: Graph): TranslationResult {
   for (const node of graph.nodes) if (node.domain === '') rules[node.opType]?.(node, translation);
   const { outputs, tail, inputReader } = cutTail(translation);
   const convolutions = graph.nodes.filter(({ opType }) => opType === 'Conv');
-  const lowered = convolutions.filter((node) => !tail.has(node)).length;
+  const lowered = convolutions.filter((node) => !tail.has(node) && !translation.inFloat.has(node)).length;
   if (lowered === 0) return { graph: undefined, reason: 'none of its convolutions is quantized' };
   if (inputReader !== undefined) {
     const { input, reader } = inputReader;

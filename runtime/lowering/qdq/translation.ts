@@ -7,6 +7,7 @@ import { fixedDims, tensorTypes } from '../../graph/tensorTypes.js';
 import { quantize } from '../../quantParams.js';
 import { channelRuns } from '../channelRuns.js';
 import type { Grid, IntegerInput, IntegerTensor, NhwcShape, Operation } from '../integerGraph.js';
+import { tensorsBeforeConvolutions } from './beforeConvolutions.js';
 import { type CodeView, type FeatureDims, featureDims, sameGrid, wholeTensor } from './codeView.js';
 
 /** A value of the QDQ graph that waits for the grid on which it will be quantized. */
@@ -42,14 +43,18 @@ export class Translation {
   readonly operations: Operation[] = [];
   readonly views = new Map<string, CodeView>();
   readonly pending = new Map<string, Pending>();
+  /** Nodes that run in float in the middle of the network. */
+  readonly inFloat = new Set<Node>();
   readonly #producers: ReadonlyMap<string, Node>;
   readonly #types: ReadonlyMap<string, ValueInfo>;
+  readonly #beforeConvolutions: ReadonlySet<string>;
   readonly #gathered = new Map<string, string>();
 
   /** @param graph with the shapes of all tensors */
   constructor(readonly graph: Graph) {
     this.#producers = producers(graph);
     this.#types = tensorTypes(graph);
+    this.#beforeConvolutions = tensorsBeforeConvolutions(graph);
   }
 
   constant(name: string | undefined): Tensor | undefined {
@@ -66,6 +71,10 @@ export class Translation {
 
   isFloat(name: string): boolean {
     return (this.#types.get(name)?.dtype ?? 'float32') === 'float32';
+  }
+
+  leadsToConvolution(name: string): boolean {
+    return this.#beforeConvolutions.has(name);
   }
 
   /** Returns what the shape rules see of a node. */

@@ -199,17 +199,50 @@ test('lowers int8 activations as uint8 ones', async (t) => {
   await sameCodes(t, graph, integers);
 });
 
-test('leaves what it does not know, and what is behind it, to the tail', (t) => {
+test('what it does not know is a part in float, with all back to values in codes', (t) => {
+  const graph = qdqGraph((g, x) => {
+    const [a, b] = [g.convOnGrid(x, { weights: [4, 3, 1, 1] }), g.convOnGrid(x, { weights: [4, 3, 1, 1] })];
+    const flat = g.node('Reshape', [a, g.ints(1, 4, 64)]);
+    const turned = g.node('Transpose', [flat], { attributes: { perm: [0, 2, 1] } });
+    const likeness = g.node('MatMul', [g.node('Reshape', [b, g.ints(1, 4, 64)]), turned]);
+    const mixed = g.node('MatMul', [likeness, flat]);
+    const strange = g.onGrid(g.node('Reshape', [mixed, g.ints(1, 4, 8, 8)]));
+    return g.convOnGrid(strange, { weights: [2, 4, 1, 1] });
+  });
+  const result = translateQdq(graph);
+  if (result.graph === undefined) throw new Error(result.reason);
+  t.deepEqual(kinds(result.graph), ['convolution', 'convolution', 'floatPart', 'convolution']);
+  t.deepEqual(result.convolutions, { lowered: 3, total: 3 });
+  t.is(result.stoppedAt, undefined);
+  const [, , part] = result.graph.operations;
+  t.deepEqual(part?.kind === 'floatPart' && [...part.inputs].sort(), [
+    result.graph.operations[0]!.output,
+    result.graph.operations[1]!.output,
+  ]);
+});
+
+test('a convolution in a part in float does not count as lowered', (t) => {
   const graph = qdqGraph((g, x) => {
     const first = g.convOnGrid(x, { weights: [4, 3, 1, 1] });
-    const strange = g.onGrid(g.node('Tanh', [first]));
-    return g.convOnGrid(strange, { weights: [2, 4, 1, 1] });
+    const inFloat = g.onGrid(g.conv(g.node('Tanh', [first]), { weights: [4, 4, 1, 1] }));
+    return g.convOnGrid(inFloat, { weights: [2, 4, 1, 1] });
+  });
+  const result = translateQdq(graph);
+  if (result.graph === undefined) throw new Error(result.reason);
+  t.deepEqual(kinds(result.graph), ['convolution', 'floatPart', 'convolution']);
+  t.deepEqual(result.convolutions, { lowered: 2, total: 3 });
+});
+
+test('leaves what it does not know to the tail where no convolution is behind it', (t) => {
+  const graph = qdqGraph((g, x) => {
+    const first = g.convOnGrid(x, { weights: [4, 3, 1, 1] });
+    return g.relu(g.onGrid(g.node('Tanh', [first])));
   });
   const result = translateQdq(graph);
   t.true(result.graph !== undefined);
   if (result.graph === undefined) return;
   t.deepEqual(kinds(result.graph), ['convolution']);
-  t.deepEqual(result.convolutions, { lowered: 1, total: 2 });
+  t.deepEqual(result.convolutions, { lowered: 1, total: 1 });
   t.regex(result.stoppedAt ?? '', /^Tanh/);
   t.deepEqual(result.graph.tail.outputs, graph.outputs);
   t.deepEqual(

@@ -1,4 +1,4 @@
-import type { Graph } from '../../../graph/graph.js';
+import { type Graph, nodeLabel } from '../../../graph/graph.js';
 import type { IntegerGraph, Operation } from '../../../lowering/integerGraph.js';
 import { channelsLast } from '../../layout/layout.js';
 import { prepareGraph, type WrittenGraph, writeGraph } from '../float/writeGraph.js';
@@ -73,6 +73,8 @@ function writeOperation(writer: IntegerWriter, operation: Operation, gatherings:
     }
     case 'gatherChannels':
       return void gatherings.write(operation);
+    case 'floatPart':
+      return void writer.refuse(nodeLabel(operation.graph.nodes[0]!));
   }
 }
 

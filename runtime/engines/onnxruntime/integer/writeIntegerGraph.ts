@@ -1,7 +1,7 @@
 import type { Graph, ValueInfo } from '../../../graph/graph.js';
 import type {
   ChannelGathering,
-  Grid,
+  FloatPart,
   IntegerGraph,
   Operation,
   Pooling,
@@ -10,6 +10,7 @@ import type {
 } from '../../../lowering/integerGraph.js';
 import { writeActivation, writeRequantization } from './activations.js';
 import { type Ports, writeClip, writeConvolution } from './convolutions.js';
+import { writeFloatPart, writeValues } from './floatParts.js';
 import { GatheringWriter } from './gatherings.js';
 import { GraphWriter } from './graphWriter.js';
 import { writeHead } from './heads.js';
@@ -30,11 +31,12 @@ export function writeIntegerGraph(graph: IntegerGraph, choices: KernelChoices): 
   const gatherings = new GatheringWriter(graph);
   for (const operation of graph.operations) {
     if (operation.kind === 'gatherChannels') gatherings.write(writer, operation);
+    else if (operation.kind === 'floatPart') writeFloatPart(writer, operation, graph);
     else writeOperation(writer, operation, graph);
   }
   for (const { tensor, floatName } of graph.outputs) {
     const { grid } = graph.tensors.get(tensor)!;
-    if (grid !== null) writeDequantization(writer, { codes: tensor, grid, floatName });
+    if (grid !== null) writeValues(writer, { codes: tensor, grid, floatName });
   }
   const standard = Math.max(tail.opsets.get('') ?? 0, minOpset);
   return {
@@ -54,7 +56,7 @@ export function writeIntegerGraph(graph: IntegerGraph, choices: KernelChoices): 
 
 function writeOperation(
   writer: GraphWriter,
-  operation: Exclude<Operation, ChannelGathering>,
+  operation: Exclude<Operation, ChannelGathering | FloatPart>,
   graph: IntegerGraph,
 ): void {
   const names = 'inputs' in operation ? operation.inputs : [operation.input];
@@ -114,12 +116,4 @@ function writeBinary(writer: GraphWriter, operation: Sum | Product, { tensors }:
 function windowAttributes({ window, strides, padding }: Pooling) {
   const { top, left, bottom, right } = padding;
   return { kernel_shape: window, strides, pads: [top, left, bottom, right] };
-}
-
-function writeDequantization(
-  writer: GraphWriter,
-  { codes, grid, floatName }: { codes: string; grid: Grid; floatName: string },
-): void {
-  const planes = writer.standard('Transpose', [codes], { attributes: { perm: [0, 3, 1, 2] } });
-  writer.standard('DequantizeLinear', [planes, ...writer.grid(grid)], { output: floatName });
 }

@@ -9,7 +9,7 @@ import { channelAlignments, kernelChoices } from '../integer/kernelChoices.js';
 import { writeIntegerGraph } from '../integer/writeIntegerGraph.js';
 
 /** Goes up with every change of what is lowered and how, so that no cache gives out what an older program made. */
-export const loweringVersion = 4;
+export const loweringVersion = 5;
 
 /** A QDQ graph in onnxruntime's integer operators. */
 export interface LoweredModel {
@@ -35,10 +35,12 @@ export function lowerModel(
   const { lowered, total } = result.convolutions;
   const choices = kernelChoices(result.graph, chosen);
   const integers = layoutChannels(result.graph, channelAlignments[choices.channels]);
+  const parts = result.graph.operations.filter(({ kind }) => kind === 'floatPart').length;
+  const between = parts === 0 ? '' : `, ${parts} part${parts === 1 ? '' : 's'} in float between them`;
   const rest = result.stoppedAt === undefined ? '' : `; from ${result.stoppedAt} on it runs as it stands`;
   return {
     bytes: encodeOnnx(writeIntegerGraph(integers, choices)),
     codes: inputCodes(integers),
-    extent: `${lowered} of ${total} convolutions${rest}`,
+    extent: `${lowered} of ${total} convolutions${between}${rest}`,
   };
 }

@@ -1,10 +1,11 @@
 import type { Grid } from '../../integerGraph.js';
 import { sameGrid, wholeTensor } from '../codeView.js';
+import { floatPart } from '../floatPart.js';
 import { imageInput } from '../imageInput.js';
 import { codeRange, type Translation } from '../translation.js';
 import type { Rule } from './rule.js';
 
-/** QuantizeLinear of activations: gives what waits for a grid its grid. */
+/** QuantizeLinear of activations: gives what waits for a grid its grid, and makes what no rule understands a part in float. */
 export const quantizeRule: Rule = ({ inputs, outputs }, translation) => {
   const [raw = '', scale, zeroPoint] = inputs;
   const [name = ''] = outputs;
@@ -17,7 +18,8 @@ export const quantizeRule: Rule = ({ inputs, outputs }, translation) => {
     : known
       ? translation.onGrid(known, grid, name)
       : quantizedImage(translation, raw, grid);
-  if (view) translation.views.set(name, view);
+  const codes = view ?? floatPart(translation, { raw, grid, name });
+  if (codes) translation.views.set(name, codes);
 };
 
 /** DequantizeLinear of activations: the same codes. */

@@ -31,7 +31,7 @@ async function keeper(t: ExecutionContext): Promise<{ folder: string; kill: () =
   return { folder: (line as string).trim(), kill };
 }
 
-const entries = () => readdir(process.env.TMPDIR!);
+const entries = async () => (await readdir(process.env.TMPDIR!)).sort();
 
 test.serial('a killed process leaves its folder to the next; those of running processes stay', async (t) => {
   const [killed, running] = [await keeper(t), await keeper(t)];
@@ -40,7 +40,7 @@ test.serial('a killed process leaves its folder to the next; those of running pr
   await killed.kill();
   t.true((await entries()).includes(basename(killed.folder)));
   const own = await makeScratchFolder('test');
-  t.deepEqual(new Set(await entries()), new Set([own, running.folder].map((path) => basename(path))));
+  t.deepEqual(await entries(), [own, running.folder].map((path) => basename(path)).sort());
   await removeScratchFolder(own);
   t.deepEqual(await entries(), [basename(running.folder)]);
 });

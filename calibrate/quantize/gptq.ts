@@ -58,11 +58,10 @@ export function reconstructWeights(options: {
   const scales = chooseSignedScales(float32Tensor(dims, Float32Array.from(target)), bits);
   const factor = factorGram(gram);
   const byP = gptqRound({ weights: target, factor, scales, bits });
-  const roundings = new Map(byP.map((codes, p) => [codes, { dims, codes, scales: scales[p]! }]));
-  const damped = plusDiagonal(gram, factor.added);
-  const refined = refineCodes([...roundings.values()], { target, gram: damped, bits });
-  const place = new Map([...roundings.keys()].map((codes, i) => [codes, i]));
-  return byP.map((codes) => refined[place.get(codes)!]!);
+  const distinct = [...new Set(byP)];
+  const roundings = distinct.map((codes) => ({ dims, codes, scales: scales[byP.indexOf(codes)]! }));
+  const refined = refineCodes(roundings, { target, gram: plusDiagonal(gram, factor.added), bits });
+  return byP.map((codes) => refined[distinct.indexOf(codes)]!);
 }
 
 function plusDiagonal(matrix: Float64Array, added: number): Float64Array {

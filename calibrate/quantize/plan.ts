@@ -4,7 +4,8 @@ import { assertBits } from '../../runtime/quantParams.js';
 import { activationBehind } from './activationBehind.js';
 import type { Activation } from './activationGrid.js';
 import { attentionNodes } from './attentionNodes.js';
-import { inputsOnOutputGrid, originTensors } from './gridSharing.js';
+import { gridRoots } from './gridRoots.js';
+import { originTensors } from './gridSharing.js';
 import { networkRegions, type Region } from './networkRegions.js';
 
 /** A quantizer of activations: every tensor of `tensors` lies on the same grid. */
@@ -75,10 +76,10 @@ export interface QuantizationPlan {
 /**
  * Returns the plan for `graph`: one grid on every tensor from the input of the first convolution to the
  * inputs of the prediction convolutions, none between a convolution and a ReLU (it is fused), none within
- * attention, none behind the prediction convolutions. Below 8 bits the first and the prediction convolutions and depthwise weights
- * keep 8 bits, as everywhere in the literature (detptq.md 1).
+ * attention, none behind the prediction convolutions. Below 8 bits the first and the prediction convolutions
+ * and depthwise weights keep 8 bits, as everywhere in the literature (detptq.md 1).
  *
- * @param graph with batch norms folded and constants folded
+ * @param graph from `prepareGraph`
  * @param options.floatTensors tensors that get no grid: what makes them then writes float. Default: none.
  * @param options.wideWeights weights that keep 8 bits beside those that always do. Default: none.
  * @throws AgentError `bits_out_of_range`, `not_quantizable`
@@ -202,67 +203,6 @@ function layerConvs(graph: Graph, regions: ReadonlyMap<Node, Region>): [string, 
     );
   }
   return [...byWeight];
-}
-
-/**
- * Returns a function from a tensor to the name of its grid (the tensors that share one have the same), or
- * `undefined` where there is none.
- */
-function gridRoots(
-  graph: Graph,
-  {
-    regions,
-    floatTensors,
-    attention,
-  }: {
-    readonly regions: ReadonlyMap<Node, Region>;
-    readonly floatTensors: ReadonlySet<string>;
-    readonly attention: ReadonlySet<Node>;
-  },
-): (tensor: string) => string | undefined {
-  const readers = consumers(graph);
-  const parent = new Map<string, string>();
-  const find = (tensor: string): string => {
-    let root = tensor;
-    while (parent.get(root) !== root) root = parent.get(root)!;
-    return root;
-  };
-  const isFloat = (tensor: string) => (graph.values.get(tensor)?.dtype ?? 'float32') === 'float32';
-  /** In the head, only what reaches a convolution by moving alone is on a grid: normalisation stays float. */
-  const reachesConv = (tensor: string): boolean =>
-    (readers.get(tensor) ?? []).every(
-      (node) =>
-        node.opType === 'Conv' ||
-        (inputsOnOutputGrid(node).includes(tensor) && node.outputs.every(reachesConv)),
-    );
-  for (const input of graph.inputs) {
-    if (floatTensors.has(input.name)) continue;
-    if ((readers.get(input.name) ?? []).length > 0 && reachesConv(input.name))
-      parent.set(input.name, input.name);
-  }
-  for (const node of graph.nodes) {
-    const region = regions.get(node);
-    if (region === 'tail' || region === 'prediction') continue;
-    if (region === 'head' && !node.outputs.every(reachesConv)) continue;
-    if (fusedIntoNext(node, readers) || attention.has(node)) continue;
-    if (!node.outputs.every(isFloat)) continue;
-    const outputs = node.outputs.filter((output) => !floatTensors.has(output));
-    if (outputs.length === 0) continue;
-    for (const output of outputs) parent.set(output, output);
-    const sharing = inputsOnOutputGrid(node).filter((input) => parent.has(input));
-    for (const tensor of [...sharing, ...outputs]) parent.set(find(tensor), find(sharing[0] ?? outputs[0]!));
-  }
-  return (tensor) => (parent.has(tensor) ? find(tensor) : undefined);
-}
-
-/**
- * A convolution or sum that a ReLU alone reads: engines fuse the two, so that there is no grid between
- * them.
- */
-function fusedIntoNext(node: Node, readers: ReadonlyMap<string, Node[]>): boolean {
-  if (node.opType !== 'Conv') return false;
-  const next = readers.get(node.outputs[0]!) ?? [];
-  return next.length === 1 && (next[0]!.opType === 'Relu' || next[0]!.opType === 'Clip');
 }
 
 /** Whatever convolves what the first convolution does is a first one too: a stem in two halves or branches. */

@@ -36,14 +36,12 @@ export function buildScaleTable(
   plan: QuantizationPlan,
   distributions: readonly ValueDistribution[],
 ): ScaleTable {
-  const choicesOf = gridChoices(plan, distributions);
-  return tableOf(graph, plan, choicesOf);
+  return tableOf(graph, plan, gridChoices(plan, distributions));
 }
 
 /**
  * Returns the table of the same graph planned at other bits. Grids that keep their bits, and those of the grid that they
- * depend on, are those of `before`: choosing
- * them is most of a table's cost.
+ * depend on, are those of `before`: choosing them is most of a table's cost.
  *
  * @param before with grids by the same ids
  */

@@ -187,6 +187,15 @@ export interface ChannelGathering {
   readonly runs: readonly ChannelRun[];
 }
 
+export interface ChannelRun {
+  /** `null` for padding: channels of any codes, which nothing makes use of. */
+  readonly tensor: string | null;
+  /** 0 for padding. */
+  readonly start: number;
+  /** > 0 */
+  readonly size: number;
+}
+
 /**
  * What has no integer form: an ordinary graph between dequantizers and a quantizer, from the inputs' values `[1, C, H, W]`, in
  * the order of the graph's inputs, to its one output's.
@@ -196,15 +205,6 @@ export interface FloatPart {
   readonly inputs: readonly string[];
   readonly output: string;
   readonly graph: Graph;
-}
-
-export interface ChannelRun {
-  /** `null` for padding: channels of any codes, which nothing makes use of. */
-  readonly tensor: string | null;
-  /** 0 for padding. */
-  readonly start: number;
-  /** > 0 */
-  readonly size: number;
 }
 
 /** Returns the names of the tensors that `operation` reads, each once. */

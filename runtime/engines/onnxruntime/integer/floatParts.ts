@@ -3,24 +3,9 @@ import type { FloatPart, Grid, IntegerGraph } from '../../../lowering/integerGra
 import type { GraphWriter } from './graphWriter.js';
 
 /** Functions of one value each: it does not matter to them where the channels are. */
-const elementwise: ReadonlySet<string> = new Set([
-  ...[
-    'Abs',
-    'Celu',
-    'Elu',
-    'Erf',
-    'Exp',
-    'Gelu',
-    'Log',
-    'Mish',
-    'Neg',
-    'Reciprocal',
-    'Selu',
-    'Softplus',
-    'Softsign',
-  ],
-  ...['Sqrt', 'Tanh'],
-]);
+const elementwise: ReadonlySet<string> = new Set(
+  'Abs Celu Elu Erf Exp Gelu Log Mish Neg Reciprocal Selu Softplus Softsign Sqrt Tanh'.split(' '),
+);
 
 /** Writes a part in float between dequantizers and a quantizer. Its tensors get names of their own: parts may share nodes. */
 export function writeFloatPart(

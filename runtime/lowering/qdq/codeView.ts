@@ -1,7 +1,7 @@
 import type { Graph } from '../../graph/graph.js';
 import type { Grid } from '../integerGraph.js';
 
-/** One channel of an integer tensor, read from a pixel on: at `(row + step * y, column + step * x)`. */
+/** One channel of an integer tensor, read from a pixel on: at `(row + rowStep * y, column + columnStep * x)`. */
 export interface ChannelSource {
   readonly tensor: string;
   readonly channel: number;
@@ -21,8 +21,10 @@ export interface CodeView {
   readonly channelDims: readonly number[];
   readonly height: number;
   readonly width: number;
-  /** Distance of neighbours, in pixels of the tensors read; 1 but for a Focus. */
-  readonly step: number;
+  /** Distance of neighbours in a column, in pixels of the tensors read; 1 but in a Focus. */
+  readonly rowStep: number;
+  /** Of neighbours in a row. */
+  readonly columnStep: number;
 }
 
 /** Returns the view of all channels of one tensor. */
@@ -32,7 +34,7 @@ export function wholeTensor(
 ): CodeView {
   const [, count, height, width] = dims;
   const channels = Array.from({ length: count }, (_, channel) => ({ tensor, channel, row: 0, column: 0 }));
-  return { grid, channels, channelDims: [count], height, width, step: 1 };
+  return { grid, channels, channelDims: [count], height, width, rowStep: 1, columnStep: 1 };
 }
 
 /** `[1, C, H, W]` */
@@ -45,6 +47,10 @@ export function featureDims(graph: Graph, name: string): FeatureDims | undefined
   return dims?.length === 4 && dims[0] === 1 && dims.every((dim) => typeof dim === 'number')
     ? (dims as unknown as FeatureDims)
     : undefined;
+}
+
+export function skipsPixels({ rowStep, columnStep }: CodeView): boolean {
+  return rowStep !== 1 || columnStep !== 1;
 }
 
 export function sameGrid(a: Grid, b: Grid): boolean {

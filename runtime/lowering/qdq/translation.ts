@@ -8,7 +8,14 @@ import { quantize } from '../../quantParams.js';
 import { channelRuns } from '../channelRuns.js';
 import type { Grid, IntegerInput, IntegerTensor, NhwcShape, Operation } from '../integerGraph.js';
 import { tensorsBeforeConvolutions } from './beforeConvolutions.js';
-import { type CodeView, type FeatureDims, featureDims, sameGrid, wholeTensor } from './codeView.js';
+import {
+  type CodeView,
+  type FeatureDims,
+  featureDims,
+  sameGrid,
+  skipsPixels,
+  wholeTensor,
+} from './codeView.js';
 
 /** A value of the QDQ graph that waits for the grid on which it will be quantized. */
 export interface Pending {
@@ -101,7 +108,7 @@ export class Translation {
 
   /** Returns the name of a tensor that holds the view, which is gathered where it has to be; `undefined` where it cannot. */
   materialize(view: CodeView): string | undefined {
-    if (view.step !== 1 || view.channelDims.length !== 1) return undefined;
+    if (skipsPixels(view) || view.channelDims.length !== 1) return undefined;
     const runs = channelRuns(view.channels);
     const [first] = runs;
     const isWhole = runs.length === 1 && first!.size === this.tensors.get(first!.tensor!)!.shape[3];

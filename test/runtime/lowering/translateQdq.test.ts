@@ -128,6 +128,30 @@ const cases: Record<string, { graph: Graph; kinds: Operation['kind'][] }> = {
     }),
     kinds: ['convolution'],
   },
+  'a Focus as torch exports it, rows and columns sliced one after the other': {
+    graph: qdqGraph((g, x) => {
+      const every = (from: string, [axis, start]: readonly [number, number]) =>
+        g.node('Slice', [from, g.ints(start), g.ints(2 ** 31), g.ints(axis), g.ints(2)]);
+      const part = (row: number, column: number) => every(every(x, [2, row]), [3, column]);
+      const parts = [part(0, 0), part(1, 0), part(0, 1), part(1, 1)];
+      const joined = g.node('Concat', parts, { attributes: { axis: 1 } });
+      return g.convOnGrid(g.onGrid(joined, { scale: 0.0163, zeroPoint: 128 }), {
+        weights: [4, 12, 3, 3],
+        pad: 1,
+      });
+    }),
+    kinds: ['convolution'],
+  },
+  'every second column of an image': {
+    graph: qdqGraph((g, x) => {
+      const columns = g.node('Slice', [x, g.ints(1), g.ints(8), g.ints(3), g.ints(2)]);
+      return g.convOnGrid(g.onGrid(columns, { scale: 0.0163, zeroPoint: 128 }), {
+        weights: [4, 3, 3, 3],
+        pad: 1,
+      });
+    }),
+    kinds: ['convolution'],
+  },
   'a Focus written as a SpaceToDepth, its channels in another order': {
     graph: qdqGraph((g, x) => {
       const moved = g.onGrid(focused(g, x), { scale: 0.0163, zeroPoint: 128 });

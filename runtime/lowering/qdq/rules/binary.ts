@@ -1,6 +1,6 @@
 import type { Tensor } from '../../../graph/tensor.js';
 import type { Convolution, Grid } from '../../integerGraph.js';
-import { type CodeView, type FeatureDims, sameGrid } from '../codeView.js';
+import { type CodeView, type FeatureDims, sameGrid, skipsPixels } from '../codeView.js';
 import { type Translation, unbounded } from '../translation.js';
 import type { Rule } from './rule.js';
 
@@ -83,7 +83,7 @@ function channelFactors({ dtype, dims, data }: Tensor, [, channels]: FeatureDims
 
 function fits(view: CodeView, [, channels, height, width]: FeatureDims): boolean {
   return (
-    view.step === 1 && view.channels.length === channels && view.height === height && view.width === width
+    !skipsPixels(view) && view.channels.length === channels && view.height === height && view.width === width
   );
 }
 
@@ -101,14 +101,18 @@ export const concatRule: Rule = (node, translation) => {
   const [first] = members;
   if (first === undefined || members.length !== node.inputs.length) return;
   const [, count, height, width] = dims;
-  if (!members.every((view) => view.step === first.step && view.channelDims.length === 1)) return;
+  const { rowStep, columnStep } = first;
+  const isAlike = (view: CodeView) =>
+    view.rowStep === rowStep && view.columnStep === columnStep && view.channelDims.length === 1;
+  if (!members.every(isAlike)) return;
   const joined = (views: readonly CodeView[], grid: Grid): CodeView => ({
     grid,
     channels: views.flatMap(({ channels }) => channels),
     channelDims: [count],
     height,
     width,
-    step: first.step,
+    rowStep,
+    columnStep,
   });
   if (members.every((view) => sameGrid(view.grid, first.grid))) {
     translation.views.set(name, joined(members, first.grid));

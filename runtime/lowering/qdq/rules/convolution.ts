@@ -1,6 +1,6 @@
 import { intAttribute } from '../../../graph/graph.js';
 import type { Convolution } from '../../integerGraph.js';
-import type { CodeView } from '../codeView.js';
+import { type CodeView, skipsPixels } from '../codeView.js';
 import { focusedConvolution } from '../focusedConvolution.js';
 import { integerWeights, type WeightCodes, weightCodes } from '../quantizedWeights.js';
 import { allCodes, unbounded } from '../translation.js';
@@ -26,7 +26,7 @@ export const convolutionRule: Rule = (node, translation) => {
     groups: intAttribute(node, 'group', 1),
     ...window,
   };
-  const source = view.step === 1 ? plainSource(view, kernel) : focusedConvolution(view, kernel);
+  const source = skipsPixels(view) ? focusedConvolution(view, kernel) : plainSource(view, kernel);
   if (source === undefined) return;
   const convolution = (output: string, codeRange: readonly [number, number]): Convolution | undefined => {
     const read = source.view ? translation.materialize(source.view) : source.tensor;

@@ -1,36 +1,39 @@
 import { intAttribute, intsAttribute } from '../../../graph/graph.js';
-import { sliceRanges } from '../../../graph/passes/shapes/slicing.js';
+import { type SliceRange, sliceRanges } from '../../../graph/passes/shapes/slicing.js';
 import { elementCount } from '../../../graph/tensor.js';
 import type { CodeView } from '../codeView.js';
 import type { Rule } from './rule.js';
 
-/** Slice of channels, or of every n-th pixel from one of the first n on, as in a Focus. */
+/** Slice of channels, or of every n-th row or column from one of the first n on, as in a Focus. */
 export const sliceRule: Rule = (node, translation) => {
   const view = translation.views.get(node.inputs[0]!);
   if (view?.channelDims.length !== 1) return;
   const ranges = sliceRanges(translation.nodeView(node));
   const [batch, channels, rows, columns] = ranges;
   if (ranges.length !== 4 || batch!.count !== 1) return;
-  const { step } = rows!;
-  const isWhole = ({ start, count }: { start: number; count: number }, size: number) =>
-    step >= 1 && start < step && count === Math.ceil((size - start) / step);
-  if (columns!.step !== step || !isWhole(rows!, view.height) || !isWhole(columns!, view.width)) return;
+  if (!isWhole(rows!, view.height) || !isWhole(columns!, view.width)) return;
   translation.views.set(node.outputs[0]!, {
     ...view,
     channels: Array.from({ length: channels!.count }, (_, k) => {
       const source = view.channels[channels!.start + k * channels!.step]!;
       return {
         ...source,
-        row: source.row + view.step * rows!.start,
-        column: source.column + view.step * columns!.start,
+        row: source.row + view.rowStep * rows!.start,
+        column: source.column + view.columnStep * columns!.start,
       };
     }),
     channelDims: [channels!.count],
     height: rows!.count,
     width: columns!.count,
-    step: view.step * step,
+    rowStep: view.rowStep * rows!.step,
+    columnStep: view.columnStep * columns!.step,
   });
 };
+
+/** Whether a range leaves nothing out but what lies between its elements. */
+function isWhole({ start, step, count }: SliceRange, size: number): boolean {
+  return step >= 1 && start < step && count === Math.ceil((size - start) / step);
+}
 
 /** Split of channels. */
 export const splitRule: Rule = (node, translation) => {
@@ -59,8 +62,8 @@ export const spaceToDepthRule: Rule = (node, translation) => {
   const channels = pixels.flatMap(({ row, column }) =>
     view.channels.map((source) => ({
       ...source,
-      row: source.row + view.step * row,
-      column: source.column + view.step * column,
+      row: source.row + view.rowStep * row,
+      column: source.column + view.columnStep * column,
     })),
   );
   translation.views.set(node.outputs[0]!, {
@@ -69,7 +72,8 @@ export const spaceToDepthRule: Rule = (node, translation) => {
     channelDims: [channels.length],
     height: view.height / block,
     width: view.width / block,
-    step: view.step * block,
+    rowStep: view.rowStep * block,
+    columnStep: view.columnStep * block,
   });
 };
 

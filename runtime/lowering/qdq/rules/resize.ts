@@ -1,6 +1,6 @@
 import { intAttribute, type Node, stringAttribute } from '../../../graph/graph.js';
 import type { Resizing } from '../../integerGraph.js';
-import { sameGrid } from '../codeView.js';
+import { sameGrid, skipsPixels } from '../codeView.js';
 import { unbounded } from '../translation.js';
 import type { Rule } from './rule.js';
 
@@ -9,7 +9,7 @@ export const resizeRule: Rule = (node, translation) => {
   const view = translation.views.get(node.inputs[0]!);
   const [name = ''] = node.outputs;
   const dims = translation.dims(name);
-  if (view?.step !== 1 || !dims) return;
+  if (!view || skipsPixels(view) || !dims) return;
   const factors = [dims[2] / view.height, dims[3] / view.width] as const;
   const mode = wholeMode(node, factors);
   const givesDims = dims[1] === view.channels.length && factors.every((f) => Number.isInteger(f) && f >= 1);

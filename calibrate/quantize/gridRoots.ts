@@ -15,7 +15,7 @@ export function gridRoots(
   }: {
     readonly regions: ReadonlyMap<Node, Region>;
     readonly floatTensors: ReadonlySet<string>;
-    readonly attention: ReadonlySet<Node>;
+    readonly attention: ReadonlySet<string>;
   },
 ): (tensor: string) => string | undefined {
   const readers = consumers(graph);
@@ -42,9 +42,9 @@ export function gridRoots(
     const region = regions.get(node);
     if (region === 'tail' || region === 'prediction') continue;
     if (region === 'head' && !node.outputs.every(reachesConv)) continue;
-    if (fusedIntoNext(node, readers) || attention.has(node)) continue;
+    if (fusedIntoNext(node, readers)) continue;
     if (!node.outputs.every(isFloat)) continue;
-    const outputs = node.outputs.filter((output) => !floatTensors.has(output));
+    const outputs = node.outputs.filter((output) => !floatTensors.has(output) && !attention.has(output));
     if (outputs.length === 0) continue;
     for (const output of outputs) parent.set(output, output);
     const sharing = inputsOnOutputGrid(node).filter((input) => parent.has(input));

@@ -3,7 +3,7 @@ import { consumers, type Graph, intAttribute, type Node, producers } from '../..
 import { assertBits } from '../../runtime/quantParams.js';
 import { activationBehind } from './activationBehind.js';
 import type { Activation } from './activationGrid.js';
-import { attentionNodes } from './attentionNodes.js';
+import { attentionTensors } from './attentionTensors.js';
 import { gridRoots } from './gridRoots.js';
 import { originTensors } from './gridSharing.js';
 import { networkRegions, type Region } from './networkRegions.js';
@@ -90,7 +90,9 @@ export function planQuantization(graph: Graph, options: PlanOptions): Quantizati
   assertBits(activationBits, 'activationBits');
   const regions = networkRegions(graph);
   const convs = layerConvs(graph, regions);
-  const attention = attentionNodes(graph);
+  const attention = attentionTensors(graph);
+  const makers = producers(graph);
+  const isInBody = (tensor: string) => regions.get(makers.get(tensor)!) === 'body';
   const rootOf = gridRoots(graph, { regions, floatTensors, attention });
   const readers = consumers(graph);
 
@@ -133,7 +135,6 @@ export function planQuantization(graph: Graph, options: PlanOptions): Quantizati
       grids: gridOwner.flatMap((owner, id) => (owner === index ? [id] : [])),
     };
   });
-  const makers = producers(graph);
   const eightBit = tensorsOfEightBits(graph, regions, layers);
   /** By grid id, the grid before the activation that alone fills it; grids come in topological order. */
   const before = new Map<number, number>();
@@ -174,7 +175,7 @@ export function planQuantization(graph: Graph, options: PlanOptions): Quantizati
     layers,
     exceptions: [
       ...exceptions(layers, options),
-      ...([...attention].some((node) => regions.get(node) === 'body') ? ['Attention is float within.'] : []),
+      ...([...attention].some(isInBody) ? ['Attention is float within.'] : []),
     ],
   };
 }

@@ -260,15 +260,16 @@ test('a grid that a LeakyReLU alone fills knows the one before it', (t) => {
   for (const tensor of [a, b, gated, c, joined]) t.is(before(tensor), undefined);
 });
 
-test('attention is not rounded, from the product of queries and keys to the sum that takes it up', (t) => {
+test('attention is not rounded, from what queries and keys are scaled by to the sum that takes it up', (t) => {
   const g = graphBuilder();
   const a = g.conv(g.input('x', [1, 3, 4, 4]), { weights: [4, 3, 1, 1] });
   const [q, k, v] = [1, 2, 3].map(() => g.conv(a, { weights: [4, 4, 1, 1] }));
   const [rows, columns, values] = [q, k, v].map((made) => g.node('Reshape', [made!, g.ints(1, 4, 16)]));
   const turned = (tensor: string) => g.node('Transpose', [tensor], { attributes: { perm: [0, 2, 1] } });
-  const likeness = g.node('MatMul', [turned(rows!), columns!]);
-  const scaled = g.node('Mul', [likeness, g.weights(1)]);
-  const shares = g.node('Softmax', [scaled], { attributes: { axis: -1 } });
+  const scaled = g.node('Mul', [g.weights(1), rows!]);
+  const likeness = g.node('MatMul', [turned(scaled), columns!]);
+  const weighed = g.node('Mul', [likeness, g.weights(1)]);
+  const shares = g.node('Softmax', [weighed], { attributes: { axis: -1 } });
   const mixed = g.node('MatMul', [values!, turned(shares)]);
   const map = g.node('Reshape', [mixed, g.ints(1, 4, 4, 4)]);
   const sum = g.node('Add', [a, map]);
@@ -276,9 +277,30 @@ test('attention is not rounded, from the product of queries and keys to the sum 
   const outputs = [sum, read].map((tensor) => g.conv(tensor, { weights: [2, 4, 1, 1] }));
   const { gridOfTensor, exceptions } = planQuantization(prepareGraph(g.build(outputs)), eight);
   t.is(exceptions.at(-1), 'Attention is float within.');
-  for (const tensor of [likeness, scaled, shares, mixed, map]) t.false(gridOfTensor.has(tensor), tensor);
-  for (const tensor of [q!, k!, v!, rows!, columns!, values!, sum, read])
-    t.true(gridOfTensor.has(tensor), tensor);
+  for (const tensor of [rows!, scaled, columns!, likeness, weighed, shares, values!, mixed, map])
+    t.false(gridOfTensor.has(tensor), tensor);
+  for (const tensor of [q!, k!, v!, sum, read]) t.true(gridOfTensor.has(tensor), tensor);
+});
+
+test('what attention shares with a convolution is rounded, the rest of a split is not', (t) => {
+  const g = graphBuilder();
+  const a = g.conv(g.input('x', [1, 3, 4, 4]), { weights: [4, 3, 1, 1] });
+  const heads = g.node('Reshape', [g.conv(a, { weights: [12, 4, 1, 1] }), g.ints(1, 12, 16)]);
+  const [q, k, v] = g.nodeWithOutputs('Split', [heads, g.ints(4, 4, 4)], {
+    count: 3,
+    attributes: { axis: 1 },
+  });
+  const likeness = g.node('MatMul', [g.node('Transpose', [q!], { attributes: { perm: [0, 2, 1] } }), k!]);
+  const shares = g.node('Softmax', [likeness], { attributes: { axis: -1 } });
+  const mixed = g.node('Reshape', [g.node('MatMul', [v!, shares]), g.ints(1, 4, 4, 4)]);
+  const placed = g.conv(g.node('Reshape', [v!, g.ints(1, 4, 4, 4)]), { weights: [4, 4, 1, 1] });
+  const sum = g.node('Add', [mixed, placed]);
+  const { gridOfTensor } = planQuantization(
+    prepareGraph(g.build([g.conv(sum, { weights: [2, 4, 1, 1] })])),
+    eight,
+  );
+  for (const tensor of [q!, k!]) t.false(gridOfTensor.has(tensor), tensor);
+  for (const tensor of [heads, v!, placed]) t.true(gridOfTensor.has(tensor), tensor);
 });
 
 test('every convolution that reads what the first one reads is a first one', (t) => {

@@ -118,6 +118,10 @@ export const errorCodes = {
     http: 409,
     summary: 'The candidate agrees less with the float model than the gate asks.',
   },
+  gate_detections: {
+    http: 409,
+    summary: 'The float model finds too little on the frames to judge the candidate by.',
+  },
   gate_latency: { http: 409, summary: 'The candidate is slower than the gate allows.' },
 } as const satisfies Record<string, { readonly http: number; readonly summary: string }>;
 

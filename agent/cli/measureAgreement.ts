@@ -96,7 +96,16 @@ function assertSameClasses(candidate: OpenDetector, reference: OpenDetector): vo
   );
 }
 
-function agreementText({ agreementMap, f1, lost, ghosts, meanIou, scoreShift, n }: Agreement): string {
+function agreementText({
+  agreementMap,
+  f1,
+  lost,
+  ghosts,
+  meanIou,
+  scoreShift,
+  detections,
+  n,
+}: Agreement): string {
   const decimal = (value: number | null, digits: number): string => value?.toFixed(digits) ?? '-';
   return tableText(
     [
@@ -110,6 +119,7 @@ function agreementText({ agreementMap, f1, lost, ghosts, meanIou, scoreShift, n 
       ['ghosts', String(ghosts)],
       ['mean IoU', decimal(meanIou, 4)],
       ['score shift', decimal(scoreShift, 4)],
+      ['detections of the reference', String(detections)],
       ['images', String(n)],
     ],
   );

@@ -120,6 +120,10 @@ const inference = z.strictObject({
 });
 
 const gates = z.strictObject({
+  detections: key(z.int().min(0).max(100_000).default(5), {
+    description:
+      'Least number of detections of the float detector, on held-out frames, to judge a candidate by.',
+  }),
   agreementMap: key(ratio.default(0.7), {
     description: 'Least agreement mAP with the float detector, on held-out frames, for a swap.',
   }),

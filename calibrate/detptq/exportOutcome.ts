@@ -9,12 +9,12 @@ import { layerSqnrDb } from '../workbench/layerNoise.js';
 import { addedWorkNotes } from './addedWork.js';
 import { controlReports, type JudgedControl } from './controlReports.js';
 import type { Course, JudgedStanding, Standing } from './course.js';
-import { fewFramesNotes } from './fewFrames.js';
 import { layerReports } from './layerReports.js';
 import { leftOutNotes } from './leftOut.js';
 import { quantizedManifest, reportHeader } from './provenance.js';
 import type { QuantizeOptions, QuantizeResult } from './quantizeModel.js';
 import type { StagesOutcome } from './runStages.js';
+import { thinEvidenceNotes } from './thinEvidence.js';
 
 /** Images that tell how noisy each layer's output is: many values each. */
 const noiseImages = 4;
@@ -79,7 +79,7 @@ export async function exportOutcome(
       notes: [
         ...plan.exceptions,
         ...leftOutNotes(options),
-        ...fewFramesNotes(options.frames.heldOut.length),
+        ...thinEvidenceNotes({ frames: options.frames.heldOut.length, detections: judgement.detections }),
         ...(graph ? [] : [notPacked]),
         ...addedWorkNotes(plain.graph, network.graph),
       ],

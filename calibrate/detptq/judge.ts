@@ -24,6 +24,8 @@ export interface Judgement {
   readonly lost: number;
   readonly ghosts: number;
   readonly meanIou: number | null;
+  /** Of the float network, on all images. */
+  readonly detections: number;
   /** The detections themselves are not kept. */
   readonly matches: AgreementMatches;
 }
@@ -82,6 +84,6 @@ export class Judge {
 
 /** @param odols by image */
 export function judgement(odols: readonly number[], matches: AgreementMatches): Judgement {
-  const { agreementMap, f1, lost, ghosts, meanIou } = agreementFigures(matches);
-  return { odols, odol: mean(odols), agreement: agreementMap, f1, lost, ghosts, meanIou, matches };
+  const { agreementMap: agreement, f1, lost, ghosts, meanIou, detections } = agreementFigures(matches);
+  return { odols, odol: mean(odols), agreement, f1, lost, ghosts, meanIou, detections, matches };
 }

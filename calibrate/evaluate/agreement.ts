@@ -25,6 +25,8 @@ export interface Agreement {
   readonly meanIou: number | null;
   /** Mean of candidate score - reference score over the pairs; null when there is none. */
   readonly scoreShift: number | null;
+  /** Of the reference, as a count: what all these figures rest on. */
+  readonly detections: number;
   /** Images. */
   readonly n: number;
 }
@@ -113,6 +115,7 @@ export function agreementFigures(
     ghosts,
     meanIou: pairs === 0 ? null : total('sumOfIous') / pairs,
     scoreShift: pairs === 0 ? null : total('sumOfShifts') / pairs,
+    detections: pairs + lost,
     n: images.length,
   };
 }

@@ -183,6 +183,17 @@ test('a candidate below the gate is refused with the numbers, and what serves is
   t.is((await readdir(join(stateRoot, 'models'))).length, 1);
 });
 
+test('a candidate that was judged on frames of nothing is refused, however well it agrees', async (t) => {
+  const { finish, stateRoot } = await startEquipped(t, {
+    cliScript: await fakeCli({ agreementMap: 1, detections: 0 }),
+  });
+  const refused = await finish('c', calibrate);
+  t.is(refused.status, 'FAILED');
+  t.is(refused.reason.code, 'gate_detections');
+  t.like(refused.reason.detail, { required: 5, measured: 0, n: 1 });
+  t.is((await readdir(join(stateRoot, 'models'))).length, 1);
+});
+
 /** Returns the self-test of a tiny detector, as JSON. */
 async function recordedOf(seed: number): Promise<string> {
   const files = await readModelFiles((await tinyDetector({ seed })).manifest);

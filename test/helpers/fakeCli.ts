@@ -8,6 +8,8 @@ export interface FakeCliSettings {
   readonly search?: 'succeed' | 'wait' | 'fail';
   /** Default 0.9. */
   readonly agreementMap?: number;
+  /** Of the float model. Default 20. */
+  readonly detections?: number;
   /** What is measured on labelled frames; without it no label is a category. */
   readonly accuracy?: Readonly<Record<'float' | 'candidate', { AP: number; AP50: number }>>;
   /** What is written as the new model's self-test. */
@@ -17,7 +19,7 @@ export interface FakeCliSettings {
 /** Returns the path of a script that acts as the CLI does in a calibration. */
 export async function fakeCli(settings: FakeCliSettings = {}): Promise<string> {
   const script = join(tempFolder(), 'cli.mjs');
-  const given = JSON.stringify({ search: 'succeed', agreementMap: 0.9, ...settings });
+  const given = JSON.stringify({ search: 'succeed', agreementMap: 0.9, detections: 20, ...settings });
   await writeFile(script, `import { act } from '${fixturesFolder}fakeCli/fakeCli.mjs';\nact(${given});\n`);
   return script;
 }

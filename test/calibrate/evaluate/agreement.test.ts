@@ -26,6 +26,7 @@ test('a detector agrees wholly with itself, weak detections included', (t) => {
     ghosts: 0,
     meanIou: 1,
     scoreShift: 0,
+    detections: 3,
     n: 3,
   });
 });

@@ -20,7 +20,7 @@ import { type CalibrateParams, parseCalibrateParams } from './calibrateParams.js
 import { type Accuracy, type AgreementResult, parseAgreement, parseQuantizeResult } from './childResults.js';
 import { collectFrames, type JudgingFrames } from './collectFrames.js';
 import { compareLatency, type LatencyComparison } from './compareLatency.js';
-import { assertAgreement, assertLatency } from './gates.js';
+import { assertAgreement, assertDetections, assertLatency } from './gates.js';
 import { type MeasuredAccuracy, measureAccuracy } from './measureAccuracy.js';
 import { soak } from './soak.js';
 
@@ -160,7 +160,7 @@ class Calibration {
     ]);
   }
 
-  /** @throws AgentError `gate_agreement` */
+  /** @throws AgentError `gate_detections`, `gate_agreement` */
   async #evaluate(
     outFolder: string,
     floatModel: StoredModel,
@@ -173,6 +173,7 @@ class Calibration {
     const models = { candidate: outFolder, floatModel, before: await this.#deps.active.stored() };
     const accuracy = await measureAccuracy(models, frames, (args) => this.#judge(args));
     this.#deps.onJudged({ modelDigest, agreement, accuracy: accuracy?.candidate ?? null });
+    assertDetections(agreement, this.#params.gates.detections);
     assertAgreement(agreement, this.#params.gates.agreementMap);
     return { agreement, accuracy };
   }

@@ -10,6 +10,7 @@ const agreementResult = z.object({
   ghosts: z.int().min(0),
   meanIou: ratio.nullable(),
   scoreShift: z.number().nullable(),
+  detections: z.int().min(0),
   n: z.int().min(1),
 });
 

@@ -12,6 +12,23 @@ export function assertAgreement({ agreementMap, n }: AgreementResult, required: 
   );
 }
 
+/** @throws AgentError `gate_detections` when the float model finds fewer objects on the frames than `required` */
+export function assertDetections({ detections, n }: AgreementResult, required: number): void {
+  if (detections >= required) return;
+  throw new AgentError(
+    'gate_detections',
+    `expected at least ${required} detections of the float model to judge the candidate by, got ${detections} on ${n} frames`,
+    {
+      detail: {
+        required,
+        measured: detections,
+        n,
+        mend: 'calibrate when there is something to see, or with more heldOut frames',
+      },
+    },
+  );
+}
+
 /** @throws AgentError `gate_latency` when the candidate's median time is more than `required` of the other's */
 export function assertLatency({ before, after, n }: LatencyComparison, required: number): void {
   const measured = after.p50 / before.p50;

@@ -7,7 +7,11 @@ import { parseCalibrateParams } from '../../../../agent/jobs/kinds/calibrate/cal
 import { parseAgreement, parseQuantizeResult } from '../../../../agent/jobs/kinds/calibrate/childResults.js';
 import { collectFrames } from '../../../../agent/jobs/kinds/calibrate/collectFrames.js';
 import { compareLatency } from '../../../../agent/jobs/kinds/calibrate/compareLatency.js';
-import { assertAgreement, assertLatency } from '../../../../agent/jobs/kinds/calibrate/gates.js';
+import {
+  assertAgreement,
+  assertDetections,
+  assertLatency,
+} from '../../../../agent/jobs/kinds/calibrate/gates.js';
 import { soak } from '../../../../agent/jobs/kinds/calibrate/soak.js';
 import { WatchedSlot } from '../../../../agent/models/watchedSlot.js';
 import { readGroundTruth } from '../../../../calibrate/evaluate/groundTruthFile.js';
@@ -40,7 +44,7 @@ test('what a command leaves out is as configured, gate by gate', (t) => {
     activationBits: 8,
     lowBitShare: 1,
     seed: 1,
-    gates: { agreementMap: 0.99, latencyRatio: 1.2 },
+    gates: { detections: 5, agreementMap: 0.99, latencyRatio: 1.2 },
   });
   t.deepEqual(paramsOf(params), params);
 });
@@ -64,11 +68,19 @@ for (const [params, where] of [
 }
 
 test('a gate lets through what is just enough, and names the numbers of what is not', (t) => {
-  const agreement = { agreementMap: 0.91, f1: 1, lost: 0, ghosts: 0, meanIou: 1, scoreShift: 0, n: 64 };
+  const agreement = {
+    ...{ agreementMap: 0.91, f1: 1, lost: 0, ghosts: 0, meanIou: 1, scoreShift: 0 },
+    ...{ detections: 4, n: 64 },
+  };
   t.notThrows(() => assertAgreement(agreement, 0.91));
   const refused = t.throws(() => assertAgreement(agreement, 0.95), { instanceOf: AgentError });
   t.is(refused?.code, 'gate_agreement');
   t.deepEqual(refused?.detail, { required: 0.95, measured: 0.91, n: 64 });
+
+  t.notThrows(() => assertDetections(agreement, 4));
+  const blind = t.throws(() => assertDetections(agreement, 5), { instanceOf: AgentError });
+  t.is(blind?.code, 'gate_detections');
+  t.like(blind?.detail, { required: 5, measured: 4, n: 64 });
 
   const latency = { before: { p50: 10, p95: 20 }, after: { p50: 12, p95: 13 }, n: 20 };
   t.notThrows(() => assertLatency(latency, 1.2));

@@ -113,8 +113,15 @@ function yolov8Body(options: ExportOptions) {
   const two = g.constant(float32Tensor([], Float32Array.of(2)));
   const centre = g.node('Div', [g.node('Add', [corner, opposite]), two]);
   const boxes = concat(g, [centre, g.node('Sub', [opposite, corner])], 1);
-  const scaled = g.node('Mul', [boxes, g.constant(float32Tensor([1, exportCells], cellStrides()))]);
-  return { g, scaled, probabilities: g.node('Sigmoid', [logits!]) };
+  const inPixels = (cells: string) =>
+    g.node('Mul', [cells, g.constant(float32Tensor([1, exportCells], cellStrides()))]);
+  return {
+    g,
+    /** Centre and size. */
+    scaled: inPixels(boxes),
+    corners: inPixels(concat(g, [corner, opposite], 1)),
+    probabilities: g.node('Sigmoid', [logits!]),
+  };
 }
 
 /** In cells: x of all, then y of all. */
@@ -131,16 +138,22 @@ function cellStrides(): Float32Array {
   return Float32Array.from(levelCells.flatMap((count, level) => Array<number>(count).fill(strides[level]!)));
 }
 
-/** YOLOv10, YOLO26: the best boxes of a YOLOv8 decode, chosen in the network; `[1, 10, 6]`. */
+/** YOLOv10, YOLO26: the best boxes of a YOLOv8 decode, its corners, chosen in the network; `[1, 10, 6]`. */
 export function endToEndExport(options: ExportOptions = {}): Graph {
-  const { g, scaled, probabilities } = yolov8Body(options);
-  const best = g.node('ReduceMax', [probabilities], { attributes: { axes: [1], keepdims: 0 } });
+  const { classes = 3 } = options;
+  const { g, corners, probabilities } = yolov8Body(options);
+  const rows = transpose(g, concat(g, [corners, probabilities], 1, 'decoded'));
+  const [sides, shares] = g.nodeWithOutputs('Split', [rows, g.ints(4, classes)], {
+    attributes: { axis: 2 },
+    count: 2,
+  });
+  const best = g.node('ReduceMax', [shares!], { attributes: { axes: [2], keepdims: 0 } });
   const [scores, chosen] = g.nodeWithOutputs('TopK', [best, g.ints(10)], {
     attributes: { axis: 1 },
     count: 2,
   });
   const index = g.node('Expand', [g.node('Unsqueeze', [chosen!, g.ints(2)]), g.ints(1, 10, 4)]);
-  const boxes = g.node('GatherElements', [transpose(g, scaled), index], { attributes: { axis: 1 } });
+  const boxes = g.node('GatherElements', [sides!, index], { attributes: { axis: 1 } });
   const classId = g.node('Mul', [scores!, g.constant(float32Tensor([], Float32Array.of(0)))]);
   const columns = [scores!, classId].map((column) => g.node('Unsqueeze', [column, g.ints(2)]));
   const packed = concat(g, [boxes, ...columns], 2, 'output0');

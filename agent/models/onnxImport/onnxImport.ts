@@ -10,8 +10,9 @@ import { AgentError } from '../../../runtime/errors.js';
 import { assertFiniteWeights } from '../../../runtime/graph/finiteWeights.js';
 import { decodeOnnx, encodeOnnx } from '../../../runtime/graph/onnxCodec.js';
 import { elementCount, float32Tensor } from '../../../runtime/graph/tensor.js';
-import { fixedGraph, type InputSize } from './fixedGraph.js';
+import { type FixedGraph, fixedGraph, type InputSize } from './fixedGraph.js';
 import { applySettings, type ManifestSettings, settingValues } from './manifestSettings.js';
+import { withoutSelection } from './withoutSelection.js';
 
 export interface ImportRequest {
   readonly bytes: Uint8Array;
@@ -45,9 +46,9 @@ export async function importOnnx(request: ImportRequest): Promise<ImportedModel>
   const graph = decodeOnnx(bytes, path);
   assertFiniteWeights(graph, path);
   const fixed = await fixedGraph(graph, request);
-  const recognition = recognize(fixed.graph, settingValues(settings));
+  const { recognition, ...known } = recognized(fixed, settingValues(settings));
   assertComplete(recognition, path);
-  const modelBytes = fixed.changes.length > 0 ? encodeOnnx(fixed.graph) : bytes;
+  const modelBytes = known.changes.length > 0 ? encodeOnnx(known.graph) : bytes;
   const license = graph.metadata.get('license');
   const draft = applySettings(
     {
@@ -58,7 +59,7 @@ export async function importOnnx(request: ImportRequest): Promise<ImportedModel>
       reference: {
         source: basename(path),
         recognized: recognition.family,
-        changes: fixed.changes,
+        changes: known.changes,
         guessed: recognition.guesses.map(({ key }) => key),
       },
     },
@@ -66,10 +67,27 @@ export async function importOnnx(request: ImportRequest): Promise<ImportedModel>
   );
   const manifestText = JSON.stringify(withModel(draft, modelBytes), null, 2);
   const manifest = parseManifest(manifestText, `manifest for ${path}`);
-  assertManifestFits(manifest, fixed.graph, `manifest for ${path}`);
-  const detector = await loadDetector({ manifest, graph: fixed.graph }, engine);
+  assertManifestFits(manifest, known.graph, `manifest for ${path}`);
+  const detector = await loadDetector({ manifest, graph: known.graph }, engine);
   await runOnce(detector);
-  return { recognition, changes: fixed.changes, manifestText, modelBytes, detector };
+  return { recognition, changes: known.changes, manifestText, modelBytes, detector };
+}
+
+/** A selection at its end keeps a detector from being quantized, so it is left to the runtime where the rest is made out as well. */
+function recognized(
+  { graph, changes }: FixedGraph,
+  given: ReadonlyMap<string, unknown>,
+): FixedGraph & { readonly recognition: Recognition } {
+  const recognition = recognize(graph, given);
+  const isFinished = recognition.draft.head.type === 'detections';
+  const isGiven = [...given.keys()].some((key) => key === 'head' || key.startsWith('head.'));
+  // Nothing else tells how many classes there are.
+  const hasNames = graph.metadata.has('names');
+  const cut = isFinished && hasNames && !isGiven ? withoutSelection(graph) : undefined;
+  if (cut === undefined) return { graph, changes, recognition };
+  const change =
+    'the selection of detections at its end was cut off and is left to the runtime, so that it can be quantized';
+  return { graph: cut, changes: [...changes, change], recognition: recognize(cut, given) };
 }
 
 function withModel(draft: Record<string, unknown>, bytes: Uint8Array): unknown {

@@ -43,7 +43,9 @@ export interface Recognition {
   readonly family: string;
   readonly evidence: string;
   /** All of a manifest but `manifestVersion`, `name` and `model`; not checked yet. */
-  readonly draft: Readonly<Record<'labels' | 'input' | 'head' | 'postprocess', unknown>>;
+  readonly draft: Readonly<Record<'labels' | 'input' | 'postprocess', unknown>> & {
+    readonly head: HeadDraft;
+  };
   readonly guesses: readonly Guess[];
   readonly missing: readonly Missing[];
 }

@@ -1,4 +1,5 @@
 import { AgentError } from '../../../errors.js';
+import { boxFormatOf } from '../boxFormat.js';
 import { letterboxedRgb, postprocessOf, unitRgb } from '../conventions.js';
 import type { GraphFacts } from '../facts.js';
 import { classesText } from '../plural.js';
@@ -42,15 +43,16 @@ function headOf(
   numClasses: number,
 ): { readonly draft: HeadDraft; readonly means: string; readonly iouThreshold: number } | undefined {
   const { input, metadata } = facts;
-  const [{ name, dims }] = facts.outputs as [GraphFacts['outputs'][number]];
+  const [{ name, dims, tail }] = facts.outputs as [GraphFacts['outputs'][number]];
   const [, first, second] = dims;
   if (dims.length !== 3 || first === undefined || second === undefined) return undefined;
   const packed = { outputs: { packed: name } };
   if (isTransformer(facts)) return transformerHead([first, second], { numClasses, packed });
-  const finished = metadata.get('end2end') === 'True' || /'nms': True/.test(metadata.get('args') ?? '');
-  if (first === 4 + numClasses && !finished) {
-    const draft = { type: 'yolov8', ...packed } as const;
-    return { draft, means: 'decoded boxes and classes', iouThreshold: 0.7 };
+  if (first === 4 + numClasses && second !== 6) {
+    const draft = { type: 'yolov8', boxFormat: boxFormatOf(tail) ?? 'xywh', ...packed } as const;
+    // Trained to give one box for each object, it needs no suppression.
+    const iouThreshold = metadata.get('end2end') === 'True' ? 1 : 0.7;
+    return { draft, means: 'decoded boxes and classes', iouThreshold };
   }
   if (second === 5 + numClasses && stridesOf(first, input, 3) !== undefined) {
     const draft = { type: 'yolov5', ...packed } as const;

@@ -61,6 +61,32 @@ for (const [family, graph] of [
   });
 }
 
+test('an Ultralytics export is cut before its selection, and finds what that leaves', async (t) => {
+  const graph = endToEndExport({ metadata: ultralyticsMetadata(3, { end2end: 'True' }) });
+  const cut = await importGraph(graph);
+  t.regex(cut.changes.join(), /selection .* was cut off/);
+  t.like(cut.recognition.draft, {
+    head: { type: 'yolov8', boxFormat: 'xyxy', outputs: { packed: 'decoded' } },
+    postprocess: { iouThreshold: 1 },
+  });
+  t.deepEqual(
+    decodeOnnx(cut.modelBytes).outputs.map(({ name }) => name),
+    ['decoded'],
+  );
+  const whole = await importGraph(graph, { settings: { 'head.type': '"detections"' } });
+  t.deepEqual(whole.changes, []);
+  const picture = await jpeg(50, 40);
+  const found = (await cut.detector.detect(picture)).detections;
+  const selected = (await whole.detector.detect(picture)).detections;
+  t.true(selected.length > 0);
+  for (const { box, score } of selected) {
+    const alike = found.filter((other) => Math.abs(other.score - score) < 1e-5);
+    t.true(alike.some((other) => box.every((side, i) => Math.abs(side - other.box[i]!) < 1e-3)));
+  }
+  await cut.detector.dispose();
+  await whole.detector.dispose();
+});
+
 test('an open size is fixed to the one given, or to the one in the metadata', async (t) => {
   const [height, width] = exportSize;
   for (const { graph, options } of [

@@ -139,7 +139,7 @@ test('YOLOv3 maps ask for anchors, which tell the number of classes', (t) => {
   const found = recognize(graph, new Map([['head.anchors', anchors]]));
   t.deepEqual(found.missing, []);
   const { draft } = found;
-  t.like(manifestOf({ ...found, draft: { ...draft, head: { ...(draft.head as object), anchors } } }, graph), {
+  t.like(manifestOf({ ...found, draft: { ...draft, head: { ...draft.head, anchors } } }, graph), {
     head: { type: 'yolov3', outputs: { maps: ['coarse', 'fine'] } },
   });
   const [missing] = recognize(yolov3Export()).missing;

@@ -6,8 +6,10 @@ import { foldIntoConv } from '../../runtime/graph/passes/foldIntoConv.js';
 import { inferShapes } from '../../runtime/graph/passes/inferShapes.js';
 import { normsAsConvs } from '../../runtime/graph/passes/normsAsConvs.js';
 import { poolMeans } from '../../runtime/graph/passes/poolMeans.js';
+import { productsForQuotients } from '../../runtime/graph/passes/productsForQuotients.js';
 import { raiseOpset } from '../../runtime/graph/passes/raiseOpset.js';
 import { removeDeadNodes } from '../../runtime/graph/passes/removeDeadNodes.js';
+import { sumsAsAdds } from '../../runtime/graph/passes/sumsAsAdds.js';
 import { uniformHardSigmoid } from '../../runtime/graph/passes/uniformHardSigmoid.js';
 
 /** DequantizeLinear per channel came with this version of the standard operators; older graphs are raised to it. */
@@ -18,12 +20,15 @@ const passes = [
   raised13,
   foldIntoConv,
   uniformHardSigmoid,
+  productsForQuotients,
   inferShapes,
   foldConstants,
   // These want the shapes.
   normsAsConvs,
   poolMeans,
   explicitPads,
+  sumsAsAdds,
+  inferShapes,
   removeDeadNodes,
 ];
 

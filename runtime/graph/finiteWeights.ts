@@ -3,7 +3,8 @@ import type { Graph } from './graph.js';
 import type { Tensor } from './tensor.js';
 
 /**
- * Checks that every float initializer and constant is finite.
+ * Checks that every float initializer and constant is finite; a single value may be infinite, as the bound of a Clip is and what a
+ * Pad before a MaxPool fills with.
  *
  * @throws AgentError `weights_not_finite` naming the tensor and the first such element
  */
@@ -29,10 +30,17 @@ function assertFinite(name: string, tensor: Tensor, where: string): void {
 }
 
 function firstNotFinite({ dtype, data }: Tensor): number {
+  const isSingle = data.length === 1;
   if (dtype === 'float32' || dtype === 'float64') {
-    return (data as Float32Array).findIndex((value) => !Number.isFinite(value));
+    return (data as Float32Array).findIndex((value) =>
+      isSingle ? Number.isNaN(value) : !Number.isFinite(value),
+    );
   }
-  // An IEEE half is NaN or infinite when all its exponent bits are set.
-  if (dtype === 'float16') return (data as Uint16Array).findIndex((bits) => (bits & 0x7c00) === 0x7c00);
+  // An IEEE half is infinite when all its exponent bits are set and no other, else NaN.
+  if (dtype === 'float16') {
+    return (data as Uint16Array).findIndex(
+      (bits) => (bits & 0x7c00) === 0x7c00 && !(isSingle && (bits & 0x3ff) === 0),
+    );
+  }
   return -1;
 }

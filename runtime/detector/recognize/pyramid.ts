@@ -30,16 +30,18 @@ export function stridesOf(
   );
 }
 
-/** Returns the stride of a map of `rows` x `columns`, or undefined when it is not of the input's form. */
+const powersOfTwo = [4, 8, 16, 32, 64, 128];
+
+/** Returns the stride of a map of `rows` x `columns`, a power of two if one is, or undefined when it is not of the input's form. */
 export function strideOfMap([rows, columns]: readonly [number, number], size: Size): number | undefined {
-  const stride = Math.round(size.height / rows);
-  const fits = Math.ceil(size.height / stride) === rows && Math.ceil(size.width / stride) === columns;
-  return fits ? stride : undefined;
+  return [...powersOfTwo, Math.round(size.height / rows)].find(
+    (stride) => Math.ceil(size.height / stride) === rows && Math.ceil(size.width / stride) === columns,
+  );
 }
 
 /** Returns the usual stride of a level of so many cells, or undefined. */
 export function strideOfLevel(count: number, size: Size): number | undefined {
-  return [4, 8, 16, 32, 64, 128].find((stride) => cells(stride, size) === count);
+  return powersOfTwo.find((stride) => cells(stride, size) === count);
 }
 
 function cells(stride: number, { width, height }: Size): number {

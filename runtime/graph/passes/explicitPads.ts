@@ -5,7 +5,8 @@ import { removeDeadNodes } from './removeDeadNodes.js';
 
 /**
  * Returns the graph with the padding of every Conv and MaxPool in its `pads`: what `auto_pad` and `ceil_mode` leave to be worked
- * out, and the zeros that a Pad puts around what a Conv reads. Computes the same.
+ * out, and the zeros that a Pad puts around what a Conv reads or the least of all values around what a MaxPool does. Computes the
+ * same.
  *
  * @param graph with all shapes
  */
@@ -16,9 +17,9 @@ export function explicitPads(graph: Graph): Graph {
   const nodes = graph.nodes.map((node) => {
     if (node.domain !== '' || !(node.opType === 'Conv' || node.opType === 'MaxPool')) return node;
     const padded = isWorkedOut(node) ? withPads(node, { dims }) : node;
-    const pad = node.opType === 'Conv' ? makers.get(node.inputs[0]!) : undefined;
-    const zeros = pad && zerosAround(pad, graph);
-    return zeros ? joined(padded, { source: pad.inputs[0]!, zeros }) : padded;
+    const pad = makers.get(node.inputs[0]!);
+    const around = pad && padsOf(pad, { of: neutral[node.opType], graph });
+    return around ? joined(padded, { source: pad.inputs[0]!, around }) : padded;
   });
   return nodes.some((node, i) => node !== graph.nodes[i]) ? removeDeadNodes({ ...graph, nodes }) : graph;
 }
@@ -45,24 +46,27 @@ function written(node: Node, pads: readonly number[]): Node {
   return { ...node, attributes };
 }
 
-/** Returns the zeros that a Pad puts around the spatial axes, begins and ends; `undefined` where it does anything else. */
-function zerosAround(
+/** What an operator's own padding counts as. */
+const neutral: Readonly<Record<string, number>> = { Conv: 0, MaxPool: Number.NEGATIVE_INFINITY };
+
+/** Returns how much of the value `of` a Pad puts around the spatial axes, begins and ends; `undefined` where it does anything else. */
+function padsOf(
   { opType, domain, inputs, attributes }: Node,
-  { initializers }: Graph,
+  { of, graph: { initializers } }: { of: number | undefined; graph: Graph },
 ): readonly number[] | undefined {
   const [, padsName = '', value = '', axes = ''] = inputs;
   const pads = initializers.get(padsName);
-  const isZero = value === '' || initializers.get(value)?.data[0] === 0;
+  const filling = value === '' ? 0 : initializers.get(value)?.data[0];
   const isConstant = (attributes.get('mode')?.value ?? 'constant') === 'constant';
   if (opType !== 'Pad' || domain !== '' || axes !== '' || pads?.dtype !== 'int64') return undefined;
   const amounts = Array.from(pads.data as BigInt64Array, Number);
   const rank = amounts.length / 2;
   const isSpatial = amounts.every((amount, i) => amount >= 0 && (amount === 0 || i % rank >= 2));
-  return isZero && isConstant && isSpatial ? amounts.filter((_, i) => i % rank >= 2) : undefined;
+  return filling === of && isConstant && isSpatial ? amounts.filter((_, i) => i % rank >= 2) : undefined;
 }
 
-function joined(conv: Node, { source, zeros }: { source: string; zeros: readonly number[] }): Node {
-  const own = intsAttribute(conv, 'pads', []);
-  const pads = zeros.map((amount, i) => amount + (own[i] ?? 0));
-  return written({ ...conv, inputs: [source, ...conv.inputs.slice(1)] }, pads);
+function joined(node: Node, { source, around }: { source: string; around: readonly number[] }): Node {
+  const own = intsAttribute(node, 'pads', []);
+  const pads = around.map((amount, i) => amount + (own[i] ?? 0));
+  return written({ ...node, inputs: [source, ...node.inputs.slice(1)] }, pads);
 }

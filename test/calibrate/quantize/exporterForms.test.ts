@@ -54,6 +54,14 @@ const blocks: Record<string, Block> = {
   'a ConvTranspose': (g, x) =>
     g.node('ConvTranspose', [x, g.weights(8, 8, 2, 2)], { attributes: { strides: [2, 2] } }),
   'a sum of three': (g, x) => g.relu(g.node('Sum', [x, pointwise(g, x, 8, 8), pointwise(g, x, 8, 8)])),
+  'a stack that is summed': (g, x) => {
+    const stacked = [x, pointwise(g, x, 8, 8), pointwise(g, x, 8, 8)].map((term) =>
+      g.node('Unsqueeze', [term, g.ints(-1)]),
+    );
+    const stack = g.node('Concat', stacked, { attributes: { axis: 4 } });
+    return g.relu(g.node('ReduceSum', [stack, g.ints(-1)], { attributes: { keepdims: 0 } }));
+  },
+  'a quotient': (g, x) => g.node('Add', [x, g.node('Div', [x, scalar(g, 3)])]),
   'an instance norm': (g, x) =>
     g.relu(g.node('InstanceNormalization', [convolved(g, x), g.weights(8), g.weights(8)])),
   PReLU: (g, x) => g.node('PRelu', [convolved(g, x), g.weights(8, 1, 1)]),

@@ -34,6 +34,15 @@ test('a NaN in a Constant node is found too', (t) => {
   t.throws(() => assertFiniteWeights(g.buildRaw([]), 'model'), { message: /tensor "c"/ });
 });
 
+test('a single value may be infinite, but not NaN', (t) => {
+  const half = (bits: number): Tensor => ({ dtype: 'float16', dims: [], data: Uint16Array.of(bits) });
+  const single = (value: number) => float32Tensor([], Float32Array.of(value));
+  for (const bound of [single(Number.NEGATIVE_INFINITY), half(0xfc00)])
+    t.notThrows(() => assertFiniteWeights(graphWith(bound), 'model'));
+  for (const broken of [single(Number.NaN), half(0xfe00)])
+    t.throws(() => assertFiniteWeights(graphWith(broken), 'model'), { code: 'weights_not_finite' });
+});
+
 test('finite floats and integers of any bits are accepted', (t) => {
   t.notThrows(() => assertFiniteWeights(graphWith(float32Tensor([1], Float32Array.of(3.4e38))), 'model'));
   t.notThrows(() =>

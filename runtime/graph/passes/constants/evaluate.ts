@@ -6,6 +6,7 @@ import { sliceRanges } from '../shapes/slicing.js';
 import { arithmetic } from './arithmetic.js';
 import { constantValue } from './constantValue.js';
 import { allocate, coordinates, offsetOf, rowMajorStrides } from './elements.js';
+import { elementwiseEvaluators } from './elementwise.js';
 import { fillingEvaluators } from './filling.js';
 
 /** Returns the value of a node's first output, whose type the shape rule gave, or undefined. */
@@ -105,6 +106,12 @@ const cast: Evaluate = (view, output) => {
   return { ...output, data };
 };
 
+/** Max and Min take any number of inputs; exporters write two. */
+const ofTwo =
+  (operation: Parameters<typeof arithmetic>[0]): Evaluate =>
+  (view, output) =>
+    view.node.inputs.length === 2 ? arithmetic(operation)(view, output) : undefined;
+
 const evaluators: Readonly<Record<string, Evaluate>> = {
   Constant: ({ node }) => constantValue(node),
   Identity: relabel,
@@ -118,10 +125,15 @@ const evaluators: Readonly<Record<string, Evaluate>> = {
   Concat: concat,
   Cast: cast,
   ...fillingEvaluators,
+  ...elementwiseEvaluators,
   Add: arithmetic({ number: (x, y) => x + y, bigint: (x, y) => x + y }),
   Sub: arithmetic({ number: (x, y) => x - y, bigint: (x, y) => x - y }),
   Mul: arithmetic({ number: (x, y) => x * y, bigint: (x, y) => x * y }),
   Div: arithmetic({ number: (x, y) => x / y, bigint: (x, y) => x / y }),
+  // biome-ignore lint/complexity/useMathMinMax: Math.max takes no bigint
+  Max: ofTwo({ number: Math.max, bigint: (x, y) => (x > y ? x : y) }),
+  // biome-ignore lint/complexity/useMathMinMax: Math.min takes no bigint
+  Min: ofTwo({ number: Math.min, bigint: (x, y) => (x < y ? x : y) }),
 };
 
 function isBig(dtype: DataType): boolean {

@@ -37,6 +37,13 @@ const blocks: Record<string, [Block, number[]]> = {
     },
     [1, 1, 1, 1],
   ],
+  'a MaxPool behind the least of values': [
+    (g, x) => {
+      const least = g.constant(float32Tensor([], Float32Array.of(Number.NEGATIVE_INFINITY)));
+      return maxPool({ pads: [0, 0, 1, 0] })(g, padded(g, x, [0, 0, 0, 1, 0, 0, 1, 1], [least]));
+    },
+    [0, 1, 2, 1],
+  ],
 };
 
 for (const [name, [block, pads]] of Object.entries(blocks)) {

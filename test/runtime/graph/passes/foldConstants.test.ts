@@ -40,6 +40,26 @@ const cases: Readonly<Record<string, (g: Builder, x: string) => string>> = {
     const filled = g.node('ConstantOfShape', [g.ints(2, 3)], { attributes: { value } });
     return g.node('Add', [filled, g.node('ConstantOfShape', [g.ints(2, 1)])]);
   },
+  'Ceil, Floor, Neg and Abs': (g) =>
+    g.node(
+      'Concat',
+      ['Ceil', 'Floor', 'Neg', 'Abs'].map((op) => g.node(op, [floats(g)])),
+      {
+        attributes: { axis: 0 },
+      },
+    ),
+  'Relu, Sqrt and Clip': (g) => {
+    const positive = g.node('Relu', [floats(g)]);
+    const clipped = g.node('Clip', [floats(g), g.constant(float32Tensor([], Float32Array.of(-0.3)))]);
+    return g.node('Concat', [g.node('Sqrt', [positive]), clipped], { attributes: { axis: 0 } });
+  },
+  'Max and Min': (g) => {
+    const scalar = (value: number) => g.constant(float32Tensor([], Float32Array.of(value)));
+    return g.node('Max', [g.node('Min', [grid(g), scalar(4)]), scalar(2)]);
+  },
+  'Max of int64': (g) => g.node('Max', [g.ints(1, 5), g.ints(3)]),
+  'ReduceSum of an axis': (g) => g.node('ReduceSum', [grid(g), g.ints(-1)], { attributes: { keepdims: 0 } }),
+  'ReduceSum of all': (g) => g.node('ReduceSum', [grid(g)]),
   Expand: (g) => g.node('Expand', [g.node('Unsqueeze', [grid(g), g.ints(1)]), g.ints(2, 1, 1)]),
   Transpose: (g) => g.node('Transpose', [grid(g)]),
   'Transpose by perm': (g) =>
@@ -114,6 +134,10 @@ test('an integer division by zero stays for the engine to refuse', (t) => {
   const graph = g.build([g.node('Cast', [quotient], { attributes: { to: 1 } })]);
   t.is(foldConstants(graph), graph);
 });
+
+function floats(g: Builder): string {
+  return g.constant(float32Tensor([4], Float32Array.of(-1.5, -0.25, 0.75, 2)));
+}
 
 function grid(g: Builder): string {
   return g.constant(float32Tensor([2, 3], Float32Array.of(1, 2, 3, 4, 5, 6)));

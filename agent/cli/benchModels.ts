@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { PreparedImage } from '../../runtime/detector/detector.js';
+import { isRefusal } from '../../runtime/errors.js';
 import { drawnPicture } from '../engines/drawnPicture.js';
 import { fixedThreads, type ThreadSetting } from '../engines/threadTimes.js';
 import { servedPrecision } from '../models/servedPrecision.js';
@@ -41,7 +42,8 @@ export async function benchModels({ output, signal }: CommandContext, request: B
   const contestants: Contestant[] = [];
   try {
     const picture = request.image === undefined ? drawnPicture() : await readPicture(request.image);
-    const engines = request.engine.includes('all')
+    const isAnyEngine = request.engine.includes('all');
+    const engines = isAnyEngine
       ? await everyWorkingEngine(
           Math.max(...request.threads.map((setting) => fixedThreads(setting) ?? 1)),
           output.note,
@@ -51,7 +53,8 @@ export async function benchModels({ output, signal }: CommandContext, request: B
       for (const engine of engines) {
         for (const threads of request.threads) {
           signal.throwIfAborted();
-          const opened = await openDetector(model, { engine, threads, note: output.note });
+          const opened = await opens(model, { engine, threads, note: output.note }, isAnyEngine);
+          if (opened === undefined) continue;
           const { loweringNote } = opened.detector;
           if (loweringNote !== undefined) output.note(`${opened.files.manifest.name} ${loweringNote}`);
           contestants.push({ ...opened, model, prepared: await opened.detector.prepare(picture) });
@@ -74,6 +77,21 @@ export async function benchModels({ output, signal }: CommandContext, request: B
     output.result(rows, () => benchText(rows));
   } finally {
     await Promise.all(contestants.map(({ detector }) => detector.dispose()));
+  }
+}
+
+/** Returns the detector; `undefined`, with a note, where any engine that runs it will do and this one refuses it. */
+async function opens(
+  model: string,
+  options: Parameters<typeof openDetector>[1],
+  isAnyEngine: boolean,
+): Promise<OpenDetector | undefined> {
+  try {
+    return await openDetector(model, options);
+  } catch (error) {
+    if (!isAnyEngine || !isRefusal(error)) throw error;
+    options.note(`${model} without ${options.engine}: ${error.message}`);
+    return undefined;
   }
 }
 

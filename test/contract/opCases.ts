@@ -375,6 +375,15 @@ const reducingCases: readonly OpCase[] = [
     },
   },
   {
+    title: 'MatMul of stacks that are computed',
+    build: (g) => {
+      const [left, right] = [g.input('x', [1, 2, 3, 4]), g.input('y', [1, 2, 4, 5])].map((made) =>
+        g.relu(made),
+      );
+      return [g.node('MatMul', [left!, right!])];
+    },
+  },
+  {
     title: 'Gemm with and without transposition and C',
     build: (g) => [
       g.node('Gemm', [g.input('x', [3, 4]), g.weights(4, 5), g.weights(5)]),

@@ -1,5 +1,5 @@
 import { AgentError } from '../../errors.js';
-import { type Graph, nodeLabel } from '../../graph/graph.js';
+import type { Graph } from '../../graph/graph.js';
 import type { IntegerGraph } from '../../lowering/integerGraph.js';
 import { layoutChannels } from '../../lowering/layout/layoutChannels.js';
 import { lowerQdq } from '../../lowering/lowerQdq.js';
@@ -42,8 +42,7 @@ function isQuantized(graph: Graph): boolean {
 function lowered(graph: Graph, { channels }: ModelForms): IntegerGraph {
   const result = lowerQdq(graph);
   if (result.graph === undefined) throw notLowered(`this one does not: ${result.reason}`);
-  const part = result.graph.operations.find(({ kind }) => kind === 'floatPart');
-  const stoppedAt = part?.kind === 'floatPart' ? nodeLabel(part.graph.nodes[0]!) : result.stoppedAt;
+  const { stoppedAt } = result;
   if (stoppedAt === undefined) return layoutChannels(result.graph, channelAlignments[channels]);
   throw notLowered(`this one does as far as ${stoppedAt}`, stoppedAt);
 }

@@ -16,11 +16,20 @@ import { findOperator } from './operators.js';
  * @throws AgentError `op_unsupported`, `engine_load_failed`
  */
 export function prepareGraph(graph: Graph): Graph {
-  // First, so that it is not shape inference that refuses an operator.
-  for (const node of graph.nodes) findOperator(node);
-  const typed = foldConstants(typedGraph(graph, 'TensorFlow.js'));
+  const typed = foldedTypes(graph);
+  for (const node of typed.nodes) findOperator(node);
   assertTypes(typed);
   return removeDeadNodes(fuseFakeQuantize(foldDequantize(typed)));
+}
+
+function foldedTypes(graph: Graph): Graph {
+  try {
+    return foldConstants(typedGraph(graph, 'TensorFlow.js'));
+  } catch (error) {
+    // An operator that TensorFlow.js does not run either says more than that its shape is not known.
+    for (const node of graph.nodes) findOperator(node);
+    throw error;
+  }
 }
 
 function assertTypes(graph: Graph): void {

@@ -1,4 +1,4 @@
-import { type Graph, nodeLabel } from '../../../graph/graph.js';
+import type { Graph } from '../../../graph/graph.js';
 import type { IntegerGraph, Operation } from '../../../lowering/integerGraph.js';
 import { channelsLast } from '../../layout/layout.js';
 import { prepareGraph, type WrittenGraph, writeGraph } from '../float/writeGraph.js';
@@ -7,6 +7,7 @@ import { writeBilinear, writeRepeated } from '../tflite/resize.js';
 import { writeActivation, writeRequantization } from './activations.js';
 import { writeBounded } from './codeRange.js';
 import { writeIntegerConvolution } from './convolution.js';
+import { writeFloatPart } from './floatPart.js';
 import { GatheringWriter } from './gathering.js';
 import { IntegerWriter } from './integerWriter.js';
 import { writePooling } from './pooling.js';
@@ -74,7 +75,7 @@ function writeOperation(writer: IntegerWriter, operation: Operation, gatherings:
     case 'gatherChannels':
       return void gatherings.write(operation);
     case 'floatPart':
-      return void writer.refuse(nodeLabel(operation.graph.nodes[0]!));
+      return void writeFloatPart(writer, operation);
   }
 }
 

@@ -5,11 +5,20 @@ import { activations } from '../../tflite/operatorTable.js';
 import type { Operator } from '../operator.js';
 import { requireConstant, requireRank } from '../requirements.js';
 
-/** Products of rows with a constant matrix. Other products of matrices LiteRT is not given. */
+/** Products of rows with a constant matrix, and of two stacks of matrices that are computed, as in attention. */
 const matMul: Operator = (context) => {
-  requireConstant(context, [1]);
   const { view, outputs } = context;
   const [left = [], right = []] = view.types.map((type) => type!.dims);
+  const isStack = left.length > 2 && left.length === right.length;
+  if (isStack && view.constants.every((constant) => constant === undefined)) {
+    return {
+      reads: [onnxLayout(left.length), onnxLayout(right.length)],
+      writes: [onnxLayout(outputs[0]!.dims.length)],
+      action: (writer, [a, b], [output]) =>
+        writer.operator('BATCH_MATMUL', { inputs: [a!, b!], outputs: [output] }),
+    };
+  }
+  requireConstant(context, [1]);
   requireRank({ ...context, view: { ...view, types: [view.types[1]] } }, 2);
   return {
     reads: [onnxLayout(left.length), [1, 0]],

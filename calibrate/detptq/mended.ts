@@ -48,7 +48,7 @@ export async function mended(
     : course.leave(
         'floatIslands',
         standing,
-        `${servingEngine.name}, which is to serve, runs no layers in float`,
+        `${servingEngine.name}, which is to serve, refuses these layers in float`,
       );
 }
 

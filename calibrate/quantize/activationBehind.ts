@@ -1,5 +1,5 @@
 import { floatAttribute, type Graph, type Node } from '../../runtime/graph/graph.js';
-import { type Activation, inAllChannels } from './activationGrid.js';
+import { type Activation, inAllChannels } from './activation.js';
 
 /** What of a graph tells what a tensor's readers are. */
 export interface Surroundings {
@@ -46,9 +46,13 @@ function byFactor(
   factors: Float32Array | readonly number[],
   make: (factor: number) => (x: number) => number,
 ): Activation['functions'] {
-  const channels = new Map<number, number>();
-  for (const factor of factors) channels.set(factor, (channels.get(factor) ?? 0) + 1);
-  return [...channels].map(([factor, count]) => ({ of: make(factor), share: count / factors.length }));
+  const channels = new Map<number, number[]>();
+  for (const [channel, factor] of factors.entries())
+    channels.set(factor, [...(channels.get(factor) ?? []), channel]);
+  return [...channels].map(([factor, those]) => ({
+    of: make(factor),
+    ...(channels.size > 1 && { channels: those }),
+  }));
 }
 
 function elementwise(node: Node, surroundings: Surroundings): Activation | undefined {

@@ -1,25 +1,8 @@
 import { affineParams, type QuantParams, quantize } from '../../runtime/quantParams.js';
+import { type Activation, identity, valuesByFunction } from './activation.js';
 import type { ValueDistribution } from './histogram.js';
 import { type LatticePoint, leastOnLattice } from './leastOnLattice.js';
 import { lpDistances } from './lpMetric.js';
-
-/** What happens to a tensor right behind its grid: an error there is worth what it does behind these functions. */
-export interface Activation {
-  /** The functions of its channels, and how many channels each has: shares that add up to 1. */
-  readonly functions: readonly { readonly of: (x: number) => number; readonly share: number }[];
-  /** The functions leave values from 0 on as they are. Default: false. */
-  readonly keepsPositive?: boolean;
-  /** By how much an error behind the functions counts where the value is x, >= 0. Default: 1 everywhere. */
-  readonly weight?: (x: number) => number;
-}
-
-/** Returns the activation that is the same function in all channels. */
-export function inAllChannels(of: (x: number) => number): Activation {
-  return { functions: [{ of, share: 1 }] };
-}
-
-/** Whatever reads the values reads them as they are. */
-export const identity = inAllChannels((x) => x);
 
 /** Shares of the extreme that a two-sided range is cut to, below zero and above it; the widest first. */
 const lowFactors = [
@@ -34,8 +17,8 @@ const oneSidedFactors = Array.from({ length: 97 }, (_, i) => (100 - i) / 100);
 
 /**
  * Returns, for each p of `pValues`, the grid of `bits` bits that minimises `sum over bins of count *
- * (w(center) e(center))^p`, e being the root mean square over the channels of f(center) - f(center^), f and w those of the
- * activation (default: identity, 1). Ties go to the wider range; p = infinity is min-max of the values seen, by definition.
+ * (w(center) |f(center) - f(center^)|)^p` over the functions f of the activation and their channels' values, w being its weight
+ * (default: identity, 1). Ties go to the wider range; p = infinity is min-max of the values seen, by definition.
  * detptq.md 2.
  *
  * The range is unsigned when the values are one-sided, else affine, with the two ends cut independently. A
@@ -44,31 +27,35 @@ const oneSidedFactors = Array.from({ length: 97 }, (_, i) => (100 - i) / 100);
 export function chooseActivationGrids(
   distribution: ValueDistribution,
   bits: number,
-  { functions, weight = () => 1 }: Activation = identity,
+  activation: Activation = identity,
 ): readonly QuantParams[] {
-  const { centers, weights, min, max } = distribution;
+  const { weight = () => 1 } = activation;
+  const { min, max } = distribution;
   const twoSided = min < 0 && max > 0;
   const lows = min < 0 ? (twoSided ? lowFactors : oneSidedFactors) : [1];
   const highs = max > 0 ? (twoSided ? highFactors : oneSidedFactors) : [1];
   const gridAt = ({ row, column }: LatticePoint) =>
     affineParams(min * lows[row]!, max * highs[column]!, bits);
-  const targets = functions.map(({ of }) => centers.map(of));
-  const worths = centers.map(weight);
+  const parts = valuesByFunction(activation, distribution).map(({ of, centers, weights }) => ({
+    ...{ of, centers, weights },
+    targets: centers.map(of),
+    worths: centers.map(weight),
+  }));
   const largest = Math.max(
     1e-30,
-    ...targets.flatMap((ofFunction) => bounds(ofFunction.map((target, i) => worths[i]! * target))),
+    ...parts.flatMap(({ targets, worths }) => bounds(targets.map((target, i) => worths[i]! * target))),
   );
-  const errors = new Float64Array(centers.length);
+  const weights = Float64Array.from(parts.flatMap((part) => [...part.weights]));
+  const errors = new Float64Array(weights.length);
   const distancesAt = (point: LatticePoint) => {
     const grid = gridAt(point);
-    const values = functions.map(({ of }) => gridValues(grid, of));
-    for (let i = 0; i < errors.length; i++) {
-      const code = quantize(centers[i]!, grid) - grid.qmin;
-      let square = 0;
-      for (let f = 0; f < functions.length; f++) {
-        square += functions[f]!.share * (targets[f]![i]! - values[f]![code]!) ** 2;
+    let at = 0;
+    for (const { of, centers, targets, worths } of parts) {
+      const values = gridValues(grid, of);
+      for (let i = 0; i < centers.length; i++, at++) {
+        const code = quantize(centers[i]!, grid) - grid.qmin;
+        errors[at] = (worths[i]! * Math.abs(targets[i]! - values[code]!)) / largest;
       }
-      errors[i] = (worths[i]! * Math.sqrt(square)) / largest;
     }
     return lpDistances(errors, weights);
   };

@@ -1,5 +1,5 @@
 import { clamp, fakeQuantize, type QuantParams } from '../../runtime/quantParams.js';
-import type { Activation } from './activationGrid.js';
+import { type Activation, valuesByFunction } from './activation.js';
 import type { ValueDistribution } from './histogram.js';
 import { finitePCount, lpDistances } from './lpMetric.js';
 
@@ -70,25 +70,22 @@ function leastOf(grids: readonly QuantParams[], distanceOf: (grid: QuantParams) 
 
 /** Returns the Lp distance of a grid behind from the exact results, the values rounded on both grids. */
 function distanceBehind(
-  { grids, distribution: { centers, weights }, activation: { functions } }: GridBefore,
+  { grids, distribution, activation }: GridBefore,
   p: number,
 ): (grid: QuantParams) => number {
-  const rounded = centers.map((center) => fakeQuantize(center, grids[p]!));
-  const channels = functions.map(({ of, share }) => ({
-    share,
+  const parts = valuesByFunction(activation, distribution).map(({ of, centers, weights }) => ({
+    weights,
     exact: centers.map(of),
-    got: rounded.map(of),
+    got: centers.map((center) => of(fakeQuantize(center, grids[p]!))),
   }));
-  let largest = 1e-30;
-  for (const { exact } of channels) for (const value of exact) largest = Math.max(largest, Math.abs(value));
-  const errors = new Float64Array(centers.length);
+  const exact = parts.flatMap((part) => [...part.exact]);
+  const got = parts.flatMap((part) => [...part.got]);
+  const weights = Float64Array.from(parts.flatMap((part) => [...part.weights]));
+  const largest = exact.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-30);
+  const errors = new Float64Array(weights.length);
   return (grid) => {
-    for (let i = 0; i < errors.length; i++) {
-      let square = 0;
-      for (const { share, exact, got } of channels)
-        square += share * (exact[i]! - fakeQuantize(got[i]!, grid)) ** 2;
-      errors[i] = Math.sqrt(square) / largest;
-    }
+    for (let i = 0; i < errors.length; i++)
+      errors[i] = Math.abs(exact[i]! - fakeQuantize(got[i]!, grid)) / largest;
     return lpDistances(errors, weights)[p]!;
   };
 }

@@ -79,6 +79,8 @@ export interface ValueDistribution {
   readonly weights: Float64Array;
   readonly min: number;
   readonly max: number;
+  /** The same values apart, where the channels go through several functions: those of each, in the activation's order. */
+  readonly byFunction?: readonly Pick<ValueDistribution, 'centers' | 'weights'>[];
 }
 
 /**

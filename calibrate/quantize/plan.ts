@@ -1,8 +1,8 @@
 import { AgentError } from '../../runtime/errors.js';
 import { consumers, type Graph, intAttribute, type Node, producers } from '../../runtime/graph/graph.js';
 import { assertBits } from '../../runtime/quantParams.js';
+import type { Activation } from './activation.js';
 import { activationBehind } from './activationBehind.js';
-import type { Activation } from './activationGrid.js';
 import { attentionTensors } from './attentionTensors.js';
 import { gridRoots } from './gridRoots.js';
 import { originTensors } from './gridSharing.js';

@@ -1,5 +1,5 @@
 import { fakeQuantize, type QuantParams } from '../../runtime/quantParams.js';
-import { type Activation, identity } from './activationGrid.js';
+import { type Activation, identity, valuesByFunction } from './activation.js';
 import type { ValueDistribution } from './histogram.js';
 
 /** Mean squares of a tensor's values and of what quantizing changes about them. */
@@ -15,17 +15,18 @@ export interface Powers {
  * @param activation default: identity
  */
 export function powersBehind(
-  { centers, weights }: ValueDistribution,
+  distribution: ValueDistribution,
   grid: QuantParams,
-  { functions, weight = () => 1 }: Activation = identity,
+  activation: Activation = identity,
 ): Powers {
+  const { weight = () => 1 } = activation;
   let signal = 0;
   let noise = 0;
-  for (const { of, share } of functions) {
+  for (const { of, centers, weights } of valuesByFunction(activation, distribution)) {
     for (const [i, center] of centers.entries()) {
       const value = of(center);
       const error = value - of(fakeQuantize(center, grid));
-      const count = share * weights[i]! * weight(center) ** 2;
+      const count = weights[i]! * weight(center) ** 2;
       signal += count * value * value;
       noise += count * error * error;
     }

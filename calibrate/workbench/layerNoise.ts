@@ -1,5 +1,5 @@
 import { consumers, type Graph } from '../../runtime/graph/graph.js';
-import { identity } from '../quantize/activationGrid.js';
+import { identity } from '../quantize/activation.js';
 import type { Layer, QuantizationPlan } from '../quantize/plan.js';
 import { decibels } from '../quantize/signalToNoise.js';
 import { sampleTensors } from './sampleTensors.js';
@@ -33,14 +33,18 @@ export async function layerSqnrDb(
   const got = await samples(quantized);
   const powers = tensors.map((name, tensor) => {
     const { functions } = plan.grids[plan.gridOfTensor.get(name) ?? -1]?.activation ?? identity;
+    const channels = functions.reduce((count, own) => count + (own.channels?.length ?? 1), 0);
+    const ofChannel = new Map(
+      functions.flatMap((own) => (own.channels ?? [0]).map((channel) => [channel, own.of] as const)),
+    );
+    const perChannel = expected[0]![tensor]!.length / channels;
+    const of = (i: number) => ofChannel.get(Math.floor(i / perChannel))!;
     let [signal, noise] = [0, 0];
     for (const [image, values] of expected.entries()) {
       for (const [i, raw] of values[tensor]!.entries()) {
-        for (const { of, share } of functions) {
-          const value = of(raw);
-          signal += share * value * value;
-          noise += share * (value - of(got[image]![tensor]![i]!)) ** 2;
-        }
+        const value = of(i)(raw);
+        signal += value * value;
+        noise += (value - of(i)(got[image]![tensor]![i]!)) ** 2;
       }
     }
     return { signal, noise };

@@ -1,9 +1,11 @@
 import type { TensorMap } from '../../runtime/engines/engine.js';
 import { AgentError } from '../../runtime/errors.js';
 import { consumers, type Graph } from '../../runtime/graph/graph.js';
+import { identity } from '../quantize/activation.js';
 import { originTensors } from '../quantize/gridSharing.js';
 import { GrowingHistogram, mergeDistributions, type ValueDistribution } from '../quantize/histogram.js';
 import type { QuantizationPlan } from '../quantize/plan.js';
+import { ChannelHistograms } from './channelHistograms.js';
 import { sampleTensors } from './sampleTensors.js';
 import { type Feed, runGraph, type Workbench } from './workbench.js';
 
@@ -29,10 +31,19 @@ export async function observe(
 ): Promise<ValueDistribution[]> {
   const tensorsOfGrid = observedTensors(graph, plan);
   const histograms = new Map(tensorsOfGrid.flat().map((tensor) => [tensor, new GrowingHistogram()]));
+  const apart = new Map(
+    plan.grids.flatMap(({ id, activation = identity }) => {
+      const [tensor, ...others] = tensorsOfGrid[id]!;
+      const isOne = tensor !== undefined && others.length === 0;
+      return isOne && activation.functions.length > 1 ? [[tensor, new ChannelHistograms(activation)]] : [];
+    }),
+  );
   const sampled = sampleTensors(graph, inTopologicalOrder(graph, histograms));
   await runGraph(workbench, sampled.graph, inputs, (made, image) => {
-    for (const { tensor, allFinite, extremes, values, stride } of sampled.read(made)) {
+    for (const sample of sampled.read(made)) {
+      const { tensor, allFinite, extremes, values, stride } = sample;
       if (!allFinite) throw notFinite(tensor, names[image]!);
+      apart.get(tensor)?.add(sample);
       const histogram = histograms.get(tensor)!;
       histogram.add(values, stride);
       // Most of what is rare and large is not in the sample. Of all values these are few, but the largest.
@@ -40,7 +51,11 @@ export async function observe(
     }
     onOutputs?.(made, image);
   });
-  return tensorsOfGrid.map((tensors) => mergeDistributions(tensors.map((tensor) => histograms.get(tensor)!)));
+  return tensorsOfGrid.map((tensors) => {
+    const pooled = mergeDistributions(tensors.map((tensor) => histograms.get(tensor)!));
+    const byFunction = apart.get(tensors[0] ?? '')?.distributions();
+    return byFunction ? { ...pooled, byFunction } : pooled;
+  });
 }
 
 /**

@@ -60,7 +60,7 @@ test('anything else is none: no reader, a third one, a gate of something else be
   t.is(behind(gate, gated, square), undefined);
 });
 
-test('where a gate sees its input multiplied by channel, every factor has a function and the share of its channels', (t) => {
+test('where a gate sees its input multiplied by channel, every factor has a function, and its channels', (t) => {
   const g = graphBuilder();
   const x = g.input('x', [1, 3, 1, 1]);
   const factors = g.constant({ dtype: 'float32', dims: [1, 3, 1, 1], data: Float32Array.of(8, 0.5, 8) });
@@ -69,12 +69,12 @@ test('where a gate sees its input multiplied by channel, every factor has a func
   const readers = consumers(graph);
   const activation = activationBehind(readers.get(x)!, { ...graph, readers, makers: producers(graph) });
   const [first, second] = activation!.functions;
-  t.deepEqual([first!.share, second!.share], [2 / 3, 1 / 3]);
+  t.deepEqual([first!.channels, second!.channels], [[0, 2], [1]]);
   t.true(Math.abs(first!.of(-0.7) + 0.7 / (1 + Math.exp(8 * 0.7))) < 1e-6);
   t.true(Math.abs(second!.of(-0.7) + 0.7 / (1 + Math.exp(0.5 * 0.7))) < 1e-6);
 });
 
-test('every slope of a PReLU has a function and the share of its channels; slopes that are computed are unknown', (t) => {
+test('every slope of a PReLU has a function, and its channels; slopes that are computed are unknown', (t) => {
   const g = graphBuilder();
   const [x, y] = [g.input('x', [1, 4, 1, 1]), g.input('y', [1, 4, 1, 1])];
   const slopes = Float32Array.of(0.25, 0.5, 0.5, 0.5);
@@ -89,10 +89,10 @@ test('every slope of a PReLU has a function and the share of its channels; slope
     );
   const { functions, keepsPositive } = behind(x)!;
   t.deepEqual(
-    functions.map(({ of, share }) => [of(-2), of(3), share]),
+    functions.map(({ of, channels }) => [of(-2), of(3), channels]),
     [
-      [-0.5, 3, 0.25],
-      [-1, 3, 0.75],
+      [-0.5, 3, [0]],
+      [-1, 3, [1, 2, 3]],
     ],
   );
   t.true(keepsPositive);

@@ -1,11 +1,7 @@
 import test from 'ava';
-import {
-  type Activation,
-  chooseActivationGrids,
-  clippedShare,
-  identity,
-  inAllChannels,
-} from '../../../calibrate/quantize/activationGrid.js';
+import { type Activation, identity, inAllChannels } from '../../../calibrate/quantize/activation.js';
+import { chooseActivationGrids, clippedShare } from '../../../calibrate/quantize/activationGrid.js';
+import type { ValueDistribution } from '../../../calibrate/quantize/histogram.js';
 import { finitePCount, indexOfP, pValues } from '../../../calibrate/quantize/lpMetric.js';
 import { affineParams, fakeQuantize, type QuantParams } from '../../../runtime/quantParams.js';
 import { distributionOf, gaussian, laplacian } from '../../helpers/distributions.js';
@@ -15,7 +11,10 @@ const silu = (x: number) => x * sigmoid(x);
 const leakyRelu = (x: number) => (x < 0 ? 0.1 * x : x);
 /** A SiLU whose gate sees half of the channels unscaled by 1/4 and half by 8. */
 const scaledSilu: Activation = {
-  functions: [0.25, 8].map((factor) => ({ of: (x) => x * sigmoid(factor * x), share: 0.5 })),
+  functions: [0.25, 8].map((factor, channel) => ({
+    of: (x) => x * sigmoid(factor * x),
+    channels: [channel],
+  })),
 };
 const gateOfItself: Activation = { ...inAllChannels(sigmoid), weight: Math.abs };
 
@@ -28,7 +27,7 @@ const samples = {
   'a LeakyReLU output': laplacian(800, 6).map(leakyRelu),
 };
 
-/** Sum of (w(x) e(x))^p over the values themselves, by finite p; e the root mean square over the channels. */
+/** Sum of (w(x) |f(x) - f(x^)|)^p over the values themselves and the functions f, by finite p. */
 function exactDistances(
   values: Float32Array,
   grid: QuantParams,
@@ -37,9 +36,10 @@ function exactDistances(
   const sums = new Array<number>(finitePCount).fill(0);
   for (const x of values) {
     const onGrid = fakeQuantize(x, grid);
-    const square = functions.reduce((sum, { of, share }) => sum + share * (of(x) - of(onGrid)) ** 2, 0);
-    const error = weight(x) * Math.sqrt(square);
-    for (let i = 0; i < finitePCount; i++) sums[i] = sums[i]! + error ** pValues[i]!;
+    for (const { of } of functions) {
+      const error = weight(x) * Math.abs(of(x) - of(onGrid));
+      for (let i = 0; i < finitePCount; i++) sums[i] = sums[i]! + error ** pValues[i]!;
+    }
   }
   return sums;
 }
@@ -97,6 +97,30 @@ for (const [name, activation, bound] of [
     }
   });
 }
+
+test('what only channels of one function reach is measured by that function', (t) => {
+  // One channel of sixteen was scaled by 8: it alone reaches far below zero, where its SiLU still falls.
+  const factors = [1, 1 / 8];
+  const channels = [Array.from({ length: 15 }, (_, i) => i), [15]];
+  const samples = channels.map((own, f) => gaussian(200 * own.length, 21 + f).map((x) => x / factors[f]!));
+  const functions = factors.map((factor, f) => ({
+    of: (x: number) => x * sigmoid(factor * x),
+    channels: channels[f]!,
+  }));
+  const pooled = distributionOf(Float32Array.from(samples.flatMap((values) => [...values])));
+  const byFunction = samples.map((values, f) => {
+    const { centers, weights } = distributionOf(values);
+    return { centers, weights: weights.map((weight) => (weight * channels[f]!.length) / 16) };
+  });
+  const squared = indexOfP(2);
+  const distance = (distribution: ValueDistribution) => {
+    const grid = chooseActivationGrids(distribution, 4, { functions })[squared]!;
+    return samples
+      .map((values, f) => exactDistances(values, grid, { functions: [functions[f]!] })[squared]!)
+      .reduce((sum, one) => sum + one);
+  };
+  t.true(distance({ ...pooled, byFunction }) < 0.9 * distance(pooled));
+});
 
 test('the clip grows with p, up to the largest value', (t) => {
   for (const bits of [2, 3, 4]) {

@@ -1,5 +1,6 @@
 import test from 'ava';
-import { chooseActivationGrids, inAllChannels } from '../../../calibrate/quantize/activationGrid.js';
+import { inAllChannels } from '../../../calibrate/quantize/activation.js';
+import { chooseActivationGrids } from '../../../calibrate/quantize/activationGrid.js';
 import { chooseGridsBehind } from '../../../calibrate/quantize/gridBehind.js';
 import { finitePCount, pValues } from '../../../calibrate/quantize/lpMetric.js';
 import { fakeQuantize, type QuantParams } from '../../../runtime/quantParams.js';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { inAllChannels } from '../../../calibrate/quantize/activationGrid.js';
+import { inAllChannels } from '../../../calibrate/quantize/activation.js';
 import { decibels, powersBehind } from '../../../calibrate/quantize/signalToNoise.js';
 import { affineParams } from '../../../runtime/quantParams.js';
 import { distributionOf, gaussian } from '../../helpers/distributions.js';

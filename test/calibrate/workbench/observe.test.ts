@@ -9,7 +9,7 @@ import { extractSubgraph } from '../../../runtime/graph/passes/extractSubgraph.j
 import { float32Tensor } from '../../../runtime/graph/tensor.js';
 import { distributionOf } from '../../helpers/distributions.js';
 import { runOnce } from '../../helpers/graphRuns.js';
-import { randomFeeds } from '../../helpers/graphs.js';
+import { graphBuilder, randomFeeds } from '../../helpers/graphs.js';
 import { pyramidDetector } from '../../helpers/pyramidDetector.js';
 import { workbench } from '../../helpers/searchProblem.js';
 
@@ -48,6 +48,28 @@ test('the outputs are those of the float network, and each grid has the values o
     of('joined'),
     distributionOf(Float32Array.from([...(await values('fine_act')), ...(await values('relu_12'))])),
   );
+});
+
+test('where channels go through several functions, the values of each are known apart', async (t) => {
+  const g = graphBuilder();
+  const made = g.conv(g.input('x', [1, 3, 4, 4]), { weights: [4, 3, 1, 1] });
+  const slopes = g.constant(float32Tensor([4, 1, 1], Float32Array.of(0.1, 0.2, 0.2, 0.1)));
+  const graph = prepareGraph(g.build([g.conv(g.node('PRelu', [made, slopes]), { weights: [2, 4, 1, 1] })]));
+  const plan = planQuantization(graph, { weightBits: 8, activationBits: 8 });
+  const feeds = randomFeeds(graph);
+  const distributions = await observe(unfused, { graph, plan }, { inputs: [feeds], names });
+  const values = (await runOnce(extractSubgraph(graph, { to: [made] }), feeds))[made]!.data as Float32Array;
+  const { byFunction } = distributions[plan.gridOfTensor.get(made)!]!;
+  for (const [f, channels] of [
+    [0, 3],
+    [1, 2],
+  ].entries()) {
+    const own = Float32Array.from(
+      channels.flatMap((channel) => [...values.subarray(16 * channel, 16 * channel + 16)]),
+    );
+    const { centers, weights } = distributionOf(own);
+    t.deepEqual(byFunction![f], { centers, weights: weights.map((weight) => weight / 2) });
+  }
 });
 
 test('distributions add up over the images, in whatever order they come', async (t) => {

@@ -53,7 +53,7 @@ export async function benchModels({ output, signal }: CommandContext, request: B
       for (const engine of engines) {
         for (const threads of request.threads) {
           signal.throwIfAborted();
-          const opened = await opens(model, { engine, threads, note: output.note }, isAnyEngine);
+          const opened = await openUnlessRefused(model, { engine, threads, note: output.note }, isAnyEngine);
           if (opened === undefined) continue;
           const { loweringNote } = opened.detector;
           if (loweringNote !== undefined) output.note(`${opened.files.manifest.name} ${loweringNote}`);
@@ -81,7 +81,7 @@ export async function benchModels({ output, signal }: CommandContext, request: B
 }
 
 /** Returns the detector; `undefined`, with a note, where any engine that runs it will do and this one refuses it. */
-async function opens(
+async function openUnlessRefused(
   model: string,
   options: Parameters<typeof openDetector>[1],
   isAnyEngine: boolean,

@@ -119,12 +119,7 @@ const cases: Record<string, { graph: Graph; kinds: Operation['kind'][] }> = {
     graph: qdqGraph((g, x) => {
       const part = (row: number, column: number) =>
         g.node('Slice', [x, g.ints(row, column), g.ints(8, 8), g.ints(2, 3), g.ints(2, 2)]);
-      const parts = [part(0, 0), part(1, 0), part(0, 1), part(1, 1)];
-      const joined = g.node('Concat', parts, { attributes: { axis: 1 } });
-      return g.convOnGrid(g.onGrid(joined, { scale: 0.0163, zeroPoint: 128 }), {
-        weights: [4, 12, 3, 3],
-        pad: 1,
-      });
+      return convOfParts(g, part);
     }),
     kinds: ['convolution'],
   },
@@ -133,12 +128,7 @@ const cases: Record<string, { graph: Graph; kinds: Operation['kind'][] }> = {
       const every = (from: string, [axis, start]: readonly [number, number]) =>
         g.node('Slice', [from, g.ints(start), g.ints(2 ** 31), g.ints(axis), g.ints(2)]);
       const part = (row: number, column: number) => every(every(x, [2, row]), [3, column]);
-      const parts = [part(0, 0), part(1, 0), part(0, 1), part(1, 1)];
-      const joined = g.node('Concat', parts, { attributes: { axis: 1 } });
-      return g.convOnGrid(g.onGrid(joined, { scale: 0.0163, zeroPoint: 128 }), {
-        weights: [4, 12, 3, 3],
-        pad: 1,
-      });
+      return convOfParts(g, part);
     }),
     kinds: ['convolution'],
   },
@@ -164,6 +154,17 @@ const cases: Record<string, { graph: Graph; kinds: Operation['kind'][] }> = {
     kinds: ['convolution'],
   },
 };
+
+/** @param part takes every second pixel, from a row and a column on */
+function convOfParts(
+  g: ReturnType<typeof qdqBuilder>,
+  part: (row: number, column: number) => string,
+): string {
+  const parts = [part(0, 0), part(1, 0), part(0, 1), part(1, 1)];
+  const joined = g.node('Concat', parts, { attributes: { axis: 1 } });
+  const image = g.onGrid(joined, { scale: 0.0163, zeroPoint: 128 });
+  return g.convOnGrid(image, { weights: [4, 12, 3, 3], pad: 1 });
+}
 
 /** What onnxruntime's preprocessing makes of YOLOX's Focus: its slices take pixels column by column. */
 function focused(g: ReturnType<typeof qdqBuilder>, x: string): string {

@@ -54,8 +54,8 @@ const anchorLevel = z.strictObject({
   stride: z.int().positive(),
   /** Square roots of the anchors' areas, in input pixels. */
   sizes: z.array(positive).min(1),
-  /** Height / width. */
-  ratios: z.array(positive).min(1),
+  /** Height / width at the area of the size, or width and height in units of it. */
+  ratios: z.array(z.union([positive, z.tuple([positive, positive])])).min(1),
 });
 
 const retinanet = z.strictObject({
@@ -63,6 +63,7 @@ const retinanet = z.strictObject({
   levels: z.array(anchorLevel).min(1),
   cellOffset: z.number().min(0).max(1).default(0.5),
   anchorOrder: z.enum(['ratio-size', 'size-ratio']).default('ratio-size'),
+  deltaOrder: z.enum(['xywh', 'yxhw']).default('xywh'),
   variances: z.tuple([positive, positive, positive, positive]).default([1, 1, 1, 1]),
   maxLogScale: positive.default(4),
   scoreActivation: z.enum(['sigmoid', 'none']).default('sigmoid'),

@@ -286,12 +286,19 @@ export function ssdExport(options: ExportOptions = {}): Graph {
   return g.build([boxes, scores]);
 }
 
-/** Maps of scores and deltas per level, as RetinaNet (several anchors) and FCOS (one, and a centerness) have them. */
+/** Maps of scores and deltas per level, as RetinaNet (several anchors), EfficientDet (separable) and FCOS (one, and a centerness) have them. */
 export function levelMapsExport(
-  options: ExportOptions & { readonly anchors?: number; readonly centerness?: boolean } = {},
+  options: ExportOptions & {
+    readonly anchors?: number;
+    readonly centerness?: boolean;
+    readonly separable?: boolean;
+  } = {},
 ): Graph {
-  const { classes = 3, anchors = 9, centerness = false } = options;
-  const { g, levels } = trunk(options);
+  const { classes = 3, anchors = 9, centerness = false, separable = false } = options;
+  const { g, levels: features } = trunk(options);
+  const levels = separable
+    ? features.map((level) => g.conv(level, { weights: [width, 1, 1, 1], group: width }))
+    : features;
   const maps = (kind: string, channels: number) =>
     levels.map((level, i) => predict(g, level, channels, `${kind}_${i}`));
   return g.build([

@@ -16,7 +16,8 @@ export interface AnchorBoxes {
 /**
  * Returns the anchors for an input of `width` x `height`. An anchor of size s and ratio r has the area s * s:
  *
- * centre = (cell + cellOffset) * stride, width = s / sqrt(r), height = s * sqrt(r).
+ * centre = (cell + cellOffset) * stride, width = s / sqrt(r), height = s * sqrt(r). One of a pair of factors instead of a ratio has
+ * these times s as its sides.
  */
 export function anchorBoxes(
   manifest: Pick<RetinanetManifest, 'levels' | 'cellOffset' | 'anchorOrder'>,
@@ -44,7 +45,10 @@ function anchorShapes(
   { sizes, ratios }: RetinanetManifest['levels'][number],
   order: RetinanetManifest['anchorOrder'],
 ): (readonly [width: number, height: number])[] {
-  const shape = (size: number, ratio: number) => [size / Math.sqrt(ratio), size * Math.sqrt(ratio)] as const;
+  const shape = (size: number, ratio: (typeof ratios)[number]) => {
+    const [width, height] = typeof ratio === 'number' ? [1 / Math.sqrt(ratio), Math.sqrt(ratio)] : ratio;
+    return [size * width, size * height] as const;
+  };
   return order === 'ratio-size'
     ? ratios.flatMap((ratio) => sizes.map((size) => shape(size, ratio)))
     : sizes.flatMap((size) => ratios.map((ratio) => shape(size, ratio)));

@@ -12,7 +12,7 @@ import { sigmoid } from './sigmoid.js';
 type RetinanetManifest = Extract<HeadManifest, { type: 'retinanet' }>;
 
 /**
- * RetinaNet and its kin: per level, class logits and box deltas `[dx, dy, dw, dh]` for each anchor.
+ * RetinaNet and its kin: per level, class logits and box deltas `[dx, dy, dw, dh]` for each anchor, or `[dy, dx, dh, dw]`.
  *
  * centre = anchor centre + variance * d * anchor size, size = exp(min(variance * d, maxLogScale)) * anchor size,
  * score = sigmoid(logit). Locations run over levels, rows, columns, anchors.
@@ -48,7 +48,8 @@ export class RetinanetHead implements SlottedHead {
     const [scoreData, deltaData] = [scores.data(outputs), deltas.data(outputs)];
     const { boxes, levels } = this.#anchors;
     const { numClasses } = this;
-    const { variances, maxLogScale, scoreActivation } = this.#manifest;
+    const { variances, maxLogScale, scoreActivation, deltaOrder } = this.#manifest;
+    const [x, y] = deltaOrder === 'xywh' ? [0, 1] : [1, 0];
     const [varianceX, varianceY, varianceWidth, varianceHeight] = variances;
     const scoreOf = scoreActivation === 'sigmoid' ? sigmoid : (value: number) => value;
 
@@ -76,11 +77,12 @@ export class RetinanetHead implements SlottedHead {
         const anchor = 4 * location;
         const width = boxes[anchor + 2]!;
         const height = boxes[anchor + 3]!;
-        const centreX = boxes[anchor]! + varianceX * data[at]! * width;
-        const centreY = boxes[anchor + 1]! + varianceY * data[at + step]! * height;
-        const halfWidth = (Math.exp(Math.min(varianceWidth * data[at + 2 * step]!, maxLogScale)) * width) / 2;
+        const centreX = boxes[anchor]! + varianceX * data[at + x * step]! * width;
+        const centreY = boxes[anchor + 1]! + varianceY * data[at + y * step]! * height;
+        const halfWidth =
+          (Math.exp(Math.min(varianceWidth * data[at + (2 + x) * step]!, maxLogScale)) * width) / 2;
         const halfHeight =
-          (Math.exp(Math.min(varianceHeight * data[at + 3 * step]!, maxLogScale)) * height) / 2;
+          (Math.exp(Math.min(varianceHeight * data[at + (2 + y) * step]!, maxLogScale)) * height) / 2;
         target[offset] = centreX - halfWidth;
         target[offset + 1] = centreY - halfHeight;
         target[offset + 2] = centreX + halfWidth;

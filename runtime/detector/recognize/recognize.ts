@@ -3,6 +3,7 @@ import type { Graph } from '../../graph/graph.js';
 import { factsOf, type GraphFacts } from './facts.js';
 import { boxesAndScores } from './families/boxesAndScores.js';
 import { decodedRows } from './families/decodedRows.js';
+import { efficientDetMaps } from './families/efficientDetMaps.js';
 import { endToEnd } from './families/endToEnd.js';
 import { ltrbMaps } from './families/ltrbMaps.js';
 import { nanodet } from './families/nanodet.js';
@@ -31,6 +32,7 @@ const recognizers: readonly Recognizer[] = [
   ssd,
   yolov3Maps,
   ltrbMaps,
+  efficientDetMaps,
   retinanetMaps,
 ];
 

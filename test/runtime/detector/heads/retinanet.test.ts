@@ -22,6 +22,7 @@ const manifest = (parts: Partial<Retinanet> = {}) =>
       ],
       cellOffset: 0.5,
       anchorOrder: 'ratio-size',
+      deltaOrder: 'xywh',
       variances: [1, 1, 1, 1],
       maxLogScale: 4,
       scoreActivation: 'sigmoid',
@@ -94,6 +95,18 @@ test('order, offset, variances and activation follow the manifest', (t) => {
   const read = readLocation(head, outputs, 6);
   assertClose(t, read.box, { expected: [x - width / 2, y - height / 2, x + width / 2, y + height / 2] });
   assertClose(t, [read.bound, ...read.scores], { expected: [logit(0.9), logit(0.9), logit(0.2)] });
+});
+
+test('deltas may have y before x, and an anchor may be given by its sides', (t) => {
+  const levels = [
+    { stride: 8, sizes: [6, 12], ratios: [1, [1.5, 0.5]] satisfies Retinanet['levels'][number]['ratios'] },
+    { stride: 16, sizes: [32], ratios: [1] },
+  ];
+  const head = createHead(manifest({ levels, deltaOrder: 'yxhw' }), graphOutputs(maps));
+  // Anchor 2 of the second cell: size 6, 9 wide and 3 high about (12, 4).
+  const [x, y, width, height] = [12 + dy * 9, 4 + dx * 3, 9 * 0.5, 3 * 2];
+  const { box } = readLocation(head, outputs, 6);
+  assertClose(t, box, { expected: [x - width / 2, y - height / 2, x + width / 2, y + height / 2] });
 });
 
 test('tensors that are not one per level, or of other channels, are refused', (t) => {

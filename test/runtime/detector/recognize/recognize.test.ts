@@ -184,6 +184,27 @@ test('RetinaNet of nine anchors gets those of the paper, of another number asks 
   t.deepEqual(given.missing, []);
 });
 
+test('nine anchors by separable convolutions are those of EfficientDet, y before x', (t) => {
+  const graph = levelMapsExport({ classes: 3, anchors: 9, separable: true });
+  const found = recognize(graph);
+  t.is(found.family, 'EfficientDet');
+  const { head, input } = manifestOf(found, graph);
+  t.like(head, {
+    type: 'retinanet',
+    deltaOrder: 'yxhw',
+    anchorOrder: 'size-ratio',
+    scoreActivation: 'sigmoid',
+  });
+  const [finest] = (head as Extract<typeof head, { type: 'retinanet' }>).levels;
+  t.deepEqual(finest, {
+    stride: 8,
+    sizes: [1, 2 ** (1 / 3), 2 ** (2 / 3)].map((scale) => 32 * scale),
+    ratios: [1, [1.4, 0.7], [0.7, 1.4]],
+  });
+  // Its body has SiLUs.
+  t.deepEqual(input.mean, [123.675, 116.28, 103.53]);
+});
+
 test('one anchor per cell are distances, with a centerness those of FCOS', (t) => {
   const graph = levelMapsExport({ anchors: 1, classes: 5 });
   t.like(manifestOf(recognize(graph), graph), {

@@ -1,5 +1,5 @@
-import type { Graph, Node } from '../../../runtime/graph/graph.js';
-import { producers } from '../../../runtime/graph/graph.js';
+import { AgentError } from '../../../runtime/errors.js';
+import { type Graph, type Node, producers, type ValueInfo } from '../../../runtime/graph/graph.js';
 import { inferShapes } from '../../../runtime/graph/passes/inferShapes.js';
 import { removeDeadNodes } from '../../../runtime/graph/passes/removeDeadNodes.js';
 import { fixedDims } from '../../../runtime/graph/tensorTypes.js';
@@ -7,10 +7,9 @@ import { fixedDims } from '../../../runtime/graph/tensorTypes.js';
 /**
  * Returns a detector that ends in a selection of its own (YOLOv10 and YOLO26 end to end, exports with `nms=True`) without it: up to
  * the boxes and probabilities of all locations, `[1, 4 + C, N]`, which alone of what the network computes leads on. `undefined`
- * where there is no such tensor.
+ * where there is no such tensor, or its dimensions cannot be told.
  *
  * @param graph with a fixed input
- * @throws AgentError what `inferShapes` throws
  */
 export function withoutSelection(graph: Graph): Graph | undefined {
   const makers = producers(graph);
@@ -21,8 +20,17 @@ export function withoutSelection(graph: Graph): Graph | undefined {
   if (packed === undefined || !allLeadsThrough(packed, graph)) return undefined;
   const name = packed.outputs[0]!;
   const cut = removeDeadNodes({ ...graph, outputs: [{ name, dtype: 'float32', dims: [null, null, null] }] });
-  const outputs = inferShapes({ ...cut, values: new Map() }).outputs;
-  return fixedDims(outputs[0])?.length === 3 ? { ...cut, outputs } : undefined;
+  const outputs = typedOutputs(cut);
+  return fixedDims(outputs?.[0])?.length === 3 ? { ...cut, outputs: outputs! } : undefined;
+}
+
+function typedOutputs(graph: Graph): readonly ValueInfo[] | undefined {
+  try {
+    return inferShapes({ ...graph, values: new Map() }).outputs;
+  } catch (error) {
+    if (error instanceof AgentError) return undefined;
+    throw error;
+  }
 }
 
 /** Whether what the outputs are made from leaves out every convolution and the picture, where it is not made by way of `node`. */

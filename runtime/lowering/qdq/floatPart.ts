@@ -3,7 +3,9 @@ import type { Node } from '../../graph/graph.js';
 import { extractSubgraph } from '../../graph/passes/extractSubgraph.js';
 import type { Grid } from '../integerGraph.js';
 import type { CodeView } from './codeView.js';
+import { plainGrid } from './plainGrid.js';
 import type { Translation } from './translation.js';
+import { withoutRepeatedRounding } from './withoutRepeatedRounding.js';
 
 /**
  * Adds what makes the value `raw` as a part in float, and returns its codes on `grid`: all nodes back to values that are known in
@@ -41,9 +43,13 @@ export function floatPart(
   );
   if (!inputs.every((tensor) => tensor !== undefined)) return undefined;
   for (const node of nodes) translation.inFloat.add(node);
-  const graph = extractSubgraph(translation.graph, {
+  const part = extractSubgraph(translation.graph, {
     from: from.map(({ floatName }) => floatName),
     to: [raw],
   });
+  const grids = new Map(from.map(({ floatName, view }) => [floatName, view.grid]));
+  const graph = withoutRepeatedRounding(part, grids, ({ inputs: [, scale, zeroPoint] }) =>
+    plainGrid(translation, scale, zeroPoint),
+  );
   return translation.addOnGrid({ kind: 'floatPart', inputs, output: name, graph }, { grid, dims });
 }

@@ -1,5 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import type { Graph } from '../../../runtime/graph/graph.js';
+import { extractSubgraph } from '../../../runtime/graph/passes/extractSubgraph.js';
+import { inferShapes } from '../../../runtime/graph/passes/inferShapes.js';
 import { float32Tensor } from '../../../runtime/graph/tensor.js';
 import type { IntegerGraph, Operation } from '../../../runtime/lowering/integerGraph.js';
 import { quantizeBeforeMoving } from '../../../runtime/lowering/qdq/quantizeBeforeMoving.js';
@@ -244,6 +246,32 @@ test('what it does not know is a part in float, with all back to values in codes
     result.graph.operations[0]!.output,
     result.graph.operations[1]!.output,
   ]);
+});
+
+test('a part in float does not round again what was only moved since it came in', async (t) => {
+  const graph = qdqGraph((g, x) => {
+    const made = g.convOnGrid(x, { weights: [4, 3, 1, 1] });
+    const flat = g.onGrid(g.node('Reshape', [made, g.ints(1, 4, 64)]));
+    const turned = g.onGrid(g.node('Transpose', [flat], { attributes: { perm: [0, 2, 1] } }));
+    const rounded = g.onGrid(g.node('MatMul', [flat, turned]), { scale: 0.4, zeroPoint: 100 });
+    const mixed = g.node('MatMul', [rounded, flat]);
+    const strange = g.onGrid(g.node('Reshape', [mixed, g.ints(1, 4, 8, 8)]), { scale: 1.1, zeroPoint: 128 });
+    return g.convOnGrid(strange, { weights: [2, 4, 1, 1] });
+  });
+  const integers = lowered(graph);
+  t.deepEqual(kinds(integers), ['convolution', 'floatPart', 'convolution']);
+  const part = integers.operations[1];
+  if (part?.kind !== 'floatPart') return t.fail();
+  t.deepEqual(
+    part.graph.nodes.map(({ opType }) => opType).filter((opType) => opType.endsWith('Linear')),
+    ['QuantizeLinear', 'DequantizeLinear'],
+  );
+  const ports = [part.graph.inputs, part.graph.outputs].map((values) => values.map(({ name }) => name));
+  const original = extractSubgraph(inferShapes(graph), { from: ports[0]!, to: ports[1]! });
+  const { scale, zeroPoint } = integers.tensors.get(part.inputs[0]!)!.grid!;
+  const codes = Float32Array.from({ length: 256 }, (_, code) => scale * (code - zeroPoint));
+  const feeds = { [ports[0]![0]!]: float32Tensor([1, 4, 8, 8], codes) };
+  t.deepEqual(await runOnce(part.graph, feeds), await runOnce(original, feeds));
 });
 
 test('a convolution in a part in float does not count as lowered', (t) => {

@@ -2,6 +2,7 @@ import type { Grid } from '../../integerGraph.js';
 import { sameGrid, wholeTensor } from '../codeView.js';
 import { floatPart } from '../floatPart.js';
 import { imageInput } from '../imageInput.js';
+import { plainGrid } from '../plainGrid.js';
 import { codeRange, type Translation } from '../translation.js';
 import type { Rule } from './rule.js';
 
@@ -9,7 +10,7 @@ import type { Rule } from './rule.js';
 export const quantizeRule: Rule = ({ inputs, outputs }, translation) => {
   const [raw = '', scale, zeroPoint] = inputs;
   const [name = ''] = outputs;
-  const grid = gridOf(translation, scale, zeroPoint);
+  const grid = plainGrid(translation, scale, zeroPoint);
   if (grid === undefined) return;
   const pending = translation.pending.get(raw);
   const known = translation.views.get(raw);
@@ -26,7 +27,7 @@ export const quantizeRule: Rule = ({ inputs, outputs }, translation) => {
 export const dequantizeRule: Rule = ({ inputs, outputs }, translation) => {
   const [codes = '', scale, zeroPoint] = inputs;
   const view = translation.views.get(codes);
-  const grid = gridOf(translation, scale, zeroPoint);
+  const grid = plainGrid(translation, scale, zeroPoint);
   if (view && grid && sameGrid(view.grid, grid)) translation.views.set(outputs[0]!, view);
 };
 
@@ -38,18 +39,4 @@ function quantizedImage(translation: Translation, raw: string, grid: Grid) {
   translation.inputs.push(input);
   translation.tensors.set(input.name, { grid, shape: [1, height, width, channels] });
   return wholeTensor(input.name, { grid, dims });
-}
-
-/** Of scalar scale and 8-bit zero point; int8 codes become uint8 ones by 128 more. */
-function gridOf(translation: Translation, scale = '', zeroPoint = ''): Grid | undefined {
-  const scales = translation.constant(scale);
-  if (scales?.dtype !== 'float32' || scales.data.length !== 1 || Number(scales.data[0]) <= 0)
-    return undefined;
-  if (zeroPoint === '') return { scale: Number(scales.data[0]), zeroPoint: 0 };
-  const zero = translation.constant(zeroPoint);
-  if (zero?.data.length !== 1 || (zero.dtype !== 'uint8' && zero.dtype !== 'int8')) return undefined;
-  return {
-    scale: Number(scales.data[0]),
-    zeroPoint: Number(zero.data[0]) + (zero.dtype === 'int8' ? 128 : 0),
-  };
 }

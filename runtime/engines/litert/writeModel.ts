@@ -17,8 +17,8 @@ import { finishModel, type WrittenModel } from './writtenModel.js';
  * Returns the graph as a .tflite model: a QDQ graph in integers, any other in float32.
  *
  * @param chosen overrules the forms that are chosen for the processor
- * @throws AgentError `op_unsupported` for an operator, or a quantized graph that does not lower as a whole: what is left of
- *   it in float would be slow; `engine_load_failed` for shapes that do not fit or are not fixed
+ * @throws AgentError `op_unsupported` for an operator, or a quantized graph that lowers in part: quantized convolutions
+ *   that are left would run in float, slowly; `engine_load_failed` for shapes that do not fit or are not fixed
  */
 export function writeModel(graph: Graph, chosen?: ChosenForms): WrittenModel {
   const writer = new ModelWriter();

@@ -1,6 +1,7 @@
 import { affineParams, type QuantParams, quantize } from '../../runtime/quantParams.js';
 import { type Activation, identity, valuesByFunction } from './activation.js';
 import type { ValueDistribution } from './histogram.js';
+import { joinArrays } from './joinArrays.js';
 import { type LatticePoint, leastOnLattice } from './leastOnLattice.js';
 import { lpDistances } from './lpMetric.js';
 
@@ -45,7 +46,7 @@ export function chooseActivationGrids(
     1e-30,
     ...parts.flatMap(({ targets, worths }) => bounds(targets.map((target, i) => worths[i]! * target))),
   );
-  const weights = Float64Array.from(parts.flatMap((part) => [...part.weights]));
+  const weights = joinArrays(parts.map((part) => part.weights));
   const errors = new Float64Array(weights.length);
   const distancesAt = (point: LatticePoint) => {
     const grid = gridAt(point);

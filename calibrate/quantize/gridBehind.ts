@@ -1,6 +1,7 @@
 import { clamp, fakeQuantize, type QuantParams } from '../../runtime/quantParams.js';
 import { type Activation, valuesByFunction } from './activation.js';
 import type { ValueDistribution } from './histogram.js';
+import { joinArrays } from './joinArrays.js';
 import { finitePCount, lpDistances } from './lpMetric.js';
 
 /** A grid that an activation which keeps what is positive reads, by p of `pValues`. */
@@ -78,9 +79,9 @@ function distanceBehind(
     exact: centers.map(of),
     got: centers.map((center) => of(fakeQuantize(center, grids[p]!))),
   }));
-  const exact = parts.flatMap((part) => [...part.exact]);
-  const got = parts.flatMap((part) => [...part.got]);
-  const weights = Float64Array.from(parts.flatMap((part) => [...part.weights]));
+  const exact = joinArrays(parts.map((part) => part.exact));
+  const got = joinArrays(parts.map((part) => part.got));
+  const weights = joinArrays(parts.map((part) => part.weights));
   const largest = exact.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-30);
   const errors = new Float64Array(weights.length);
   return (grid) => {

@@ -1,19 +1,5 @@
 import { type Graph, type Node, producers, stringAttribute } from '../../runtime/graph/graph.js';
-
-/** Operators that only move values: input and output lie on one grid, and engines run them on the codes. */
-const movers = new Set([
-  'Slice',
-  'Split',
-  'Reshape',
-  'Transpose',
-  'Squeeze',
-  'Unsqueeze',
-  'Flatten',
-  'Identity',
-  'MaxPool',
-  'DepthToSpace',
-  'SpaceToDepth',
-]);
+import { movers } from '../../runtime/graph/movers.js';
 
 /**
  * Returns the inputs of `node` that share one grid with its outputs: of a mover the first; of an

@@ -42,9 +42,10 @@ export async function layerSqnrDb(
     let [signal, noise] = [0, 0];
     for (const [image, values] of expected.entries()) {
       for (const [i, raw] of values[tensor]!.entries()) {
-        const value = of(i)(raw);
+        const own = of(i);
+        const value = own(raw);
         signal += value * value;
-        noise += (value - of(i)(got[image]![tensor]![i]!)) ** 2;
+        noise += (value - own(got[image]![tensor]![i]!)) ** 2;
       }
     }
     return { signal, noise };

@@ -1,12 +1,13 @@
 import type { TensorMap } from '../../runtime/engines/engine.js';
 import { AgentError } from '../../runtime/errors.js';
 import { consumers, type Graph } from '../../runtime/graph/graph.js';
+import { fixedDims, tensorTypes } from '../../runtime/graph/tensorTypes.js';
 import { identity } from '../quantize/activation.js';
 import { originTensors } from '../quantize/gridSharing.js';
 import { GrowingHistogram, mergeDistributions, type ValueDistribution } from '../quantize/histogram.js';
 import type { QuantizationPlan } from '../quantize/plan.js';
 import { ChannelHistograms } from './channelHistograms.js';
-import { sampleTensors } from './sampleTensors.js';
+import { channelsOf, sampleTensors } from './sampleTensors.js';
 import { type Feed, runGraph, type Workbench } from './workbench.js';
 
 export interface ObservedImages {
@@ -30,12 +31,17 @@ export async function observe(
   { inputs, names, onOutputs }: ObservedImages,
 ): Promise<ValueDistribution[]> {
   const tensorsOfGrid = observedTensors(graph, plan);
+  const types = tensorTypes(graph);
   const histograms = new Map(tensorsOfGrid.flat().map((tensor) => [tensor, new GrowingHistogram()]));
   const apart = new Map(
-    plan.grids.flatMap(({ id, activation = identity }) => {
-      const [tensor, ...others] = tensorsOfGrid[id]!;
-      const isOne = tensor !== undefined && others.length === 0;
-      return isOne && activation.functions.length > 1 ? [[tensor, new ChannelHistograms(activation)]] : [];
+    plan.grids.flatMap(({ tensors, activation = identity }) => {
+      const [tensor, ...others] = tensors;
+      const { functions } = activation;
+      // Moved, its channels could lie elsewhere than where the activation reads them.
+      const isRead = tensor !== undefined && others.length === 0 && functions.length > 1;
+      const count = functions.reduce((sum, { channels = [] }) => sum + channels.length, 0);
+      const isByChannel = isRead && channelsOf(fixedDims(types.get(tensor))!).channels === count;
+      return isByChannel ? [[tensor, new ChannelHistograms(activation)]] : [];
     }),
   );
   const sampled = sampleTensors(graph, inTopologicalOrder(graph, histograms));

@@ -96,7 +96,7 @@ function readSample(
 }
 
 /** Sees a tensor `[1, C, ...]` as C channels, one of any other shape as a single one. */
-function channelsOf(dims: readonly number[]): { channels: number; length: number } {
+export function channelsOf(dims: readonly number[]): { channels: number; length: number } {
   const channels = dims[0] === 1 && dims.length > 2 ? dims[1]! : 1;
   return { channels, length: elementCount(dims) / channels };
 }

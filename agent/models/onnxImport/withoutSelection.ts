@@ -17,8 +17,9 @@ export function withoutSelection(graph: Graph): Graph | undefined {
     ({ opType, inputs }) =>
       opType === 'Concat' && inputs.length === 2 && makers.get(inputs[1]!)?.opType === 'Sigmoid',
   );
-  if (packed === undefined || !allLeadsThrough(packed, graph)) return undefined;
-  const name = packed.outputs[0]!;
+  const name = packed?.outputs[0] ?? '';
+  const isOutput = graph.outputs.some((output) => output.name === name);
+  if (packed === undefined || isOutput || !allLeadsThrough(packed, graph)) return undefined;
   const cut = removeDeadNodes({ ...graph, outputs: [{ name, dtype: 'float32', dims: [null, null, null] }] });
   const outputs = typedOutputs(cut);
   return fixedDims(outputs?.[0])?.length === 3 ? { ...cut, outputs: outputs! } : undefined;

@@ -1,5 +1,6 @@
-import { type Graph, intAttribute, intsAttribute, type Node } from '../graph.js';
+import { type Graph, intAttribute, type Node } from '../graph.js';
 import { fixedDims, tensorTypes } from '../tensorTypes.js';
+import { namedAxes } from './namedAxes.js';
 
 /**
  * Returns the graph with every ReduceMean over the two spatial axes of an image, which they keep, as the GlobalAveragePool that
@@ -15,7 +16,7 @@ export function poolMeans(graph: Graph): Graph {
     node.domain === '' &&
     isImage(node.inputs[0]!) &&
     intAttribute(node, 'keepdims', 1) === 1 &&
-    String(axesOf(node, graph)) === '2,3';
+    String(namedAxes(node, 4, graph)) === '2,3';
   if (!graph.nodes.some(isPool)) return graph;
   const nodes = graph.nodes.map(
     (node): Node =>
@@ -24,11 +25,4 @@ export function poolMeans(graph: Graph): Graph {
         : node,
   );
   return { ...graph, nodes };
-}
-
-/** The axes of an image that a reduction names, ascending; an input from operator set 18 on. */
-function axesOf(node: Node, { initializers }: Graph): readonly number[] {
-  const input = initializers.get(node.inputs[1] ?? '');
-  const axes = input ? Array.from(input.data as BigInt64Array, Number) : intsAttribute(node, 'axes', []);
-  return axes.map((axis) => (axis < 0 ? axis + 4 : axis)).sort((a, b) => a - b);
 }

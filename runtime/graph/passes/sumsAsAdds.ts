@@ -1,6 +1,7 @@
 import { freshName } from '../freshName.js';
-import { type Graph, intAttribute, intsAttribute, type Node, producers } from '../graph.js';
+import { type Graph, intAttribute, type Node, producers } from '../graph.js';
 import { fixedDims, tensorTypes } from '../tensorTypes.js';
+import { namedAxes } from './namedAxes.js';
 import { removeDeadNodes } from './removeDeadNodes.js';
 
 /**
@@ -11,9 +12,11 @@ import { removeDeadNodes } from './removeDeadNodes.js';
  */
 export function sumsAsAdds(graph: Graph): Graph {
   const makers = producers(graph);
+  const types = tensorTypes(graph);
   const isTaken = (name: string) => makers.has(name) || graph.initializers.has(name);
   const nodes = graph.nodes.flatMap((node): readonly Node[] => {
-    const terms = node.domain === '' ? (sumTerms(node) ?? stackedTerms(node, { graph, makers })) : undefined;
+    const terms =
+      node.domain === '' ? (sumTerms(node) ?? stackedTerms(node, { graph, makers, types })) : undefined;
     const [result = ''] = node.outputs;
     if (terms === undefined) return [node];
     return terms.slice(1).map((term, i): Node => {
@@ -34,17 +37,21 @@ function sumTerms({ opType, inputs }: Node): readonly string[] | undefined {
 
 function stackedTerms(
   node: Node,
-  { graph, makers }: { readonly graph: Graph; readonly makers: ReadonlyMap<string, Node> },
+  {
+    graph,
+    makers,
+    types,
+  }: {
+    readonly graph: Graph;
+    readonly makers: ReadonlyMap<string, Node>;
+    readonly types: ReturnType<typeof tensorTypes>;
+  },
 ): readonly string[] | undefined {
   const stack = makers.get(node.inputs[0]!);
   if (node.opType !== 'ReduceSum' || stack?.opType !== 'Concat' || stack.inputs.length < 2) return undefined;
   if (intAttribute(node, 'keepdims', 1) !== 0) return undefined;
-  const rank = fixedDims(tensorTypes(graph).get(stack.outputs[0]!))?.length ?? 0;
-  const axesOf = (of: Node) => {
-    const input = graph.initializers.get(of.inputs[1] ?? '');
-    const axes = input ? Array.from(input.data as BigInt64Array, Number) : intsAttribute(of, 'axes', []);
-    return axes.map((axis) => (axis < 0 ? axis + rank : axis)).join();
-  };
+  const rank = fixedDims(types.get(stack.outputs[0]!))?.length ?? 0;
+  const axesOf = (of: Node) => String(namedAxes(of, rank, graph));
   const joined = intAttribute(stack, 'axis', 0);
   const axis = String(joined < 0 ? joined + rank : joined);
   const terms = stack.inputs.flatMap((name) => {

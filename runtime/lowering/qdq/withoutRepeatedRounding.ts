@@ -1,11 +1,7 @@
 import type { Graph, Node } from '../../graph/graph.js';
+import { movers } from '../../graph/movers.js';
 import type { Grid } from '../integerGraph.js';
 import { sameGrid } from './codeView.js';
-
-/** Operators that only move the values of their first input. */
-const movers: ReadonlySet<string> = new Set(
-  'Flatten Identity Reshape Slice Split Squeeze Transpose Unsqueeze'.split(' '),
-);
 
 /**
  * Returns a part in float without the quantizers and dequantizers of values that lie on their grid already, for they were only

@@ -72,6 +72,19 @@ test('where channels go through several functions, the values of each are known 
   }
 });
 
+test('where channels were moved before they go through their functions, values are known together only', async (t) => {
+  const g = graphBuilder();
+  const made = g.conv(g.input('x', [1, 3, 4, 4]), { weights: [4, 3, 1, 1] });
+  const turned = g.node('Slice', [made, g.ints(-1), g.ints(-5), g.ints(1), g.ints(-1)]);
+  const slopes = g.constant(float32Tensor([4, 1, 1], Float32Array.of(0.1, 0.2, 0.2, 0.3)));
+  const graph = prepareGraph(g.build([g.conv(g.node('PRelu', [turned, slopes]), { weights: [2, 4, 1, 1] })]));
+  const plan = planQuantization(graph, { weightBits: 8, activationBits: 8 });
+  const grid = plan.grids[plan.gridOfTensor.get(made)!]!;
+  t.is(grid.activation?.functions.length, 3);
+  const distributions = await observe(unfused, { graph, plan }, { inputs: [randomFeeds(graph)], names });
+  t.is(distributions[grid.id]!.byFunction, undefined);
+});
+
 test('distributions add up over the images, in whatever order they come', async (t) => {
   const all = await observe(workbench(), { graph, plan }, { inputs, names });
   const backwards = await observe(workbench(), { graph, plan }, { inputs: inputs.toReversed(), names });

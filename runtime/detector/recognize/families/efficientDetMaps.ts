@@ -45,7 +45,7 @@ export function efficientDetMaps(facts: GraphFacts): FamilyMatch | undefined {
       ...(['color', 'mean', 'std', 'resize'] as const).map((key) => ({
         key: `input.${key}`,
         value: input[key],
-        why: 'as effdet trains it, lite without SiLU',
+        why: 'as effdet trains it; without SiLUs it is taken for a lite one',
       })),
       { key: 'head.levels', value: levelsOf, why: 'its anchors unless they were fitted to a data set' },
     ],

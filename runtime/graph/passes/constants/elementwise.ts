@@ -1,5 +1,5 @@
 import { intAttribute } from '../../graph.js';
-import type { Tensor } from '../../tensor.js';
+import { elementCount, type Tensor } from '../../tensor.js';
 import { nodeAxes } from '../shapes/axes.js';
 import { allocate, coordinates, offsetOf, rowMajorStrides } from './elements.js';
 import type { Evaluate } from './evaluate.js';
@@ -27,7 +27,7 @@ const reduceSum: Evaluate = (view, output) => {
   const axes = new Set(named.length > 0 ? named : input.dims.keys());
   const kept = input.dims.map((size, axis) => (axes.has(axis) ? 1 : size));
   const strides = rowMajorStrides(kept);
-  const sums = new Float64Array(output.dims.reduce((count, dim) => count * dim, 1));
+  const sums = new Float64Array(elementCount(output.dims));
   for (const [index, at] of coordinates(input.dims)) {
     const place = at.map((position, axis) => (axes.has(axis) ? 0 : position));
     sums[offsetOf(place, strides)]! += Number(input.data[index]);

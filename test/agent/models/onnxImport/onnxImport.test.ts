@@ -1,5 +1,6 @@
 import test from 'ava';
 import { importOnnx } from '../../../../agent/models/onnxImport/onnxImport.js';
+import { withoutSelection } from '../../../../agent/models/onnxImport/withoutSelection.js';
 import { readGroundTruth } from '../../../../calibrate/evaluate/groundTruthFile.js';
 import { evaluateDetector } from '../../../../calibrate/evaluate/runEvaluation.js';
 import { loadDetector } from '../../../../runtime/detector/detector.js';
@@ -85,6 +86,10 @@ test('an Ultralytics export is cut before its selection, and finds what that lea
   }
   await cut.detector.dispose();
   await whole.detector.dispose();
+});
+
+test('an export without a selection has none to cut off', (t) => {
+  t.is(withoutSelection(yolov8Export()), undefined);
 });
 
 test('an open size is fixed to the one given, or to the one in the metadata', async (t) => {

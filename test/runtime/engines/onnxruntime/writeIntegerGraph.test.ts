@@ -10,6 +10,7 @@ import { encodeOnnx } from '../../../../runtime/graph/onnxCodec.js';
 import { float32Tensor } from '../../../../runtime/graph/tensor.js';
 import { layoutChannels } from '../../../../runtime/lowering/layout/layoutChannels.js';
 import { lowerQdq } from '../../../../runtime/lowering/lowerQdq.js';
+import { runOnce } from '../../../helpers/graphRuns.js';
 import { randomFeeds } from '../../../helpers/graphs.js';
 import { integerOutputs, referenceOutputs, shareOfOtherCodes } from '../../../helpers/loweredRuns.js';
 import { plainGrid, type qdqBuilder, qdqGraph } from '../../../helpers/qdqGraphs.js';
@@ -139,3 +140,15 @@ for (const [title, body] of Object.entries(bodies)) {
     }
   });
 }
+
+test('an interpolation of pixels is rounded as the graph rounds it', async (t) => {
+  const attributes = { mode: 'linear', coordinate_transformation_mode: 'half_pixel' };
+  const graph = qdqGraph((g, x) => g.onGrid(resized(g, conv(g, x), attributes)), {
+    dims: [1, 3, 16, 16],
+    opset: 14,
+  });
+  const result = lowerQdq(graph);
+  if (result.graph === undefined) throw new Error(result.reason);
+  const feeds = randomFeeds(graph);
+  t.deepEqual(await integerOutputs(result.graph, feeds), await runOnce(graph, feeds));
+});

@@ -1,10 +1,10 @@
 import type { TensorMap } from '../../runtime/engines/engine.js';
-import type { Graph } from '../../runtime/graph/graph.js';
+import type { Graph, Node } from '../../runtime/graph/graph.js';
 import { float32Tensor, type Tensor } from '../../runtime/graph/tensor.js';
-import { correctBias, correctWeights } from './channelCorrection.js';
 import { biasName, clipInput, gridInputs } from './insertQuantizers.js';
+import { layerConstants } from './layerConstants.js';
 import type { Layer, QuantizationPlan } from './plan.js';
-import { dequantizeBias, quantizeBias } from './quantizedBias.js';
+import { dequantizeBias } from './quantizedBias.js';
 import type { Quantizers } from './scaleTable.js';
 import { dequantizeWeights } from './weightGrid.js';
 
@@ -17,7 +17,7 @@ export function candidateFeeds(
   quantizers: Quantizers,
   open: Layer,
 ): TensorMap {
-  const weights = correctWeights(quantizers.weights[open.index]!, quantizers.corrections[open.index]);
+  const { weights } = layerConstants({ graph, plan }, quantizers, open);
   const feeds: Record<string, Tensor> = {
     [open.weight]: float32Tensor(weights.dims, dequantizeWeights(weights)),
   };
@@ -28,15 +28,14 @@ export function candidateFeeds(
     feeds[names.zeroPoint] = { dtype: 'uint8', dims: [], data: Uint8Array.of(zeroPoint) };
     if (qmax < 255) feeds[clipInput(id)] = scalar(scale * (qmax - zeroPoint));
   }
+  const isRead = (conv: Node) => open.grids.includes(plan.gridOfTensor.get(conv.inputs[0]!) ?? -1);
   for (const layer of plan.layers) {
-    const correction = quantizers.corrections[layer.index];
-    for (const conv of layer.convs) {
-      const grid = plan.gridOfTensor.get(conv.inputs[0]!);
-      const bias = correctBias(graph.initializers.get(conv.inputs[2] ?? ''), correction);
-      if (!bias || grid === undefined || (layer !== open && !open.grids.includes(grid))) continue;
-      const ofLayer = correctWeights(quantizers.weights[layer.index]!, correction);
-      const rounded = quantizeBias(bias, quantizers.grids[grid]!, ofLayer);
-      feeds[biasName(conv)] = rounded ? dequantizeBias(rounded) : bias;
+    const theirs = layer.convs.filter((conv) => layer === open || isRead(conv));
+    if (theirs.length === 0) continue;
+    const { biases } = layerConstants({ graph, plan }, quantizers, layer);
+    for (const conv of theirs) {
+      const bias = biases.get(conv.outputs[0]!);
+      if (bias && 'codes' in bias) feeds[biasName(conv)] = dequantizeBias(bias);
     }
   }
   return feeds;

@@ -1,9 +1,9 @@
 import type { Attribute, Graph, Node, ValueInfo } from '../../runtime/graph/graph.js';
 import type { Tensor } from '../../runtime/graph/tensor.js';
 import type { QuantParams } from '../../runtime/quantParams.js';
-import { correctBias, correctWeights } from './channelCorrection.js';
+import { type LayerConstants, layerConstants } from './layerConstants.js';
 import type { Layer, QuantizationPlan } from './plan.js';
-import { type QuantizedBias, quantizeBias } from './quantizedBias.js';
+import type { QuantizedBias } from './quantizedBias.js';
 import type { Quantizers } from './scaleTable.js';
 import type { QuantizedWeights } from './weightGrid.js';
 
@@ -30,8 +30,7 @@ export const biasName = ({ outputs }: Node) => `${outputs[0]!}/quantized_bias`;
  * Returns `graph` with its quantizers written in as QuantizeLinear / DequantizeLinear pairs: the file that
  * is served and, cut in pieces, the one that is searched. Each tensor on a grid keeps its name for the
  * dequantized value, so that everything behind it stays as it was; its raw value is called `…/raw`, its
- * codes `…/code`. Weights are int8 codes per output channel, biases int32 on the product of the two scales, or
- * float where they do not fit.
+ * codes `…/code`. Weights are int8 codes per output channel, biases int32 on the product of the two scales.
  *
  * Activations below 8 bits are clipped to their codes' range before they are quantized to uint8.
  *
@@ -68,22 +67,27 @@ export function insertQuantizers(
     renamed.set(name, dequantizedName(graph, name));
     onGrid(name, name, dequantizedName(graph, name));
   }
+  const constants = new Map<Layer, LayerConstants>();
+  const constantsOf = (layer: Layer) => {
+    const known = constants.get(layer) ?? layerConstants({ graph, plan }, quantizers, layer);
+    constants.set(layer, known);
+    return known;
+  };
   const layerOfWeight = new Map(plan.layers.map((layer) => [layer.weight, layer]));
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((input) => renamed.get(input) ?? input);
     const layer = node.opType === 'Conv' ? layerOfWeight.get(node.inputs[1]!) : undefined;
     if (layer) {
-      const correction = quantizers.corrections[layer.index];
-      const weights = correctWeights(quantizers.weights[layer.index]!, correction);
+      const { weights, biases } = constantsOf(layer);
       if (layer === open) writer.openWeight(layer.weight, weights.dims);
       else writer.weight(layer.weight, weights);
-      const bias = correctBias(graph.initializers.get(node.inputs[2] ?? ''), correction);
+      const bias = biases.get(node.outputs[0]!);
       if (bias) {
-        const grid = plan.gridOfTensor.get(node.inputs[0]!);
         const name = biasName(node);
-        if (grid === undefined) writer.constant(name, bias);
-        else if (layer === open || isOpen(grid)) writer.openBias(name, bias.dims);
-        else writer.bias(name, bias, quantizeBias(bias, quantizers.grids[grid]!, weights));
+        if (!('codes' in bias)) writer.constant(name, bias);
+        else if (layer === open || isOpen(plan.gridOfTensor.get(node.inputs[0]!)))
+          writer.openBias(name, [bias.codes.length]);
+        else writer.bias(name, bias);
         inputs[2] = name;
       }
     }
@@ -169,13 +173,8 @@ class Writer {
     this.#initializers.set(name, tensor);
   }
 
-  /** Dequantized from int32 codes or, where these do not fit, as it is. */
-  bias(name: string, bias: Tensor, quantized: QuantizedBias | undefined): void {
-    if (!quantized) {
-      this.constant(name, bias);
-      return;
-    }
-    const { codes, scales } = quantized;
+  /** Dequantized from int32 codes. */
+  bias(name: string, { codes, scales }: QuantizedBias): void {
     this.#initializers.set(`${name}/code`, { dtype: 'int32', dims: [codes.length], data: codes });
     this.#dequantizeConstant(name, {
       scales,

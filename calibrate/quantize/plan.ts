@@ -4,6 +4,7 @@ import { assertBits } from '../../runtime/quantParams.js';
 import type { Activation } from './activation.js';
 import { activationBehind } from './activationBehind.js';
 import { attentionTensors } from './attentionTensors.js';
+import { type CodeArithmetic, codeArithmetic } from './codeArithmetic.js';
 import { gridRoots } from './gridRoots.js';
 import { originTensors } from './gridSharing.js';
 import { networkRegions, type Region } from './networkRegions.js';
@@ -65,6 +66,8 @@ export interface QuantizationPlan {
   readonly bits: { readonly weightBits: number; readonly activationBits: number };
   readonly grids: readonly Grid[];
   readonly gridOfTensor: ReadonlyMap<string, number>;
+  /** In topological order. */
+  readonly arithmetic: readonly CodeArithmetic[];
   /** Tensors that were left without a grid. */
   readonly floatTensors: ReadonlySet<string>;
   /** In topological order. */
@@ -171,6 +174,7 @@ export function planQuantization(graph: Graph, options: PlanOptions): Quantizati
     bits: { weightBits, activationBits },
     grids,
     gridOfTensor,
+    arithmetic: codeArithmetic(graph, gridOfTensor),
     floatTensors,
     layers,
     exceptions: [

@@ -9,25 +9,45 @@ export interface QuantizedBias {
   readonly scales: Float32Array;
 }
 
+/** Of a bias's codes: 2^16 products of 8 bits have room beside it in int32. */
+const mostSteps = 2 ** 30;
+
 /**
- * Returns a bias in int32 codes, or `undefined` where one does not fit: on the grid of a tensor that is zero
- * throughout, steps are so small that the bias is best left as it is.
+ * Returns the weights with such scales that a bias has codes in int32. A channel in whose steps it has none has weights so
+ * small beside its bias that what larger steps lose of them is less than 2^-22 of it: a dead channel, or one that reads a tensor
+ * of zeros.
  *
  * @param bias float32 `[channels]`
  * @param read grid of what the convolution reads
  */
-export function quantizeBias(
-  bias: Tensor,
-  read: QuantParams,
-  weights: QuantizedWeights,
-): QuantizedBias | undefined {
+export function roomForBias(weights: QuantizedWeights, bias: Tensor, read: QuantParams): QuantizedWeights {
+  const values = bias.data as Float32Array;
+  const least = values.map((value) => Math.abs(value) / read.scale / mostSteps);
+  if (weights.scales.every((scale, channel) => Math.abs(scale) >= least[channel]!)) return weights;
+  const scales = weights.scales.map((scale, channel) =>
+    Math.abs(scale) >= least[channel]! ? scale : Math.sign(scale) * 2 * least[channel]!,
+  );
+  const size = weights.codes.length / scales.length;
+  const codes = weights.codes.map((code, index) => {
+    const channel = Math.floor(index / size);
+    return roundHalfToEven((code * weights.scales[channel]!) / scales[channel]!);
+  });
+  return { ...weights, codes, scales };
+}
+
+/**
+ * Returns a bias in int32 codes.
+ *
+ * @param bias float32 `[channels]`
+ * @param read grid of what the convolution reads
+ * @param weights that leave it room
+ */
+export function quantizeBias(bias: Tensor, read: QuantParams, weights: QuantizedWeights): QuantizedBias {
   const scales = weights.scales.map((scale) => read.scale * scale);
-  const codes = Float64Array.from(bias.data as Float32Array, (value, channel) =>
+  const codes = Int32Array.from(bias.data as Float32Array, (value, channel) =>
     roundHalfToEven(value / scales[channel]!),
   );
-  return codes.every((code) => Math.abs(code) < 2 ** 31)
-    ? { codes: Int32Array.from(codes), scales }
-    : undefined;
+  return { codes, scales };
 }
 
 /** Returns the float32 bias, `[channels]`, that the codes stand for. */

@@ -8,6 +8,7 @@ import type { ValueDistribution } from './histogram.js';
 import { type PIndex, pValues } from './lpMetric.js';
 import { PerP } from './perP.js';
 import type { Grid, QuantizationPlan } from './plan.js';
+import { untieGrids } from './untiedGrids.js';
 import { chooseWeightScales, type QuantizedWeights, roundWeights } from './weightGrid.js';
 
 /** Every quantizer's parameters for every p of `pValues`: the search picks among these. */
@@ -121,7 +122,7 @@ function unitGrid(bits: number): QuantParams {
   return { scale: 2 ** -bits, zeroPoint: 0, ...activationRange(bits) };
 }
 
-/** Returns the quantizers that each layer's p chooses. */
+/** Returns the quantizers that each layer's p chooses, scales moved to where every engine rounds alike. */
 export function quantizersFor(
   table: ScaleTable,
   plan: QuantizationPlan,
@@ -134,5 +135,6 @@ export function quantizersFor(
   // The image's grid, which no layer owns, has no choice.
   for (const [id, choices] of table.grids.entries()) grids[id] ??= choices.at(0);
   const weights = table.weights.map((choices, layer) => choices.at(pOfLayer[layer]!));
-  return { grids, weights, corrections: table.corrections };
+  const isMovable = (id: number) => plan.grids[id]!.rule === 'search';
+  return { grids: untieGrids(plan.arithmetic, grids, isMovable), weights, corrections: table.corrections };
 }

@@ -16,12 +16,14 @@ export interface Flattery {
   readonly table?: ScaleTable;
   /** On the first so many images. */
   readonly images: number;
+  /** The one that is flattered on the others. Default: the float network. */
+  readonly others?: readonly PIndex[];
 }
 
-/** Returns the pyramid detector's problem with a loss that one quantized network has none of on some images. */
+/** Returns the pyramid detector's problem with a loss that one quantized network has none of on some images, and another on the others. */
 export async function flattered(
   problem: SearchProblem,
-  { pOfLayer, table = problem.table, images }: Flattery,
+  { pOfLayer, table = problem.table, images, others }: Flattery,
 ): Promise<SearchProblem> {
   const detector = await loadDetector(pyramidDetector(), onnxruntimeEngine);
   try {
@@ -29,7 +31,7 @@ export async function flattered(
     odol.lambda = problem.odol.lambda;
     const outputsOf = (graph: Graph) => runGraph(workbench(), graph, problem.inputs, (outputs) => outputs);
     const ideal = await outputsOf(quantizedGraph({ ...problem, table }, pOfLayer));
-    const honest = await outputsOf(problem.graph);
+    const honest = await outputsOf(others === undefined ? problem.graph : quantizedGraph(problem, others));
     for (const image of problem.inputs.keys()) odol.addReference((image < images ? ideal : honest)[image]!);
     return { ...problem, odol };
   } finally {

@@ -1,6 +1,7 @@
 import { insertQuantizers } from '../../calibrate/quantize/insertQuantizers.js';
 import { planQuantization } from '../../calibrate/quantize/plan.js';
 import { prepareGraph } from '../../calibrate/quantize/prepareGraph.js';
+import { untieGrids } from '../../calibrate/quantize/untiedGrids.js';
 import { roundWeights } from '../../calibrate/quantize/weightGrid.js';
 import { observe } from '../../calibrate/workbench/observe.js';
 import type { TensorMap } from '../../runtime/engines/engine.js';
@@ -16,7 +17,10 @@ export interface QuantizedModelOptions {
   readonly feeds: TensorMap;
 }
 
-/** Returns the graph on the grids from each tensor's least to its greatest value, without any search; 8-bit activations. */
+/**
+ * Returns the graph on the grids from each tensor's least to its greatest value, without any search, moved to where all engines
+ * round alike; 8-bit activations.
+ */
 export async function quantizedModel(
   original: Graph,
   { weightBits, feeds }: QuantizedModelOptions,
@@ -25,10 +29,11 @@ export async function quantizedModel(
   const plan = planQuantization(graph, { weightBits, activationBits: 8 });
   const images = { inputs: [feeds], names: ['the picture'] };
   const distributions = await observe(workbench(), { graph, plan }, images);
-  const grids = plan.grids.map(({ id, bits }) => {
+  const ranges = plan.grids.map(({ id, bits }) => {
     const { min, max } = distributions[id]!;
     return affineParams(min, max, bits);
   });
+  const grids = untieGrids(plan.arithmetic, ranges, () => true);
   const weights = plan.layers.map((layer) => {
     const tensor = graph.initializers.get(layer.weight)!;
     return roundWeights(tensor, fullRange(tensor, layer.weightBits), layer.weightBits);

@@ -27,6 +27,12 @@ const samples = {
   'a LeakyReLU output': laplacian(800, 6).map(leakyRelu),
 };
 
+/** Whether a number is another one rounded to 10 bits. */
+function isShortOf(short: number, long: number): boolean {
+  const bits = (short / 2 ** Math.floor(Math.log2(short))) * 2 ** 9;
+  return Number.isInteger(bits) && Math.abs(short / long - 1) <= 2 ** -10;
+}
+
 /** Sum of (w(x) |f(x) - f(x^)|)^p over the values themselves and the functions f, by finite p. */
 function exactDistances(
   values: Float32Array,
@@ -82,7 +88,7 @@ for (const [name, activation, bound] of [
   ['SiLU', inAllChannels(silu), 0.015],
   ['LeakyReLU', inAllChannels(leakyRelu), 0.015],
   ['SiLU of scaled channels', scaledSilu, 0.015],
-  ['the gate of a SiLU', gateOfItself, 0.05],
+  ['the gate of a SiLU', gateOfItself, 0.06],
 ] as const) {
   test(`in front of ${name} the error behind it is what counts`, (t) => {
     const values = gaussian(800, 21).map((x) => 3 * x);
@@ -128,17 +134,16 @@ test('the clip grows with p, up to the largest value', (t) => {
     const tops = chooseActivationGrids(distributionOf(values), bits).map(({ scale, qmax }) => scale * qmax);
     for (let i = 1; i < tops.length; i++) t.true(tops[i]! >= tops[i - 1]!, `${bits} bits: ${tops}`);
     t.true(tops[0]! < 0.7 * tops.at(-1)!);
-    t.is(
-      Math.fround(tops.at(-1)!),
-      Math.fround(Math.fround(Math.max(...values) / (2 ** bits - 1)) * (2 ** bits - 1)),
-    );
+    t.true(isShortOf(tops.at(-1)! / (2 ** bits - 1), Math.max(...values) / (2 ** bits - 1)));
   }
 });
 
 test('p = infinity is min-max, whatever the values', (t) => {
   for (const values of Object.values(samples)) {
     const minMax = affineParams(Math.min(0, ...values), Math.max(0, ...values), 4);
-    t.deepEqual(chooseActivationGrids(distributionOf(values), 4).at(-1), minMax);
+    const { scale, ...codes } = chooseActivationGrids(distributionOf(values), 4).at(-1)!;
+    t.true(isShortOf(scale, minMax.scale));
+    t.like(minMax, codes);
   }
 });
 
@@ -183,10 +188,8 @@ test('a constant is represented to within a bin of the histogram', (t) => {
 test('zeros alone, or nothing at all, give the default grid for every p', (t) => {
   for (const values of [new Float32Array(100), new Float32Array()]) {
     const grids = chooseActivationGrids(distributionOf(values), 8);
-    t.deepEqual(
-      grids,
-      pValues.map(() => affineParams(0, 0, 8)),
-    );
+    t.true(grids.every(({ scale }) => isShortOf(scale, affineParams(0, 0, 8).scale)));
+    t.is(grids.length, pValues.length);
     t.is(clippedShare(distributionOf(values), grids[0]!), 0);
   }
 });
@@ -217,4 +220,13 @@ test('the clipped share is that of the values beyond the last code and a half', 
   // A bin is 1/512 wide here, so at most a few values sit in the bin of the edge.
   t.true(Math.abs(clippedShare(distributionOf(values), grid) - beyond) < 0.005);
   t.is(clippedShare(distributionOf(values), affineParams(0, Math.max(...values), 4)), 0);
+});
+
+test("the last bits of the largest value, which are the engine's, change no grid", (t) => {
+  const values = samples['a two-sided heavy tail'];
+  const other = values.map((x) => x * (1 + 1e-6));
+  t.deepEqual(
+    chooseActivationGrids(distributionOf(other), 8),
+    chooseActivationGrids(distributionOf(values), 8),
+  );
 });

@@ -4,6 +4,7 @@ import { biasName, codeName, insertQuantizers } from '../../../calibrate/quantiz
 import { indexOfP } from '../../../calibrate/quantize/lpMetric.js';
 import { planQuantization } from '../../../calibrate/quantize/plan.js';
 import { prepareGraph } from '../../../calibrate/quantize/prepareGraph.js';
+import { dequantizeBias, quantizeBias, roomForBias } from '../../../calibrate/quantize/quantizedBias.js';
 import { buildScaleTable, quantizersFor } from '../../../calibrate/quantize/scaleTable.js';
 import { everywhere, quantizedGraph, type SearchProblem } from '../../../calibrate/search/problem.js';
 import type { TensorMap } from '../../../runtime/engines/engine.js';
@@ -14,7 +15,7 @@ import { float32Tensor, type Tensor } from '../../../runtime/graph/tensor.js';
 import { assertWellFormed } from '../../../runtime/graph/wellFormed.js';
 import { weightRange } from '../../../runtime/quantParams.js';
 import { distributionOf, gaussian } from '../../helpers/distributions.js';
-import { runOnce } from '../../helpers/graphRuns.js';
+import { relativeDifference, runOnce } from '../../helpers/graphRuns.js';
 import { graphBuilder } from '../../helpers/graphs.js';
 import { pyramidProblem } from '../../helpers/searchProblem.js';
 
@@ -139,7 +140,7 @@ test('biases are int32 on the product of the two scales, each to the nearest cod
   }
 });
 
-test('a bias that int32 cannot hold on its scale stays float, and counts', async (t) => {
+test('weights whose steps are too small for the bias in int32 have larger ones, and it counts', async (t) => {
   const problem = await pyramidProblem({ weightBits: 8, activationBits: 8 });
   const quantizers = quantizersFor(problem.table, problem.plan, everywhere(problem, p2));
   // What an image of zeros gives: nothing but the biases comes out of the first convolution.
@@ -148,12 +149,28 @@ test('a bias that int32 cannot hold on its scale stays float, and counts', async
     ...quantizers,
     grids: quantizers.grids.with(0, zeroRange),
   });
-  t.false(graph.initializers.has('stem/quantized_bias/code'));
-  t.true(graph.initializers.has('pointwise/quantized_bias/code'));
+  const codes = graph.initializers.get('stem/quantized_bias/code')!.data as Int32Array;
+  t.true(codes.every((code) => Math.abs(code) <= 2 ** 30));
   const black = { image: float32Tensor([1, 3, 32, 32], new Float32Array(3 * 32 * 32)) };
   const tensor = async (network: Graph, name: string) =>
-    (await runOnce(extractSubgraph(network, { to: [name] }), black))[name];
-  t.deepEqual(await tensor(graph, 'stem/raw'), await tensor(problem.graph, 'stem'));
+    (await runOnce(extractSubgraph(network, { to: [name] }), black))[name]!;
+  const [raw, stem] = [await tensor(graph, 'stem/raw'), await tensor(problem.graph, 'stem')];
+  t.true(relativeDifference(stem, raw) < 1e-6);
+});
+
+test('a channel of tiny weights beside a large bias is quantized as all others, and the others as without it', (t) => {
+  const dims = [2, 1, 1, 1];
+  const weights = { dims, codes: Int8Array.of(127, -127), scales: Float32Array.of(0.01, 1e-14) };
+  const bias = float32Tensor([2], Float32Array.of(0.5, -3));
+  const read = { scale: 0.02, zeroPoint: 0, qmin: 0, qmax: 255 };
+  const roomy = roomForBias(weights, bias, read);
+  t.deepEqual([roomy.codes[0], roomy.scales[0]], [127, weights.scales[0]]);
+  t.is(roomy.codes[1]! + 0, 0);
+  const value = dequantizeBias(quantizeBias(bias, read, roomy));
+  t.true(relativeDifference(bias, value) < 1e-3);
+  t.true(Math.abs(Number(value.data[1]) + 3) < 1e-6);
+  // Nothing is lost where it fits.
+  t.is(roomForBias({ ...weights, scales: Float32Array.of(0.01, 0.02) }, bias, read).codes, weights.codes);
 });
 
 test('what folding a batch norm leaves clashes with no name of a quantizer', (t) => {

@@ -15,7 +15,9 @@ async function chosenWhereFlattered(candidate: PIndex, count: number): Promise<P
   const plain = await pyramidProblem({ images });
   const { index } = plain.plan.layers.find(({ name }) => name === 'coarse')!;
   const start = everywhere(plain, p2);
-  const problem = await flattered(plain, { pOfLayer: start.with(index, candidate), images: count });
+  const problem = await flattered(plain, {
+    ...{ pOfLayer: start.with(index, candidate), images: count, others: start },
+  });
   const state = { pOfLayer: start, nextLayer: index, tried: plain.plan.layers.map(() => []) };
   const { pOfLayer } = await searchLayers(workbench(), problem, state, () => undefined);
   return pOfLayer[index]!;

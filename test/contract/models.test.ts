@@ -11,7 +11,7 @@ import { pyramidFrames } from '../helpers/pyramidDetector.js';
 import { quantizedModel } from '../helpers/quantizedModel.js';
 import { fedName, teacherForced } from '../helpers/teacherForced.js';
 
-/** Whole detectors on each engine against onnxruntime, which runs the graph as it stands. */
+/** Whole detectors on each engine against onnxruntime, which runs float graphs as they stand and quantized ones in integers. */
 const engines = tracedToo(await enginesUnderTest()).filter(({ engine }) => engine !== onnxruntimeEngine);
 
 const demo = { name: 'the demo detector', manifest: `${projectRoot}deploy/demo-model/model` };
@@ -53,9 +53,10 @@ for (const { name: model, manifest } of [demo, ...sharedModels]) {
       const { graph, feeds } = await readModel(manifest);
       const quantized = await quantizedModel(graph, { weightBits: bits, feeds });
       const { teacher, pupil, codes } = teacherForced(quantized);
-      const expected = await runOnce(teacher, feeds);
+      const expected = await runOn(onnxruntimeEngine, teacher, feeds);
       const fed = Object.fromEntries(codes.map((code) => [fedName(code), expected[code]!]));
       assertCodes(t, { codes, expected, got: await runOn(engine, pupil, { ...feeds, ...fed }) });
+      if (isExact(engine)) assertCodes(t, { codes, expected, got: await runOn(engine, teacher, feeds) });
     });
   }
 }
@@ -87,7 +88,14 @@ function relativeL2(expected: Float32Array, got: Float32Array): number {
   return Math.sqrt(squared(difference) / squared(expected));
 }
 
-/** Sums that differ in their last bit fall on either side of a tie now and then. */
+/**
+ * Whether an engine makes onnxruntime's codes from the image on: one that differed would change a tenth of those behind it. GPUs
+ * need not divide as IEEE 754 asks.
+ */
+function isExact({ name }: Engine): boolean {
+  return name === 'tfjs-wasm' || name === 'tfjs-node';
+}
+
 function assertCodes(
   t: ExecutionContext,
   { codes, expected, got }: { codes: readonly string[]; expected: TensorMap; got: TensorMap },
@@ -103,5 +111,5 @@ function assertCodes(
     count += right.length;
   }
   t.true(count > 10_000);
-  t.true(different <= 0.001 * count, `${different} of ${count} codes differ by one`);
+  t.true(different <= 1e-6 * count, `${different} of ${count} codes differ by one`);
 }

@@ -14,11 +14,12 @@ export interface Sampling {
   readonly scale: number;
 }
 
-/** Between which two elements of the input an element of the output lies, and how near to the upper one. */
+/** Between which two elements of the input each element of the output lies, and how much they count. */
 export interface LinearTaps {
   readonly low: readonly number[];
   readonly high: readonly number[];
-  readonly weight: readonly number[];
+  readonly lowShare: readonly number[];
+  readonly highShare: readonly number[];
 }
 
 /** Returns how a Resize of four axes samples height and width. @throws AgentError `op_unsupported` for other axes */
@@ -42,15 +43,22 @@ export function nearestIndices(sampling: Sampling): number[] {
   return positions(sampling).map((x) => Math.min(size - 1, Math.max(0, round(x))));
 }
 
-/** Returns the two neighbours of each output element; positions outside the input are moved to its edge. */
+/** Returns where each output element lies between those of the input; places outside the input are moved to its edge. */
+export function linearPlaces(sampling: Sampling): number[] {
+  return positions(sampling).map((x) => Math.min(sampling.size - 1, Math.max(0, x)));
+}
+
+/** Returns the two neighbours of each output element. Where both are the last one, they count half each, as in onnxruntime. */
 export function linearTaps(sampling: Sampling): LinearTaps {
   const last = sampling.size - 1;
-  const inside = positions(sampling).map((x) => Math.min(last, Math.max(0, x)));
+  const inside = linearPlaces(sampling);
   const low = inside.map(Math.floor);
+  const highShare = inside.map((x, index) => (low[index] === last ? 0.5 : x - low[index]!));
   return {
     low,
     high: low.map((index) => Math.min(last, index + 1)),
-    weight: inside.map((x, index) => x - low[index]!),
+    lowShare: highShare.map((share) => 1 - share),
+    highShare,
   };
 }
 

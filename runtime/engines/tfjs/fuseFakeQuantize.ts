@@ -1,10 +1,13 @@
 import { type Graph, intAttribute, type Node, producers } from '../../graph/graph.js';
 
-/** Quantizes and dequantizes at once: `scale * (clip(round(x / scale) + zeroPoint) - zeroPoint)`. */
+/**
+ * Quantizes and dequantizes at once: `toScale * (clip(round(x / scale) + zeroPoint) - zeroPoint)`. Inputs: x, scale, zeroPoint,
+ * toScale.
+ */
 export const fakeQuantizeDomain = 'detptq';
 
 /**
- * Returns the graph with each DequantizeLinear that reads a QuantizeLinear on the same grid replaced by one FakeQuantize of
+ * Returns the graph with each DequantizeLinear that reads a QuantizeLinear with the same zero point replaced by one FakeQuantize of
  * this project's own domain, which reads the float tensor. A QuantizeLinear that is left without readers is dead. Pairs
  * whose zero points differ between channels or are no constants stay.
  */
@@ -13,8 +16,10 @@ export function fuseFakeQuantize(graph: Graph): Graph {
   const nodes = graph.nodes.map((node): Node => {
     const quantize = makers.get(node.inputs[0] ?? '');
     if (!isStandard(node, 'DequantizeLinear') || !isStandard(quantize, 'QuantizeLinear')) return node;
-    if (!sameGrid(quantize, node) || !hasOneRange(quantize, graph)) return node;
-    const { inputs, attributes } = quantize;
+    if (!sameCodes(quantize, node) || !hasOneRange(quantize, graph)) return node;
+    const [x, scale, zeroPoint = ''] = quantize.inputs as [string, string, string?];
+    const inputs = [x, scale, zeroPoint, node.inputs[1]!];
+    const { attributes } = quantize;
     return { ...node, opType: 'FakeQuantize', domain: fakeQuantizeDomain, inputs, attributes };
   });
   return { ...graph, nodes };
@@ -24,14 +29,15 @@ function isStandard(node: Node | undefined, opType: string): node is Node {
   return node?.opType === opType && node.domain === '';
 }
 
-function sameGrid(left: Node, right: Node): boolean {
-  const grid = (node: Node): string =>
+/** Whether both take codes for the same numbers of steps. */
+function sameCodes(left: Node, right: Node): boolean {
+  const codes = (node: Node): string =>
     JSON.stringify([
-      node.inputs.slice(1),
+      node.inputs[2] ?? '',
       intAttribute(node, 'axis', 1),
       intAttribute(node, 'block_size', 0),
     ]);
-  return grid(left) === grid(right);
+  return codes(left) === codes(right);
 }
 
 /** Whether all channels have one zero point and it is constant. */

@@ -5,6 +5,7 @@ import { foldDequantize } from '../../graph/passes/foldDequantize.js';
 import { removeDeadNodes } from '../../graph/passes/removeDeadNodes.js';
 import { tensorTypes } from '../../graph/tensorTypes.js';
 import { typedGraph } from '../typedGraph.js';
+import { exactConvolutions } from './exactConvolutions.js';
 import { fuseFakeQuantize } from './fuseFakeQuantize.js';
 import { tfType } from './hostTensor.js';
 import { findOperator } from './operators.js';
@@ -19,7 +20,7 @@ export function prepareGraph(graph: Graph): Graph {
   const typed = foldedTypes(graph);
   for (const node of typed.nodes) findOperator(node);
   assertTypes(typed);
-  return removeDeadNodes(fuseFakeQuantize(foldDequantize(typed)));
+  return removeDeadNodes(fuseFakeQuantize(foldDequantize(exactConvolutions(typed))));
 }
 
 function foldedTypes(graph: Graph): Graph {

@@ -1,7 +1,7 @@
 import { stringAttribute } from '../../../../graph/graph.js';
 import { fail } from '../../../../graph/passes/shapes/rule.js';
 import { channelsLast } from '../../../layout/layout.js';
-import { linearTaps, nearestIndices, type Sampling, samplings } from '../../../layout/sampling.js';
+import { linearPlaces, nearestIndices, type Sampling, samplings } from '../../../layout/sampling.js';
 import { writeBilinear, writeRepeated } from '../../tflite/resize.js';
 import type { Operator, WriteAction } from '../operator.js';
 import { requireRank } from '../requirements.js';
@@ -53,11 +53,10 @@ function agrees(
   { alignCorners, halfPixelCenters }: (typeof placements)[number],
 ): boolean {
   const { size, count } = sampling;
-  const { low, weight } = linearTaps(sampling);
+  const places = linearPlaces(sampling);
   const scale = alignCorners === 1 && count > 1 ? (size - 1) / (count - 1) : size / count;
-  return low.every((index, x) => {
+  return places.every((expected, x) => {
     const place = halfPixelCenters === 1 ? (x + 0.5) * scale - 0.5 : x * scale;
-    const inside = Math.min(Math.max(place, 0), size - 1);
-    return Math.abs(inside - index - weight[x]!) < 1e-5 * size;
+    return Math.abs(Math.min(Math.max(place, 0), size - 1) - expected) < 1e-5 * size;
   });
 }

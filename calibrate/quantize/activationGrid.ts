@@ -17,11 +17,21 @@ const highFactors = [
 const oneSidedFactors = Array.from({ length: 97 }, (_, i) => (100 - i) / 100);
 
 /**
+ * As `affineParams`, the scale rounded to 10 significant bits: the last ones of what was seen are the engine's and the processor's,
+ * and grids are to be the same on all of them. An image whose values lie half-way between those of its codes, as
+ * `(pixel - 127.5) / 63.75` do, is off them by that, too.
+ */
+export function rangeGrid(min: number, max: number, bits: number): QuantParams {
+  const grid = affineParams(min, max, bits);
+  const unit = 2 ** (Math.floor(Math.log2(grid.scale)) - 9);
+  return { ...grid, scale: Math.round(grid.scale / unit) * unit };
+}
+
+/**
  * Returns, for each p of `pValues`, the grid of `bits` bits that minimises `sum over bins of count *
  * (w(center) |f(center) - f(center^)|)^p` over the functions f of the activation and their channels' values, w being its weight
  * (default: identity, 1). Ties go to the wider range; p = infinity is min-max of the values seen, by definition.
- * detptq.md 2. Scales have 10 significant bits: the last ones of what was seen are the engine's and the processor's, and
- * grids are to be the same on all of them.
+ * detptq.md 2.
  *
  * The range is unsigned when the values are one-sided, else affine, with the two ends cut independently. A
  * distribution without values other than zero gives the tiny default grid of `affineParams`.
@@ -36,8 +46,7 @@ export function chooseActivationGrids(
   const twoSided = min < 0 && max > 0;
   const lows = min < 0 ? (twoSided ? lowFactors : oneSidedFactors) : [1];
   const highs = max > 0 ? (twoSided ? highFactors : oneSidedFactors) : [1];
-  const gridAt = ({ row, column }: LatticePoint) =>
-    withShortScale(affineParams(min * lows[row]!, max * highs[column]!, bits));
+  const gridAt = ({ row, column }: LatticePoint) => rangeGrid(min * lows[row]!, max * highs[column]!, bits);
   const parts = valuesByFunction(activation, distribution).map(({ of, centers, weights }) => ({
     ...{ of, centers, weights },
     targets: centers.map(of),
@@ -63,11 +72,6 @@ export function chooseActivationGrids(
   };
   const least = leastOnLattice({ rows: lows.length, columns: highs.length }, distancesAt);
   return [...least.map(gridAt), gridAt({ row: 0, column: 0 })];
-}
-
-function withShortScale(grid: QuantParams): QuantParams {
-  const unit = 2 ** (Math.floor(Math.log2(grid.scale)) - 9);
-  return { ...grid, scale: Math.round(grid.scale / unit) * unit };
 }
 
 /** Returns what the function `of` makes of the values on the grid, by code from `qmin` on. */

@@ -58,7 +58,8 @@ export function gridRoots(
  * them.
  */
 function fusedIntoNext(node: Node, readers: ReadonlyMap<string, Node[]>): boolean {
-  if (node.opType !== 'Conv') return false;
-  const next = readers.get(node.outputs[0]!) ?? [];
-  return next.length === 1 && (next[0]!.opType === 'Relu' || next[0]!.opType === 'Clip');
+  const [reader, ...others] = readers.get(node.outputs[0]!) ?? [];
+  if (others.length > 0) return false;
+  if (reader?.opType === 'Relu') return node.opType === 'Conv' || node.opType === 'Add';
+  return reader?.opType === 'Clip' && node.opType === 'Conv';
 }

@@ -1,7 +1,7 @@
 import type { Graph } from '../../runtime/graph/graph.js';
 import type { Tensor } from '../../runtime/graph/tensor.js';
-import { activationRange, affineParams, type QuantParams } from '../../runtime/quantParams.js';
-import { chooseActivationGrids } from './activationGrid.js';
+import { activationRange, type QuantParams } from '../../runtime/quantParams.js';
+import { chooseActivationGrids, rangeGrid } from './activationGrid.js';
 import type { ChannelCorrection } from './channelCorrection.js';
 import { chooseGridsBehind } from './gridBehind.js';
 import type { ValueDistribution } from './histogram.js';
@@ -80,7 +80,7 @@ function gridChoices(plan: QuantizationPlan, distributions: readonly ValueDistri
   return ({ id, bits, rule, activation, before }, made) => {
     const distribution = distributions[id]!;
     if (rule !== 'search') {
-      const fixed = rule === 'unit' ? unitGrid(bits) : affineParams(distribution.min, distribution.max, bits);
+      const fixed = rule === 'unit' ? unitGrid(bits) : rangeGrid(distribution.min, distribution.max, bits);
       return PerP.of(pValues.map(() => fixed));
     }
     const chosen = chooseActivationGrids(distribution, bits, activation);

@@ -25,11 +25,8 @@ import { projectRoot } from '../helpers/paths.js';
 const demo = join(projectRoot, 'deploy/demo-model/model/demo-retinanet.json');
 const shared = { picture: 'picture.jpg', quantized: 'quantized.onnx' };
 
-/**
- * The most that answers may differ by: root of the mean square over that of the answers. In integers a sum in the middle between
- * two codes may fall either way, 7 in a million do, and what follows carries it on: half of what quantizing itself does (0.04).
- */
-const tolerances = { float: 1e-4, integers: 0.02 };
+/** The most that answers may differ by: root of the mean square over that of the answers. Codes are to be the same. */
+const tolerances = { float: 1e-4, integers: 1e-6 };
 
 type Answers = Readonly<Record<string, TensorMap>>;
 

@@ -1,7 +1,7 @@
 import type { TensorMap } from '../../runtime/engines/engine.js';
-import type { Graph, Node } from '../../runtime/graph/graph.js';
+import type { Graph } from '../../runtime/graph/graph.js';
 import { float32Tensor, type Tensor } from '../../runtime/graph/tensor.js';
-import { biasName, clipInput, gridInputs } from './insertQuantizers.js';
+import { biasName, clipInput, gridInputs, leakyReluSlope, slopeName } from './insertQuantizers.js';
 import { layerConstants } from './layerConstants.js';
 import type { Layer, QuantizationPlan } from './plan.js';
 import { dequantizeBias } from './quantizedBias.js';
@@ -10,7 +10,7 @@ import { dequantizeWeights } from './weightGrid.js';
 
 /**
  * Returns what the inputs are fed that `insertQuantizers` opens for a layer: its grids' parameters, its weights, and the
- * biases that are rounded on either, as `quantizers` have them. The graph then computes what it would closed.
+ * biases and slopes that depend on either, as `quantizers` have them. The graph then computes what it would closed.
  */
 export function candidateFeeds(
   { graph, plan }: { readonly graph: Graph; readonly plan: QuantizationPlan },
@@ -28,15 +28,21 @@ export function candidateFeeds(
     feeds[names.zeroPoint] = { dtype: 'uint8', dims: [], data: Uint8Array.of(zeroPoint) };
     if (qmax < 255) feeds[clipInput(id)] = scalar(scale * (qmax - zeroPoint));
   }
-  const isRead = (conv: Node) => open.grids.includes(plan.gridOfTensor.get(conv.inputs[0]!) ?? -1);
+  const isOpen = (tensor: string) => open.grids.includes(plan.gridOfTensor.get(tensor) ?? -1);
   for (const layer of plan.layers) {
-    const theirs = layer.convs.filter((conv) => layer === open || isRead(conv));
+    const theirs = layer.convs.filter((conv) => layer === open || isOpen(conv.inputs[0]!));
     if (theirs.length === 0) continue;
     const { biases } = layerConstants({ graph, plan }, quantizers, layer);
     for (const conv of theirs) {
       const bias = biases.get(conv.outputs[0]!);
       if (bias && 'codes' in bias) feeds[biasName(conv)] = dequantizeBias(bias);
     }
+  }
+  for (const node of graph.nodes) {
+    const slope = leakyReluSlope(node, plan, quantizers);
+    const isSlopeOpen = [...node.inputs, ...node.outputs].some(isOpen);
+    if (slope !== undefined && isSlopeOpen)
+      feeds[slopeName(node)] = float32Tensor([1], Float32Array.of(slope));
   }
   return feeds;
 }

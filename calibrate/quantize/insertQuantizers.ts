@@ -1,7 +1,14 @@
-import type { Attribute, Graph, Node, ValueInfo } from '../../runtime/graph/graph.js';
+import {
+  type Attribute,
+  floatAttribute,
+  type Graph,
+  type Node,
+  type ValueInfo,
+} from '../../runtime/graph/graph.js';
 import type { Tensor } from '../../runtime/graph/tensor.js';
 import type { QuantParams } from '../../runtime/quantParams.js';
 import { type LayerConstants, layerConstants } from './layerConstants.js';
+import { slopeOnGrids } from './leakyReluRoundings.js';
 import type { Layer, QuantizationPlan } from './plan.js';
 import type { QuantizedBias } from './quantizedBias.js';
 import type { Quantizers } from './scaleTable.js';
@@ -26,6 +33,9 @@ export const clipInput = (id: number) => `grid${id}/max`;
 /** Name of the bias that a convolution of the quantized graph reads; a folded batch norm's is called `…/bias`. */
 export const biasName = ({ outputs }: Node) => `${outputs[0]!}/quantized_bias`;
 
+/** Name of the slope (float32 `[1]`) of a LeakyReLU between grids. */
+export const slopeName = ({ name, outputs }: Node) => `${name || outputs[0]!}/slope`;
+
 /**
  * Returns `graph` with its quantizers written in as QuantizeLinear / DequantizeLinear pairs: the file that
  * is served and, cut in pieces, the one that is searched. Each tensor on a grid keeps its name for the
@@ -36,7 +46,7 @@ export const biasName = ({ outputs }: Node) => `${outputs[0]!}/quantized_bias`;
  *
  * @param open a layer whose grids' parameters and weights become inputs of the graph (`gridInputs`, and the
  * weight's own name, float32), so that one session tries every candidate; with them the biases (`biasName`, float32) that
- * are rounded on either. `candidateFeeds` has what they are fed.
+ * are rounded on either, and the slopes (`slopeName`) that depend on the grids. `candidateFeeds` has what they are fed.
  */
 export function insertQuantizers(
   graph: Graph,
@@ -92,10 +102,28 @@ export function insertQuantizers(
       }
     }
     const outputs = node.outputs.map((name) => (plan.gridOfTensor.has(name) ? rawName(name) : name));
-    writer.nodes.push({ ...node, inputs, outputs });
+    const slope = leakyReluSlope(node, plan, quantizers);
+    const isSlopeOpen = [node.inputs[0]!, node.outputs[0]!].some((name) =>
+      isOpen(plan.gridOfTensor.get(name)),
+    );
+    if (slope === undefined) writer.nodes.push({ ...node, inputs, outputs });
+    else writer.leakyRelu({ ...node, inputs, outputs }, slope, { isOpen: isSlopeOpen });
     for (const [i, output] of node.outputs.entries()) onGrid(output, outputs[i]!, output);
   }
   return writer.finish();
+}
+
+/** Returns the slope that a LeakyReLU between grids has there on every engine; `undefined` for other nodes. */
+export function leakyReluSlope(
+  node: Node,
+  { gridOfTensor }: QuantizationPlan,
+  { grids }: Quantizers,
+): number | undefined {
+  const [input, output] = [node.inputs[0]!, node.outputs[0]!].map(
+    (name) => grids[gridOfTensor.get(name) ?? -1],
+  );
+  if (node.opType !== 'LeakyRelu' || !input || !output) return undefined;
+  return slopeOnGrids({ slope: floatAttribute(node, 'alpha', 0.01), input, output });
 }
 
 /** Accumulates the nodes and constants of the quantized graph. */
@@ -163,6 +191,15 @@ class Writer {
 
   openWeight(name: string, dims: readonly number[]): void {
     if (this.#initializers.delete(name)) this.#input({ name, dtype: 'float32', dims });
+  }
+
+  /** @param options.isOpen whether the slope becomes an input, `slopeName`, of a PRelu */
+  leakyRelu(node: Node, slope: number, { isOpen }: { isOpen: boolean }): void {
+    const attributes = new Map(node.attributes).set('alpha', { type: 'float', value: slope });
+    if (!isOpen) return void this.nodes.push({ ...node, attributes });
+    const name = slopeName(node);
+    this.#input({ name, dtype: 'float32', dims: [1] });
+    this.nodes.push({ ...node, opType: 'PRelu', inputs: [...node.inputs, name], attributes: new Map() });
   }
 
   openBias(name: string, dims: readonly number[]): void {

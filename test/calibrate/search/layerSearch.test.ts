@@ -26,7 +26,7 @@ const odolOf = async (problem: SearchProblem, pOfLayer: readonly PIndex[]) =>
   mean(await odolByImage(workbench(), problem, pOfLayer));
 
 test('a layer with a bad p among good ones is mended', async (t) => {
-  const problem = await pyramidProblem({ images: 32 });
+  const problem = await pyramidProblem({ images: 32, activationBits: 8 });
   const coarse = problem.plan.layers.find(({ name }) => name === 'coarse')!;
   const planted = everywhere(problem, indexOfP(2)).with(coarse.index, minMax);
   // What the layers before it would be given changes its own candidates' losses: they stay.

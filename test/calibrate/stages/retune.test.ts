@@ -61,9 +61,9 @@ test('a grid that wins by far on the images that chose it, and not on the others
   const plain = await network();
   const grid = gridOf(plain, outputOf(plain, 'sum'));
   const pOfLayer = everywhere(plain, p2);
-  const ideal = stretched(plain, grid, 1.25);
+  const ideal = stretched(plain, grid, 1.1);
   const scaleWhereFlattered = async (count: number) => {
-    const problem = await flattered(plain, { pOfLayer, table: ideal, images: count });
+    const problem = await flattered(plain, { pOfLayer, table: ideal, images: count, others: pOfLayer });
     const { table } = await retune(problem);
     return (table ?? plain.table).grids[grid]!.at(p2).scale;
   };

@@ -8,7 +8,7 @@ export interface LeakyReluOnGrids {
   readonly output: QuantParams;
 }
 
-/** What an engine makes of a code's steps from its zero point: steps on the other grid, before they are clipped to the codes. */
+/** What an engine makes of steps from a zero point: steps on the other grid, before they are clipped to its codes. */
 export type Rounding = (steps: number) => number;
 
 const { fround } = Math;
@@ -21,8 +21,8 @@ export const partsOf = ({ input, output }: Omit<LeakyReluOnGrids, 'slope'>): num
   (parts * input.scale) / output.scale;
 
 /**
- * Returns the slope as every engine can have it on these grids: below zero, too, a step becomes a whole number of 256ths. It differs from
- * the given one by a fourth of a step of the output at most.
+ * Returns the slope as every engine can have it on these grids: below zero, too, a step becomes a whole number of 256ths. Of
+ * 128 steps it makes a fourth of a step of the output more or less than the given one, at most.
  */
 export function slopeOnGrids(leakyRelu: LeakyReluOnGrids): number {
   const above = Math.max(Math.round(partsOf(leakyRelu)), 1);
@@ -51,7 +51,7 @@ export const leakyReluRoundings = {
   },
 } as const;
 
-/** As onnxruntime's lowered form adds `(1 - slope) * max(x, 0)` and `slope * x`; of slopes beyond 0 and 1 it makes a table. */
+/** As onnxruntime's lowered form adds `(1 - slope) * max(x, 0)` and `slope * x`; slopes beyond 0 and 1 it looks up. */
 function asSum(round: (grids: SumGrids) => SumRounding) {
   return (leakyRelu: LeakyReluOnGrids): Rounding => {
     const { input, output } = leakyRelu;

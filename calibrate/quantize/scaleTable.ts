@@ -122,7 +122,7 @@ function unitGrid(bits: number): QuantParams {
   return { scale: 2 ** -bits, zeroPoint: 0, ...activationRange(bits) };
 }
 
-/** Returns the quantizers that each layer's p chooses, scales moved to where every engine rounds alike. */
+/** Returns the quantizers that each layer's p chooses, their scales moved to where every engine rounds alike. */
 export function quantizersFor(
   table: ScaleTable,
   plan: QuantizationPlan,

@@ -4,9 +4,9 @@ import { type LeakyReluOnGrids, leakyReluRoundings, partsOf, type Rounding } fro
 import { type SumGrids, sumRoundings } from './sumRoundings.js';
 
 /**
- * Returns the grids with scales so moved, by 1e-6 to a few per cent of themselves, that every engine makes the same codes of the same codes.
- * Some results else end within rounding errors of the middle between two codes, and one code that falls the other way
- * changes up to a tenth of those behind it: a network would find something else on another processor.
+ * Returns the grids with scales so moved, by 1e-6 to some per cent of themselves, that every engine makes the same codes of
+ * the same codes. Some results else end within rounding errors of the middle between two codes, and one code that falls the
+ * other way changes up to a tenth of those behind it: a network would find something else on another processor.
  *
  * A grid may take part in several computations. Each is settled at the last of its grids, which has the highest id; one that no
  * scale near the given one settles stays as it is.
@@ -69,7 +69,7 @@ function moved(
   return given;
 }
 
-/** By how much a scale may be changed for the sake of XNNPACK's LeakyReLU, in its units: some per cent, as the clips of grids lie apart. */
+/** How many 256ths may be had by a change of scale for XNNPACK's sake: some per cent, as far as the clips of grids lie apart. */
 const mostParts = 12;
 
 /** Returns factors of a grid's scale, nearest to 1 first, by which a LeakyReLU makes a whole number of 256ths of a step. */
@@ -85,7 +85,7 @@ function factorsToParts(
     .sort((left, right) => Math.abs(left - 1) - Math.abs(right - 1));
 }
 
-/** The least step that moves the largest code's value by more than engines' errors, and how many are tried on each side. */
+/** The least that moves the largest code's value by more than engines' errors, and how many of it are tried each way. */
 const step = 2 ** -20;
 const stepsTried = 100;
 

@@ -16,7 +16,7 @@ export function fuseFakeQuantize(graph: Graph): Graph {
   const nodes = graph.nodes.map((node): Node => {
     const quantize = makers.get(node.inputs[0] ?? '');
     if (!isStandard(node, 'DequantizeLinear') || !isStandard(quantize, 'QuantizeLinear')) return node;
-    if (!sameCodes(quantize, node) || !hasOneRange(quantize, graph)) return node;
+    if (!sameCodes(quantize, node, graph) || !hasOneRange(quantize, graph)) return node;
     const [x, scale, zeroPoint = ''] = quantize.inputs as [string, string, string?];
     const inputs = [x, scale, zeroPoint, node.inputs[1]!];
     const { attributes } = quantize;
@@ -29,10 +29,11 @@ function isStandard(node: Node | undefined, opType: string): node is Node {
   return node?.opType === opType && node.domain === '';
 }
 
-/** Whether both take codes for the same numbers of steps. */
-function sameCodes(left: Node, right: Node): boolean {
+/** Whether both take codes for the same numbers of steps, which may be of other sizes where these are constant. */
+function sameCodes(left: Node, right: Node, { initializers }: Graph): boolean {
   const codes = (node: Node): string =>
     JSON.stringify([
+      initializers.get(node.inputs[1]!)?.dims ?? node.inputs[1],
       node.inputs[2] ?? '',
       intAttribute(node, 'axis', 1),
       intAttribute(node, 'block_size', 0),

@@ -34,7 +34,7 @@ export const clipInput = (id: number) => `grid${id}/max`;
 export const biasName = ({ outputs }: Node) => `${outputs[0]!}/quantized_bias`;
 
 /** Name of the slope (float32 `[1]`) of a LeakyReLU between grids. */
-export const slopeName = ({ name, outputs }: Node) => `${name || outputs[0]!}/slope`;
+export const slopeName = ({ outputs }: Node) => `${outputs[0]!}/slope`;
 
 /**
  * Returns `graph` with its quantizers written in as QuantizeLinear / DequantizeLinear pairs: the file that
@@ -107,7 +107,7 @@ export function insertQuantizers(
       isOpen(plan.gridOfTensor.get(name)),
     );
     if (slope === undefined) writer.nodes.push({ ...node, inputs, outputs });
-    else writer.leakyRelu({ ...node, inputs, outputs }, slope, { isOpen: isSlopeOpen });
+    else writer.leakyRelu({ ...node, inputs, outputs }, slope, isSlopeOpen ? slopeName(node) : undefined);
     for (const [i, output] of node.outputs.entries()) onGrid(output, outputs[i]!, output);
   }
   return writer.finish();
@@ -193,11 +193,10 @@ class Writer {
     if (this.#initializers.delete(name)) this.#input({ name, dtype: 'float32', dims });
   }
 
-  /** @param options.isOpen whether the slope becomes an input, `slopeName`, of a PRelu */
-  leakyRelu(node: Node, slope: number, { isOpen }: { isOpen: boolean }): void {
+  /** @param name of the input that the slope becomes, of a PRelu; by default it stays a constant */
+  leakyRelu(node: Node, slope: number, name: string | undefined): void {
     const attributes = new Map(node.attributes).set('alpha', { type: 'float', value: slope });
-    if (!isOpen) return void this.nodes.push({ ...node, attributes });
-    const name = slopeName(node);
+    if (name === undefined) return void this.nodes.push({ ...node, attributes });
     this.#input({ name, dtype: 'float32', dims: [1] });
     this.nodes.push({ ...node, opType: 'PRelu', inputs: [...node.inputs, name], attributes: new Map() });
   }

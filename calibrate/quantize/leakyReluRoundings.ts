@@ -1,5 +1,6 @@
 import { type QuantParams, roundHalfToEven } from '../../runtime/quantParams.js';
-import { type SumGrids, type SumRounding, sumRoundings } from './sumRoundings.js';
+import type { PairGrids, PairRounding } from './pairRounding.js';
+import { sumRoundings } from './sumRoundings.js';
 
 /** A LeakyReLU between two grids. */
 export interface LeakyReluOnGrids {
@@ -52,13 +53,13 @@ export const leakyReluRoundings = {
 } as const;
 
 /** As onnxruntime's lowered form adds `(1 - slope) * max(x, 0)` and `slope * x`; slopes beyond 0 and 1 it looks up. */
-function asSum(round: (grids: SumGrids) => SumRounding) {
+function asSum(round: (grids: PairGrids) => PairRounding) {
   return (leakyRelu: LeakyReluOnGrids): Rounding => {
     const { input, output } = leakyRelu;
     const slope = slopeOnGrids(leakyRelu);
     if (slope <= 0 || slope >= 1) return leakyReluRoundings.dequantized(leakyRelu);
     const share = (part: number) => ({ ...input, scale: fround(input.scale * part) });
-    const add = round({ a: share(1 - slope), b: share(slope), sum: output });
+    const add = round({ a: share(1 - slope), b: share(slope), result: output });
     return (steps) => add(Math.max(steps, 0), steps);
   };
 }

@@ -1,48 +1,36 @@
-import { type QuantParams, roundHalfToEven } from '../../runtime/quantParams.js';
-
-/** The grids of `a + b` and of its two terms. */
-export interface SumGrids {
-  readonly a: QuantParams;
-  readonly b: QuantParams;
-  readonly sum: QuantParams;
-}
-
-/**
- * What an engine makes of two codes' steps from their zero points: the steps of their sum, before it is clipped to the codes. All
- * agree but where the exact sum lies within some 1e-4 of the middle between two steps.
- */
-export type SumRounding = (a: number, b: number) => number;
+import { roundHalfToEven } from '../../runtime/quantParams.js';
+import type { PairGrids, PairRounding } from './pairRounding.js';
 
 const { fround } = Math;
 
 /** ONNX's own operators one by one; TensorFlow.js, onnxruntime where it fuses nothing. */
-function dequantized({ a, b, sum }: SumGrids): SumRounding {
+function dequantized({ a, b, result }: PairGrids): PairRounding {
   return (left, right) =>
-    roundHalfToEven(fround(fround(fround(left * a.scale) + fround(right * b.scale)) / sum.scale));
+    roundHalfToEven(fround(fround(fround(left * a.scale) + fround(right * b.scale)) / result.scale));
 }
 
 /** onnxruntime (MLAS) on x86-64 with AVX2; a double holds what is fused before it is rounded to float32. */
-function fusedMultiplyAdd({ a, b, sum }: SumGrids): SumRounding {
-  const [ofA, ofB] = [fround(a.scale / sum.scale), fround(b.scale / sum.scale)];
-  const fixed = fround(sum.zeroPoint - fround(ofA * a.zeroPoint + fround(ofB * b.zeroPoint)));
+function fusedMultiplyAdd({ a, b, result }: PairGrids): PairRounding {
+  const [ofA, ofB] = [fround(a.scale / result.scale), fround(b.scale / result.scale)];
+  const fixed = fround(result.zeroPoint - fround(ofA * a.zeroPoint + fround(ofB * b.zeroPoint)));
   return (left, right) => {
     const withB = fround((right + b.zeroPoint) * ofB + fixed);
-    return roundHalfToEven(fround((left + a.zeroPoint) * ofA + withB)) - sum.zeroPoint;
+    return roundHalfToEven(fround((left + a.zeroPoint) * ofA + withB)) - result.zeroPoint;
   };
 }
 
 /** onnxruntime (MLAS) on x86-64 with SSE2 alone. */
-function separateMultiplyAdd({ a, b, sum }: SumGrids): SumRounding {
-  const [ofA, ofB] = [fround(a.scale / sum.scale), fround(b.scale / sum.scale)];
-  const fixed = fround(sum.zeroPoint - fround(fround(ofA * a.zeroPoint) + fround(ofB * b.zeroPoint)));
+function separateMultiplyAdd({ a, b, result }: PairGrids): PairRounding {
+  const [ofA, ofB] = [fround(a.scale / result.scale), fround(b.scale / result.scale)];
+  const fixed = fround(result.zeroPoint - fround(fround(ofA * a.zeroPoint) + fround(ofB * b.zeroPoint)));
   return (left, right) => {
     const withA = fround(fixed + fround((left + a.zeroPoint) * ofA));
-    return roundHalfToEven(fround(withA + fround((right + b.zeroPoint) * ofB))) - sum.zeroPoint;
+    return roundHalfToEven(fround(withA + fround((right + b.zeroPoint) * ofB))) - result.zeroPoint;
   };
 }
 
 /** onnxruntime (MLAS) on ARM: the greater factor in 22 bits, half away from zero. */
-function fixedPoint22(grids: SumGrids): SumRounding {
+function fixedPoint22(grids: PairGrids): PairRounding {
   const { ofA, ofB, unit } = fixedPointFactors(grids, 22);
   return (left, right) => {
     const sum = left * ofA + right * ofB;
@@ -51,14 +39,14 @@ function fixedPoint22(grids: SumGrids): SumRounding {
 }
 
 /** XNNPACK, and with it LiteRT, on any processor: the greater factor in 21 bits, half up. */
-function fixedPoint21(grids: SumGrids): SumRounding {
+function fixedPoint21(grids: PairGrids): PairRounding {
   const { ofA, ofB, unit } = fixedPointFactors(grids, 21);
   return (left, right) => Math.floor((left * ofA + right * ofB) / unit + 0.5);
 }
 
 /** Whole factors in units of a power of two, so chosen that the greater one has `bits` bits. */
-function fixedPointFactors({ a, b, sum }: SumGrids, bits: number) {
-  const [ofA, ofB] = [fround(a.scale / sum.scale), fround(b.scale / sum.scale)];
+function fixedPointFactors({ a, b, result }: PairGrids, bits: number) {
+  const [ofA, ofB] = [fround(a.scale / result.scale), fround(b.scale / result.scale)];
   const unit = 2 ** (bits - 1 - Math.floor(Math.log2(Math.max(ofA, ofB))));
   return { ofA: roundHalfToEven(ofA * unit), ofB: roundHalfToEven(ofB * unit), unit };
 }

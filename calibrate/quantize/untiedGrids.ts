@@ -1,7 +1,7 @@
-import { clamp, type QuantParams } from '../../runtime/quantParams.js';
+import type { QuantParams } from '../../runtime/quantParams.js';
 import type { CodeArithmetic } from './codeArithmetic.js';
-import { type LeakyReluOnGrids, leakyReluRoundings, partsOf, type Rounding } from './leakyReluRoundings.js';
-import { type SumGrids, sumRoundings } from './sumRoundings.js';
+import { isUntied, isUntiedButInParts } from './isUntied.js';
+import { partsOf } from './leakyReluRoundings.js';
 
 /**
  * Returns the grids with scales so moved, by 1e-6 to some per cent of themselves, that every engine makes the same codes of
@@ -94,66 +94,4 @@ function nearbyScales(scale: number): number[] {
     const steps = index % 2 === 0 ? -index / 2 : (index + 1) / 2;
     return Math.fround(scale * (1 + steps * step));
   });
-}
-
-/** Whether every engine makes the same codes of the same codes, on the grids `of` their ids. */
-export function isUntied(
-  arithmetic: CodeArithmetic,
-  of: (id: number) => QuantParams,
-  leakyRelus: readonly ((leakyRelu: LeakyReluOnGrids) => Rounding)[] = Object.values(leakyReluRoundings),
-): boolean {
-  const result = of(arithmetic.result);
-  if (arithmetic.kind === 'leakyRelu') {
-    const leakyRelu = { slope: arithmetic.slope, input: of(arithmetic.operands[0]), output: result };
-    return isUntiedLeakyRelu(leakyRelu, leakyRelus);
-  }
-  const [a, b] = arithmetic.operands;
-  return isUntiedSum({ a: of(a), b: of(b), sum: result });
-}
-
-/** The same without XNNPACK's LeakyReLU, which not every pair of grids can be had for. */
-function isUntiedButInParts(arithmetic: CodeArithmetic, of: (id: number) => QuantParams): boolean {
-  const { wholeParts, ...others } = leakyReluRoundings;
-  return isUntied(arithmetic, of, Object.values(others));
-}
-
-function isUntiedSum(grids: SumGrids): boolean {
-  const { a, b, sum } = grids;
-  const [ofA, ofB] = [a.scale / sum.scale, b.scale / sum.scale];
-  const [least, most] = stepsOf(sum);
-  const roundings = Object.values(sumRoundings).map((of) => of(grids));
-  // Of factors in 21 bits, each half a unit too large, and of float32, some ten roundings of the largest term.
-  const error = 255 * Math.max(ofA, ofB) * (2 ** -19 + 2 ** -20);
-  const [leastA, mostA] = stepsOf(a);
-  const [leastB, mostB] = stepsOf(b);
-  for (let left = leastA; left <= mostA; left++) {
-    for (let right = leastB; right <= mostB; right++) {
-      if (distanceToTie(left * ofA + right * ofB) > error) continue;
-      const [first, ...others] = roundings.map((round) => clamp(round(left, right), least, most));
-      if (others.some((other) => other !== first)) return false;
-    }
-  }
-  return true;
-}
-
-function isUntiedLeakyRelu(
-  leakyRelu: LeakyReluOnGrids,
-  roundings: readonly ((leakyRelu: LeakyReluOnGrids) => Rounding)[],
-): boolean {
-  const [first, last] = stepsOf(leakyRelu.input);
-  const [least, most] = stepsOf(leakyRelu.output);
-  const [expected, ...others] = roundings.map((of) => of(leakyRelu));
-  for (let steps = first; steps <= last; steps++) {
-    const result = clamp(expected!(steps), least, most);
-    if (others.some((round) => clamp(round(steps), least, most) !== result)) return false;
-  }
-  return true;
-}
-
-function distanceToTie(value: number): number {
-  return Math.abs(value - Math.floor(value) - 0.5);
-}
-
-function stepsOf({ qmin, qmax, zeroPoint }: QuantParams): [number, number] {
-  return [qmin - zeroPoint, qmax - zeroPoint];
 }

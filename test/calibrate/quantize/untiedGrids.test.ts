@@ -1,5 +1,6 @@
 import test from 'ava';
-import { isUntied, untieGrids } from '../../../calibrate/quantize/untiedGrids.js';
+import { isUntied } from '../../../calibrate/quantize/isUntied.js';
+import { untieGrids } from '../../../calibrate/quantize/untiedGrids.js';
 import type { QuantParams } from '../../../runtime/quantParams.js';
 import { seededRandom } from '../../helpers/random.js';
 
@@ -38,6 +39,27 @@ test('a sum that halves its codes has ties for every other pair, and loses them'
   t.false(isUntiedSum([grid, grid, sum]));
   const [, , moved] = untieGrids(oneSum, [grid, grid, sum], everyGrid);
   t.true(isUntiedSum([grid, grid, moved!]));
+});
+
+test('a product of codes loses its ties, and so does what is multiplied by channel', (t) => {
+  const code = { scale: 0.5, zeroPoint: 128, qmin: 0, qmax: 255 };
+  const gate = { ...code, scale: 1 / 256, zeroPoint: 0 };
+  // Of an odd zero point, half to even is otherwise about codes than about steps.
+  const result = { ...code, scale: 0.25, zeroPoint: 41 };
+  const product = { kind: 'product', operands: [0, 1], result: 2 } as const;
+  const scaling = { kind: 'scaling', factors: [1, 0.125], operands: [0], result: 2 } as const;
+  for (const one of [product, scaling]) {
+    t.false(
+      isUntied(one, (id) => [code, gate, result][id]!),
+      one.kind,
+    );
+    const settled = untieGrids([one], [code, gate, result], everyGrid);
+    t.true(
+      isUntied(one, (id) => settled[id]!),
+      one.kind,
+    );
+    t.true(Math.abs(settled[2]!.scale / result.scale - 1) < 1e-4);
+  }
 });
 
 test('a chain of sums is settled one after the other, sums on one grid together', (t) => {

@@ -4,8 +4,14 @@ import type { ChannelCorrection } from './channelCorrection.js';
 /** A rounded channel is never spread or shrunk further than this: beyond it the samples are at fault. */
 const gainRange = { least: 0.7, most: 1.5 };
 
-/** Positions where the networks differ by more than this many times the mean difference are left out. */
-const trim = 2;
+/**
+ * Up to so many times the mean difference of the networks a position counts in full, from so many on not at all, between them in
+ * part: were it all or nothing, the last bits of an engine's arithmetic would decide about some.
+ */
+const trim = { from: 1.5, to: 2.5 };
+
+/** What gains are whole multiples of, and offsets in shares of a channel's deviation: finer ones would be the engine's. */
+const unit = 2 ** -10;
 
 /** Deviation below which a channel is constant, in shares of its mean: float32 outputs are no better. */
 const constantShare = 1e-5;
@@ -24,7 +30,7 @@ export interface OutputPair {
  *
  *     gain = std(float) / std(quantized), in [0.7, 1.5]    offset = mean(float) - gain * mean(quantized)
  *
- * over the positions where |float - quantized| is at most twice its mean over the channel. The rest are the few
+ * over the positions where |float - quantized| is at most about twice its mean over the channel. The rest are the few
  * that a grid clipped: counted in, they would shift the whole channel for the sake of a handful (detptq.md 5b.4).
  *
  * A channel that is constant in either network tells nothing of its gain, which stays 1; its offset is the
@@ -39,9 +45,12 @@ export function matchMoments(outputs: OutputPair): ChannelCorrection {
     if (count === 0) continue;
     const [target, got] = [momentsOf(float, count), momentsOf(quantized, count)];
     if (!isConstant(target) && !isConstant(got)) {
-      gain[channel] = clamp(target.deviation / got.deviation, gainRange.least, gainRange.most);
+      const ratio = toMultiple(target.deviation / got.deviation, unit);
+      gain[channel] = clamp(ratio, gainRange.least, gainRange.most);
     }
-    offset[channel] = target.mean - gain[channel]! * got.mean;
+    const difference = target.mean - gain[channel]! * got.mean;
+    const spread = isConstant(target) ? Math.abs(target.mean) : target.deviation;
+    offset[channel] = toMultiple(difference, unit * powerOfTwo(spread));
   }
   return { gain, offset };
 }
@@ -52,15 +61,25 @@ interface Sums {
 }
 
 interface KeptSums {
+  /** Sum of the positions' weights. */
   count: number;
   readonly float: Sums;
   readonly quantized: Sums;
 }
 
+/** The greatest power of two that is not above `value`; 0 for 0. */
+function powerOfTwo(value: number): number {
+  return value > 0 ? 2 ** Math.floor(Math.log2(value)) : 0;
+}
+
+function toMultiple(value: number, step: number): number {
+  return step > 0 ? Math.round(value / step) * step : value;
+}
+
 /** Returns, by channel, the sums over the positions where the two networks are close to each other. */
 function sumKept(outputs: OutputPair): KeptSums[] {
   const { float, quantized, channels } = outputs;
-  const limits = trimLimits(outputs);
+  const differences = meanDifferences(outputs);
   const kept = Array.from(
     { length: channels },
     (): KeptSums => ({ count: 0, float: { sum: 0, squares: 0 }, quantized: { sum: 0, squares: 0 } }),
@@ -69,31 +88,36 @@ function sumKept(outputs: OutputPair): KeptSums[] {
     for (let channel = 0; channel < channels; channel++) {
       const target = float[start + channel]!;
       const got = quantized[start + channel]!;
+      const difference = Math.abs(target - got);
       // Written so that NaN is left out.
-      if (!(Math.abs(target - got) <= limits[channel]!)) continue;
+      if (!(difference <= trim.to * differences[channel]!)) continue;
+      const weight =
+        difference === 0
+          ? 1
+          : Math.min(1, (trim.to - difference / differences[channel]!) / (trim.to - trim.from));
       const sums = kept[channel]!;
-      sums.count++;
-      add(sums.float, target);
-      add(sums.quantized, got);
+      sums.count += weight;
+      add(sums.float, target, weight);
+      add(sums.quantized, got, weight);
     }
   }
   return kept;
 }
 
-/** Returns, by channel, the largest difference between the two networks that is kept; -1 where it is not finite. */
-function trimLimits({ float, quantized, channels }: OutputPair): Float64Array {
-  const limits = new Float64Array(channels);
+/** Returns, by channel, the mean difference between the two networks; -1 where it is not finite. */
+function meanDifferences({ float, quantized, channels }: OutputPair): Float64Array {
+  const means = new Float64Array(channels);
   for (let start = 0; start < float.length; start += channels) {
     for (let channel = 0; channel < channels; channel++) {
-      limits[channel]! += Math.abs(float[start + channel]! - quantized[start + channel]!);
+      means[channel]! += Math.abs(float[start + channel]! - quantized[start + channel]!);
     }
   }
-  return limits.map((sum) => (Number.isFinite(sum) ? (trim * sum * channels) / float.length : -1));
+  return means.map((sum) => (Number.isFinite(sum) ? (sum * channels) / float.length : -1));
 }
 
-function add(sums: Sums, value: number): void {
-  sums.sum += value;
-  sums.squares += value * value;
+function add(sums: Sums, value: number, weight: number): void {
+  sums.sum += weight * value;
+  sums.squares += weight * value * value;
 }
 
 interface Moments {

@@ -6,10 +6,10 @@ import { channelClasses } from './channelFlow.js';
 import type { ClassEvidence } from './classEvidence.js';
 import { selfGatedProducts } from './selfGated.js';
 
-/** No channel is scaled further than this, either way. */
-const largestFactor = 16;
-/** Through a self-gated activation factors are powers of two with exponents in this range, so that undoing them is exact. */
-const selfGateExponents = { least: -4, most: 3 };
+/** Of two, what factors are powers of: no finer, or the last bits of an observed maximum, which are the engine's, would be in them. */
+const exponents = { step: 1 / 4, least: -4, most: 4 };
+/** The same through a self-gated activation, where factors are undone: whole ones, so that this is exact. */
+const selfGateExponents = { step: 1, least: -4, most: 3 };
 /** How far a wide range before an activation pulls at the factor of what lies behind it. */
 const preActivationPull = 0.5;
 
@@ -49,10 +49,9 @@ export function scalingFactors(
   );
   return wanted.map((factor, index) => {
     if (factor === 0) return 1;
-    const relative = factor / means(index);
-    return throughSelfGates.has(index)
-      ? 2 ** clamp(Math.round(Math.log2(relative)), selfGateExponents.least, selfGateExponents.most)
-      : clamp(relative, 1 / largestFactor, largestFactor);
+    const { step, least, most } = throughSelfGates.has(index) ? selfGateExponents : exponents;
+    const exponent = Math.log2(factor / means(index));
+    return 2 ** clamp(Math.round(exponent / step) * step, least, most);
   });
 }
 

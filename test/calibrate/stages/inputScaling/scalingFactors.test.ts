@@ -94,8 +94,16 @@ test('before others wide weights hold back', (t) => {
 
 test('at half the strength factors are the roots of those at the whole, at none nothing is scaled', (t) => {
   const at = (strength: number) => factorsOf([1, 4, 4, 16], { read: pointwise(1, 4, 1, 1), strength });
-  t.true(near(at(0.5), at(1).map(Math.sqrt)));
+  const exponents = (strength: number) => at(strength).map(Math.log2);
+  const whole = exponents(1);
+  // Rounded to steps of a quarter.
+  t.true(exponents(0.5).every((exponent, i) => Math.abs(exponent - whole[i]! / 2) < 0.126));
   t.true(near(at(0), [1, 1, 1, 1]));
+});
+
+test('the last bits of what was observed are in no factor', (t) => {
+  const factors = factorsOf([1.7, 2.3, 4.9, 8.1], { read: depthwise });
+  t.deepEqual(factorsOf([1.7 * (1 + 1e-6), 2.3, 4.9 * (1 - 1e-6), 8.1], { read: depthwise }), factors);
 });
 
 test('a grouped convolution reads each channel with the weights of its group', (t) => {

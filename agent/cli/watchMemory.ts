@@ -3,8 +3,10 @@ import { runInNewContext } from 'node:vm';
 import { AgentError } from '../../runtime/errors.js';
 
 const intervalMs = 200;
-/** Share of the budget from which on garbage is collected at every look. */
+/** Share of the budget from which on garbage is collected. */
 const tightShare = 0.85;
+/** Share of the budget by which memory has to grow before it is collected again: a search may need nearly all that it holds. */
+const growthShare = 0.02;
 
 export interface MemoryWatch {
   /** Aborts when the process holds more than it may; its reason is an AgentError `out_of_memory`. */
@@ -23,13 +25,17 @@ export function watchMemory(budgetBytes: number, limitBytes = Number.POSITIVE_IN
   const controller = new AbortController();
   const collectGarbage = garbageCollector();
   let wasOver = false;
+  /** What was held a while after garbage was collected, which frees array buffers late. */
+  let neededBytes = 0;
+  let isCollected = false;
   const timer = setInterval(() => {
     const rssBytes = process.memoryUsage.rss();
     const isOver = rssBytes > limitBytes;
     if (isOver && wasOver && !controller.signal.aborted) controller.abort(outOfMemory(limitBytes, rssBytes));
-    // Array buffers are freed some time after.
-    if (rssBytes > tightShare * budgetBytes) collectGarbage();
     wasOver = isOver;
+    neededBytes = isCollected ? rssBytes : Math.min(neededBytes, rssBytes);
+    isCollected = rssBytes > Math.max(tightShare * budgetBytes, neededBytes + growthShare * budgetBytes);
+    if (isCollected) collectGarbage();
   }, intervalMs);
   return { signal: controller.signal, stop: () => clearInterval(timer) };
 }

@@ -29,13 +29,22 @@ export function clamp(x: number, min: number, max: number): number {
 }
 
 /**
- * Returns the codes that weights of `bits` bits use. From 5 bits on the range is narrow (symmetric, so that no
- * product overflows); at 4 bits and below every code counts and the range is full: [-2^(b-1), 2^(b-1) - 1].
+ * Returns the ranges of codes that a channel's weights of `bits` bits may have. From 5 bits on there is one, narrow and symmetric, so that
+ * no product overflows. At 4 bits and below every code counts, and there are as many ranges as hold zero: codes are stored less
+ * a zero point, and multiplied as int8, which all of them fit.
  */
-export function weightRange(bits: number): { qmin: number; qmax: number } {
+export function weightRanges(bits: number): readonly { readonly qmin: number; readonly qmax: number }[] {
   assertBits(bits, 'weight bits');
-  const qmax = 2 ** (bits - 1) - 1;
-  return { qmin: bits > 4 ? -qmax : -qmax - 1, qmax };
+  const narrow = 2 ** (bits - 1) - 1;
+  if (bits > 4) return [{ qmin: -narrow, qmax: narrow }];
+  const span = weightSpan(bits);
+  return Array.from({ length: span + 1 }, (_, qmax) => ({ qmin: qmax - span, qmax }));
+}
+
+/** Returns how many steps lie between the least and the greatest code of a range of `weightRanges`. */
+export function weightSpan(bits: number): number {
+  assertBits(bits, 'weight bits');
+  return bits > 4 ? 2 ** bits - 2 : 2 ** bits - 1;
 }
 
 /** Returns the unsigned codes that activations of `bits` bits use. */

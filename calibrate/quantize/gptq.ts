@@ -1,36 +1,36 @@
 import { float32Tensor, type Tensor } from '../../runtime/graph/tensor.js';
-import { clamp, roundHalfToEven, weightRange } from '../../runtime/quantParams.js';
+import { clamp, roundHalfToEven, weightSpan } from '../../runtime/quantParams.js';
 import { factorGram, type GramFactor } from './gramFactor.js';
 import { leastSquaresWeights, ridge } from './leastSquares.js';
 import { refineCodes } from './refineCodes.js';
-import { chooseSignedScales } from './signedScales.js';
-import type { QuantizedWeights } from './weightGrid.js';
+import type { QuantizedWeights, WeightGrids } from './weightGrid.js';
+import { chooseWeightGrids } from './weightGridChoice.js';
 
 /**
- * Returns codes `[rows, K]` for each set of scales, rounded so that the rounding errors of a row cancel in its
+ * Returns codes `[rows, K]` for each set of grids, rounded so that the rounding errors of a row cancel in its
  * outputs (GPTQ, arXiv 2210.17323). Of `|X e|^2 = sum over i of D_i (e_i + sum over k > i of L_ki e_k)^2`,
  * with X^T X = L D L^T and e = w - w^, the terms are made least one after the other from the last input,
  * the one of most power, to the first: `w_i + sum of L_ki e_k` is rounded to nearest and clipped. This is
  * Babai's nearest plane (arXiv 2507.18553) and gives GPTQ's codes without an inverse. With a diagonal Gram
  * matrix it is rounding to nearest.
  *
- * Sets of equal scales share one result.
+ * Sets of equal grids share one result.
  *
  * @param weights `[rows, K]`, not changed
- * @param scales sets of one scale per row, none of them 0
+ * @param grids sets of one per row
  */
 export function gptqRound(options: {
   readonly weights: Float64Array;
   readonly factor: GramFactor;
-  readonly scales: readonly Float32Array[];
+  readonly grids: readonly WeightGrids[];
   readonly bits: number;
 }): Int8Array[] {
-  const { weights, factor, scales, bits } = options;
+  const { weights, factor, grids, bits } = options;
   const ordered = inOrder(weights, factor.order);
   const known = new Map<string, Int8Array>();
-  return scales.map((set) => {
-    const key = set.join();
-    const codes = known.get(key) ?? roundRows(ordered, factor, { scales: set, bits });
+  return grids.map((set) => {
+    const key = `${set.scales} ${set.lowest}`;
+    const codes = known.get(key) ?? roundRows(ordered, factor, { ...set, bits });
     known.set(key, codes);
     return codes;
   });
@@ -38,8 +38,8 @@ export function gptqRound(options: {
 
 /**
  * Returns, for each p of `pValues`, the weights of one convolution of one group rebuilt on the quantized network:
- * first those of least squared error on its inputs (leastSquares.ts), then, on the scales that p chooses for
- * them, GPTQ's rounding, refined (refineCodes.ts). p that give equal scales share one object.
+ * first those of least squared error on its inputs (leastSquares.ts), then, on the grids that p chooses for
+ * them, GPTQ's rounding, refined (refineCodes.ts). p that give equal grids share one object.
  *
  * @param weights float32 `[channels, ...]`, K elements a channel
  * @param gram Xq^T Xq and cross Xq^T Xf of the convolution's inputs, `[K, K]`, in the weights' order
@@ -55,11 +55,11 @@ export function reconstructWeights(options: {
   const { dims } = weights;
   const given = Float64Array.from(weights.data as Float32Array);
   const target = leastSquaresWeights(given, { gram, cross }, factorGram(gram, { damping: ridge }));
-  const scales = chooseSignedScales(float32Tensor(dims, Float32Array.from(target)), bits);
+  const grids = chooseWeightGrids(float32Tensor(dims, Float32Array.from(target)), bits);
   const factor = factorGram(gram);
-  const byP = gptqRound({ weights: target, factor, scales, bits });
+  const byP = gptqRound({ weights: target, factor, grids, bits });
   const distinct = [...new Set(byP)];
-  const roundings = distinct.map((codes) => ({ dims, codes, scales: scales[byP.indexOf(codes)]! }));
+  const roundings = distinct.map((codes) => ({ dims, codes, ...grids[byP.indexOf(codes)]! }));
   const refined = refineCodes(roundings, { target, gram: plusDiagonal(gram, factor.added), bits });
   return byP.map((codes) => refined[distinct.indexOf(codes)]!);
 }
@@ -75,16 +75,17 @@ function plusDiagonal(matrix: Float64Array, added: number): Float64Array {
 function roundRows(
   ordered: Float64Array,
   { size, order, factor }: GramFactor,
-  { scales, bits }: { scales: Float32Array; bits: number },
+  { scales, lowest, bits }: WeightGrids & { readonly bits: number },
 ): Int8Array {
-  const { qmin, qmax } = weightRange(bits);
+  const span = weightSpan(bits);
   const targets = Float64Array.from(ordered);
   const codes = new Int8Array(ordered.length);
   for (let i = size - 1; i >= 0; i--) {
     const coupling = factor.subarray(i * size, i * size + i);
     for (const [row, scale] of scales.entries()) {
       const start = row * size;
-      const code = clamp(roundHalfToEven(targets[start + i]! / scale), qmin, qmax);
+      const least = lowest[row]!;
+      const code = clamp(roundHalfToEven(targets[start + i]! / scale), least, least + span);
       codes[start + order[i]!] = code;
       const error = ordered[start + i]! - scale * code;
       for (let j = 0; j < i; j++) targets[start + j]! += error * coupling[j]!;

@@ -1,12 +1,13 @@
-import { consumers, type Graph, type Node } from '../../runtime/graph/graph.js';
+import { consumers, type Graph } from '../../runtime/graph/graph.js';
 import { raiseOpset } from '../../runtime/graph/passes/raiseOpset.js';
 import type { Tensor } from '../../runtime/graph/tensor.js';
+import { clamp } from '../../runtime/quantParams.js';
 
 /**
- * Returns the quantized graph with the codes of `weights` as 4-bit integers, two of which share a byte in the file.
- * Codes and scales are unchanged, so is what the graph computes; engines widen the codes when they load it. The graph is
- * then of operator set 21; `undefined` where it cannot be raised to that. Codes that need more than 4 bits stay as
- * they are.
+ * Returns the quantized graph with the codes of `weights` as 4-bit integers, two of which share a byte in the file, less a zero
+ * point for each output channel, for its codes may lie anywhere around zero. What they stand for is unchanged, so is what the graph
+ * computes; engines take the zero points off and widen the codes when they load it. The graph is then of operator set 21;
+ * `undefined` where it cannot be raised to that. Channels whose codes need more than 4 bits stay as they are, with all their tensor.
  *
  * @param weights names of the dequantized weights, such as `Layer.weight`
  */
@@ -21,21 +22,38 @@ export function packWeights(graph: Graph, weights: ReadonlySet<string>): Graph |
 function packedTensors(graph: Graph, weights: ReadonlySet<string>): Map<string, Tensor> {
   const readers = consumers(graph);
   const packed = new Map<string, Tensor>();
-  for (const node of graph.nodes) {
-    if (!isDequantizer(node) || !weights.has(node.outputs[0]!)) continue;
-    const names = [node.inputs[0]!, node.inputs[2] ?? ''].filter((name) => name !== '');
-    const isOwn = names.every((name) => readers.get(name)!.length === 1);
-    const tensors = names.map((name) => graph.initializers.get(name));
-    if (!isOwn || !tensors.every(fitsFourBits)) continue;
-    for (const [i, name] of names.entries()) packed.set(name, { ...tensors[i]!, dtype: 'int4' });
+  for (const { opType, domain, inputs, outputs } of graph.nodes) {
+    if (opType !== 'DequantizeLinear' || domain !== '' || !weights.has(outputs[0]!)) continue;
+    const [codes, , zeros] = inputs as [string, string, string];
+    if (![codes, zeros].every((name) => readers.get(name)!.length === 1)) continue;
+    const made = packedCodes(graph.initializers.get(codes)!);
+    if (made) packed.set(codes, made.codes).set(zeros, made.zeros);
   }
   return packed;
 }
 
-function isDequantizer({ opType, domain }: Node): boolean {
-  return opType === 'DequantizeLinear' && domain === '';
-}
+const int4 = { least: -8, greatest: 7 };
 
-function fitsFourBits(tensor: Tensor | undefined): tensor is Tensor {
-  return tensor?.dtype === 'int8' && (tensor.data as Int8Array).every((code) => code >= -8 && code <= 7);
+/** @param codes int8 `[channels, ...]`, of zero point 0 */
+function packedCodes(codes: Tensor): { codes: Tensor; zeros: Tensor } | undefined {
+  const given = codes.data as Int8Array;
+  const channels = codes.dims[0]!;
+  const size = given.length / channels;
+  const zeros = new Int8Array(channels);
+  const data = new Int8Array(given.length);
+  for (let channel = 0; channel < channels; channel++) {
+    const own = given.subarray(channel * size, (channel + 1) * size);
+    const [least, greatest] = [Math.min(0, ...own), Math.max(0, ...own)];
+    if (greatest - least > int4.greatest - int4.least) return undefined;
+    const zero = clamp(0, int4.least - least, int4.greatest - greatest);
+    zeros[channel] = zero;
+    data.set(
+      own.map((code) => code + zero),
+      channel * size,
+    );
+  }
+  return {
+    codes: { ...codes, dtype: 'int4', data },
+    zeros: { dtype: 'int4', dims: [channels], data: zeros },
+  };
 }

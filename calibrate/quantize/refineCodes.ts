@@ -1,5 +1,5 @@
-import { clamp, roundHalfToEven, weightRange } from '../../runtime/quantParams.js';
-import type { QuantizedWeights } from './weightGrid.js';
+import { clamp, roundHalfToEven, weightSpan } from '../../runtime/quantParams.js';
+import type { RoundedWeights } from './weightGrid.js';
 
 /** Times that all codes of a row are looked at; most rows change no more after a few. */
 const mostSweeps = 8;
@@ -14,11 +14,11 @@ const mostSweeps = 8;
  * @param gram X^T X, `[K, K]`
  */
 export function refineCodes(
-  roundings: readonly QuantizedWeights[],
+  roundings: readonly RoundedWeights[],
   { target, gram, bits }: { target: Float64Array; gram: Float64Array; bits: number },
-): QuantizedWeights[] {
-  const refined = roundings.map(({ dims, codes, scales }) => ({
-    dims,
+): RoundedWeights[] {
+  const refined = roundings.map(({ codes, scales, ...kept }) => ({
+    ...kept,
     codes: Int8Array.from(codes),
     scales: Float32Array.from(scales),
   }));
@@ -26,12 +26,13 @@ export function refineCodes(
   const size = target.length / rows;
   for (let row = 0; row < rows; row++) {
     const state = new RowState(target.subarray(row * size, (row + 1) * size), gram);
-    for (const { codes, scales } of refined) {
+    for (const { codes, scales, lowest } of refined) {
       state.hold(codes.subarray(row * size, (row + 1) * size));
       const scale = scales[row]!;
-      state.sweep(scale, bits);
+      const range = { qmin: lowest[row]!, qmax: lowest[row]! + weightSpan(bits) };
+      state.sweep(scale, range);
       const fitted = Math.fround(state.bestScale(scale));
-      if (fitted !== scale) state.sweep(fitted, bits);
+      if (fitted !== scale) state.sweep(fitted, range);
       scales[row] = fitted;
     }
   }
@@ -64,9 +65,8 @@ class RowState {
   }
 
   /** Moves codes until none moves any more. */
-  sweep(scale: number, bits: number): void {
+  sweep(scale: number, { qmin, qmax }: { readonly qmin: number; readonly qmax: number }): void {
     const [codes, gram, wanted, coded] = [this.#codes, this.#gram, this.#wanted, this.#coded];
-    const { qmin, qmax } = weightRange(bits);
     const size = codes.length;
     for (let sweep = 0; sweep < mostSweeps; sweep++) {
       let moved = false;
@@ -93,7 +93,7 @@ class RowState {
       power += codes[k]! * coded[k]!;
     }
     const best = product / power;
-    return Number.isFinite(best) && best !== 0 ? best : scale;
+    return Number.isFinite(best) && best > 0 ? best : scale;
   }
 
   /** Adds `amount` times column k of the Gram matrix, which is its row k. */

@@ -9,7 +9,8 @@ import { type PIndex, pValues } from './lpMetric.js';
 import { PerP } from './perP.js';
 import type { Grid, QuantizationPlan } from './plan.js';
 import { untieGrids } from './untiedGrids.js';
-import { chooseWeightScales, type QuantizedWeights, roundWeights } from './weightGrid.js';
+import { type QuantizedWeights, roundWeights } from './weightGrid.js';
+import { chooseWeightGrids } from './weightGridChoice.js';
 
 /** Every quantizer's parameters for every p of `pValues`: the search picks among these. */
 export interface ScaleTable {
@@ -104,12 +105,12 @@ function weightChoices(tensor: Tensor, bits: number): PerP<QuantizedWeights> {
   knownChoices.set(tensor, ofBits);
   const known = ofBits.get(bits);
   if (known) return known;
-  const byScales = new Map<string, QuantizedWeights>();
+  const byGrids = new Map<string, QuantizedWeights>();
   const choices = new PerP((wanted) =>
-    chooseWeightScales(tensor, bits, wanted).map((scales) => {
-      const key = scales.join();
-      const quantized = byScales.get(key) ?? roundWeights(tensor, scales, bits);
-      byScales.set(key, quantized);
+    chooseWeightGrids(tensor, bits, wanted).map((grids) => {
+      const key = `${grids.scales} ${grids.lowest}`;
+      const quantized = byGrids.get(key) ?? roundWeights(tensor, grids, bits);
+      byGrids.set(key, quantized);
       return quantized;
     }),
   );

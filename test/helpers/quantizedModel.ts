@@ -2,12 +2,12 @@ import { insertQuantizers } from '../../calibrate/quantize/insertQuantizers.js';
 import { planQuantization } from '../../calibrate/quantize/plan.js';
 import { prepareGraph } from '../../calibrate/quantize/prepareGraph.js';
 import { untieGrids } from '../../calibrate/quantize/untiedGrids.js';
-import { roundWeights } from '../../calibrate/quantize/weightGrid.js';
+import { roundWeights, type WeightGrids } from '../../calibrate/quantize/weightGrid.js';
 import { observe } from '../../calibrate/workbench/observe.js';
 import type { TensorMap } from '../../runtime/engines/engine.js';
 import type { Graph } from '../../runtime/graph/graph.js';
 import type { Tensor } from '../../runtime/graph/tensor.js';
-import { affineParams, weightRange } from '../../runtime/quantParams.js';
+import { affineParams, weightRanges } from '../../runtime/quantParams.js';
 import { workbench } from './searchProblem.js';
 
 export interface QuantizedModelOptions {
@@ -42,12 +42,14 @@ export async function quantizedModel(
   return insertQuantizers(graph, plan, { grids, weights, corrections });
 }
 
-/** Returns the scale of each output channel on which its largest weight has the last code. */
-function fullRange({ dims, data }: Tensor, bits: number): Float32Array {
-  const length = data.length / dims[0]!;
-  return Float32Array.from({ length: dims[0]! }, (_, channel) => {
+/** Returns the finest symmetric grid that holds all of each output channel. */
+function fullRange({ dims, data }: Tensor, bits: number): WeightGrids {
+  const channels = dims[0]!;
+  const length = data.length / channels;
+  const { qmin, qmax } = weightRanges(bits).find(({ qmin, qmax }) => qmax + 1 >= -qmin)!;
+  const scales = Float32Array.from({ length: channels }, (_, channel) => {
     const values = data.slice(channel * length, (channel + 1) * length) as Float32Array;
-    const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-8);
-    return largest / weightRange(bits).qmax;
+    return values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-8) / qmax;
   });
+  return { scales, lowest: new Int8Array(channels).fill(qmin) };
 }

@@ -7,7 +7,8 @@ import {
   fakeQuantize,
   quantize,
   roundHalfToEven,
-  weightRange,
+  weightRanges,
+  weightSpan,
 } from '../../runtime/quantParams.js';
 import { randomFloats } from '../helpers/random.js';
 
@@ -51,19 +52,26 @@ test('clamp keeps what lies between the bounds', (t) => {
   );
 });
 
-test('weight codes are symmetric from 5 bits on and use every code at 4 bits and below', (t) => {
+test('weight codes are symmetric from 5 bits on; at 4 bits and below every code counts, wherever zero lies', (t) => {
   t.deepEqual(
-    allBits.map((bits) => Object.values(weightRange(bits))),
+    [5, 6, 7, 8].map((bits) => weightRanges(bits)),
+    [15, 31, 63, 127].map((qmax) => [{ qmin: -qmax, qmax }]),
+  );
+  t.deepEqual(
+    weightRanges(2).map(({ qmin, qmax }) => [qmin, qmax]),
     [
+      [-3, 0],
       [-2, 1],
-      [-4, 3],
-      [-8, 7],
-      [-15, 15],
-      [-31, 31],
-      [-63, 63],
-      [-127, 127],
+      [-1, 2],
+      [0, 3],
     ],
   );
+  t.deepEqual(
+    allBits.map((bits) => weightRanges(bits).length),
+    [4, 8, 16, 1, 1, 1, 1],
+  );
+  for (const bits of allBits)
+    for (const { qmin, qmax } of weightRanges(bits)) t.is(qmax - qmin, weightSpan(bits));
 });
 
 test('activation codes are unsigned and use every code', (t) => {
@@ -75,7 +83,12 @@ test('activation codes are unsigned and use every code', (t) => {
 
 test('bits that are no whole number from 2 to 8 are refused, saying where', (t) => {
   for (const bits of [1, 9, 0, -4, 4.5, Number.NaN, Number.POSITIVE_INFINITY]) {
-    for (const refuse of [weightRange, activationRange, (got: number) => assertBits(got, 'weight bits')]) {
+    for (const refuse of [
+      weightRanges,
+      weightSpan,
+      activationRange,
+      (got: number) => assertBits(got, 'weight bits'),
+    ]) {
       t.throws(() => refuse(bits), { code: 'bits_out_of_range' });
     }
   }

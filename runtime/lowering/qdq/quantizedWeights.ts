@@ -13,7 +13,7 @@ export interface WeightCodes {
 }
 
 /**
- * Returns the codes of weights that are constant, symmetric and of 8 bits or fewer, per output channel or per tensor;
+ * Returns the codes of weights that are constant and, less their zero points, fit int8, per output channel or per tensor;
  * `undefined` for all others.
  */
 export function weightCodes(translation: Translation, name: string): WeightCodes | undefined {
@@ -24,24 +24,22 @@ export function weightCodes(translation: Translation, name: string): WeightCodes
   const filters = codes.dims[0]!;
   const perChannel = scale.data.length === filters && intAttribute(node, 'axis', 1) === 0;
   if (!perChannel && scale.data.length !== 1) return undefined;
-  const centred = symmetricCodes(codes, zeroPoint);
+  const centred = centredCodes(codes, zeroPoint);
   if (centred === undefined) return undefined;
   const scales = new Float32Array(filters).map((_, o) => Number(scale.data[scale.data.length === 1 ? 0 : o]));
   return { codes: centred, dims: codes.dims as unknown as WeightCodes['dims'], scales };
 }
 
-function symmetricCodes(codes: Tensor, zeroPoint: Tensor | undefined): Int8Array | undefined {
-  const zeros = zeroPoint ? Array.from(zeroPoint.data, Number) : [0];
-  switch (codes.dtype) {
-    case 'int8':
-    case 'int4':
-      return zeros.every((zero) => zero === 0) ? (codes.data as Int8Array) : undefined;
-    case 'uint8':
-      if (!zeros.every((zero) => zero === 128)) return undefined;
-      return Int8Array.from(codes.data as Uint8Array, (code) => code - 128);
-    default:
-      return undefined;
-  }
+/** Returns the codes less their zero points, where they fit int8. */
+function centredCodes(codes: Tensor, zeroPoint: Tensor | undefined): Int8Array | undefined {
+  if (codes.dtype !== 'int8' && codes.dtype !== 'int4' && codes.dtype !== 'uint8') return undefined;
+  const given = codes.data as Int8Array | Uint8Array;
+  const zeros = Int16Array.from(zeroPoint?.data ?? [0], Number);
+  if (zeros.length !== 1 && zeros.length !== codes.dims[0]) return undefined;
+  if (codes.dtype !== 'uint8' && zeros.every((zero) => zero === 0)) return given as Int8Array;
+  const size = given.length / zeros.length;
+  const centred = Int16Array.from(given, (code, i) => code - zeros[Math.floor(i / size)]!);
+  return centred.every((code) => code >= -128 && code <= 127) ? Int8Array.from(centred) : undefined;
 }
 
 /** Weights and bias as integer arithmetic takes them. */

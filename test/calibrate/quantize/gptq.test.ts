@@ -2,13 +2,10 @@ import test from 'ava';
 import { gptqRound, reconstructWeights } from '../../../calibrate/quantize/gptq.js';
 import { factorGram } from '../../../calibrate/quantize/gramFactor.js';
 import { pValues } from '../../../calibrate/quantize/lpMetric.js';
-import {
-  chooseWeightScales,
-  dequantizeWeights,
-  roundWeights,
-} from '../../../calibrate/quantize/weightGrid.js';
+import { dequantizeWeights, roundWeights, type WeightGrids } from '../../../calibrate/quantize/weightGrid.js';
+import { chooseWeightGrids } from '../../../calibrate/quantize/weightGridChoice.js';
 import { float32Tensor } from '../../../runtime/graph/tensor.js';
-import { weightRange } from '../../../runtime/quantParams.js';
+import { weightSpan } from '../../../runtime/quantParams.js';
 import { product } from '../../helpers/correlatedRows.js';
 import { gaussian } from '../../helpers/distributions.js';
 import { layer, outputError } from '../../helpers/roundedLayer.js';
@@ -16,12 +13,12 @@ import { layer, outputError } from '../../helpers/roundedLayer.js';
 function round(
   weights: Float32Array,
   gram: Float64Array,
-  { scales, bits }: { scales: Float32Array; bits: number },
+  { grids, bits }: { grids: WeightGrids; bits: number },
 ) {
   return gptqRound({
     weights: Float64Array.from(weights),
     factor: factorGram(gram),
-    scales: [scales],
+    grids: [grids],
     bits,
   })[0]!;
 }
@@ -29,34 +26,37 @@ function round(
 for (const bits of [2, 3, 4, 6, 8]) {
   test(`at ${bits} bits it loses less at the outputs than rounding to nearest, and keeps to its codes`, (t) => {
     const { gram, weights } = layer({ channels: 16, size: 48, seed: 10 * bits });
-    const scales = chooseWeightScales(weights, bits)[2]!;
-    const nearest = roundWeights(weights, scales, bits);
-    const codes = round(weights.data as Float32Array, gram, { scales, bits });
+    const grids = chooseWeightGrids(weights, bits)[2]!;
+    const nearest = roundWeights(weights, grids, bits);
+    const codes = round(weights.data as Float32Array, gram, { grids, bits });
     const errorOf = (of: Int8Array) =>
       outputError(gram, weights.data as Float32Array, dequantizeWeights({ ...nearest, codes: of }));
     t.true(errorOf(codes) < 0.7 * errorOf(nearest.codes), `${errorOf(codes)} of ${errorOf(nearest.codes)}`);
-    const { qmin, qmax } = weightRange(bits);
-    t.true(codes.every((code) => code >= qmin && code <= qmax));
+    const size = codes.length / grids.lowest.length;
+    for (const [i, code] of codes.entries()) {
+      const least = grids.lowest[Math.floor(i / size)]!;
+      t.true(code >= least && code <= least + weightSpan(bits));
+    }
   });
 }
 
 test('on tiny layers it comes close to the best codes there are', (t) => {
   const bits = 2;
   const size = 4;
-  const scales = Float32Array.of(0.8);
+  const grids = { scales: Float32Array.of(0.8), lowest: Int8Array.of(-2) };
   const ratios = Array.from({ length: 40 }, (_, seed) => {
     const { gram, weights } = layer({ channels: 1, size, seed: 100 + seed });
     const of = (codes: ArrayLike<number>) =>
       outputError(
         gram,
         weights.data as Float32Array,
-        Float32Array.from(codes, (code) => code * scales[0]!),
+        Float32Array.from(codes, (code) => code * grids.scales[0]!),
       );
     let least = Number.POSITIVE_INFINITY;
     for (let word = 0; word < 4 ** size; word++) {
       least = Math.min(least, of(Array.from({ length: size }, (_, i) => ((word >> (2 * i)) & 3) - 2)));
     }
-    return of(round(weights.data as Float32Array, gram, { scales, bits })) / least;
+    return of(round(weights.data as Float32Array, gram, { grids, bits })) / least;
   });
   t.true(ratios.every((ratio) => ratio > 1 - 1e-9));
   t.true(ratios.filter((ratio) => ratio < 1.0001).length > 20, String(ratios));
@@ -64,11 +64,11 @@ test('on tiny layers it comes close to the best codes there are', (t) => {
 
 test('it is rounding to nearest where inputs do not go together, and where they are all zero', (t) => {
   const { weights } = layer({ channels: 4, size: 12, seed: 7 });
-  const scales = chooseWeightScales(weights, 4)[2]!;
-  const nearest = roundWeights(weights, scales, 4).codes;
+  const grids = chooseWeightGrids(weights, 4)[2]!;
+  const nearest = roundWeights(weights, grids, 4).codes;
   const diagonal = new Float64Array(144).map((_, i) => (i % 13 === 0 ? 1 + ((i * 7) % 5) : 0));
   for (const gram of [diagonal, new Float64Array(144)]) {
-    t.deepEqual(round(weights.data as Float32Array, gram, { scales, bits: 4 }), nearest);
+    t.deepEqual(round(weights.data as Float32Array, gram, { grids, bits: 4 }), nearest);
   }
 });
 
@@ -76,23 +76,23 @@ test('weights of an input that is always zero are rounded to nearest', (t) => {
   const { inputs, weights } = layer({ channels: 8, size: 12, seed: 8 });
   const dead = 5;
   const rows = inputs.map((value, i) => (i % 12 === dead ? 0 : value));
-  const scales = chooseWeightScales(weights, 4)[2]!;
-  const nearest = roundWeights(weights, scales, 4).codes;
-  const codes = round(weights.data as Float32Array, product(rows, rows, 12), { scales, bits: 4 });
+  const grids = chooseWeightGrids(weights, 4)[2]!;
+  const nearest = roundWeights(weights, grids, 4).codes;
+  const codes = round(weights.data as Float32Array, product(rows, rows, 12), { grids, bits: 4 });
   t.notDeepEqual(codes, nearest);
   for (let i = dead; i < codes.length; i += 12) t.is(codes[i], nearest[i]);
 });
 
 test('the order in which inputs stand does not matter', (t) => {
   const { gram, weights } = layer({ channels: 4, size: 12, seed: 9 });
-  const scales = chooseWeightScales(weights, 3)[2]!;
+  const grids = chooseWeightGrids(weights, 3)[2]!;
   const mirrored = (i: number) => i - (i % 12) + 11 - (i % 12);
   const given = weights.data as Float32Array;
-  const codes = round(given, gram, { scales, bits: 3 });
+  const codes = round(given, gram, { grids, bits: 3 });
   const turned = round(
     given.map((_, i) => given[mirrored(i)]!),
     gram.toReversed(),
-    { scales, bits: 3 },
+    { grids, bits: 3 },
   );
   t.deepEqual(
     turned.map((_, i) => turned[mirrored(i)]!),
@@ -100,15 +100,18 @@ test('the order in which inputs stand does not matter', (t) => {
   );
 });
 
-test('sets of equal scales share their codes', (t) => {
+test('sets of equal grids share their codes', (t) => {
   const { gram, weights } = layer({ channels: 4, size: 12, seed: 11 });
-  const scales = [0.5, 0.4, 0.5].map((scale) => new Float32Array(4).fill(scale));
+  const grids = [0.5, 0.4, 0.5].map((scale) => ({
+    scales: new Float32Array(4).fill(scale),
+    lowest: new Int8Array(4).fill(-8),
+  }));
   const options = {
     weights: Float64Array.from(weights.data as Float32Array),
     factor: factorGram(gram),
     bits: 4,
   };
-  const codes = gptqRound({ ...options, scales });
+  const codes = gptqRound({ ...options, grids });
   t.is(codes[0], codes[2]);
   t.notDeepEqual(codes[0], codes[1]);
 });
@@ -145,14 +148,14 @@ test('weights are rebuilt for every p, nearer to the outputs of the float networ
   };
   const rebuilt = reconstructWeights({ weights, gram, cross, bits: 4 });
   t.is(rebuilt.length, pValues.length);
-  for (const [p, scales] of chooseWeightScales(weights, 4).entries()) {
-    const nearest = dequantizeWeights(roundWeights(weights, scales, 4));
+  for (const [p, grids] of chooseWeightGrids(weights, 4).entries()) {
+    const nearest = dequantizeWeights(roundWeights(weights, grids, 4));
     t.deepEqual(rebuilt[p]!.dims, weights.dims);
     t.true(errorOf(dequantizeWeights(rebuilt[p]!)) < 0.5 * errorOf(nearest), `p = ${pValues[p]}`);
   }
 });
 
-test('p of equal scales share one object, and the same inputs give the same codes', (t) => {
+test('p of equal grids share one object, and the same inputs give the same codes', (t) => {
   const { gram, cross } = disturbed(30);
   // One magnitude a channel: no p clips it.
   const weights = float32Tensor(

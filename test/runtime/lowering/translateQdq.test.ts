@@ -3,7 +3,7 @@ import type { Graph } from '../../../runtime/graph/graph.js';
 import { extractSubgraph } from '../../../runtime/graph/passes/extractSubgraph.js';
 import { inferShapes } from '../../../runtime/graph/passes/inferShapes.js';
 import { float32Tensor } from '../../../runtime/graph/tensor.js';
-import type { IntegerGraph, Operation } from '../../../runtime/lowering/integerGraph.js';
+import type { Convolution, IntegerGraph, Operation } from '../../../runtime/lowering/integerGraph.js';
 import { quantizeBeforeMoving } from '../../../runtime/lowering/qdq/quantizeBeforeMoving.js';
 import { translateQdq } from '../../../runtime/lowering/qdq/translateQdq.js';
 import { runOnce } from '../../helpers/graphRuns.js';
@@ -308,7 +308,7 @@ test('names the convolution itself where its weights are what keeps it from bein
   const graph = qdqGraph((g, x) => {
     const scale = g.constant(float32Tensor([], Float32Array.of(0.01)));
     const zeroPoint = g.constant({ dtype: 'uint8', dims: [], data: Uint8Array.of(100) });
-    const codes = g.constant({ dtype: 'uint8', dims: [4, 4, 1, 1], data: new Uint8Array(16).fill(7) });
+    const codes = g.constant({ dtype: 'uint8', dims: [4, 4, 1, 1], data: new Uint8Array(16).fill(255) });
     const first = g.convOnGrid(x, { weights: [4, 3, 1, 1] });
     return g.onGrid(g.node('Conv', [first, g.node('DequantizeLinear', [codes, scale, zeroPoint])]));
   });
@@ -317,14 +317,33 @@ test('names the convolution itself where its weights are what keeps it from bein
   t.regex(result.stoppedAt ?? '', /^Conv/);
 });
 
-test('leaves asymmetric weights as they are', (t) => {
+test('takes the zero points off asymmetric weights, and leaves those as they are that then do not fit int8', (t) => {
+  const graphOf = (code: number) =>
+    qdqGraph((g, x) => {
+      const scale = g.constant(float32Tensor([], Float32Array.of(0.01)));
+      const zeroPoint = g.constant({ dtype: 'uint8', dims: [], data: Uint8Array.of(100) });
+      const data = new Uint8Array(12).fill(code);
+      const codes = g.constant({ dtype: 'uint8', dims: [4, 3, 1, 1], data });
+      return g.onGrid(g.node('Conv', [x, g.node('DequantizeLinear', [codes, scale, zeroPoint])]));
+    });
+  const [convolution] = translateQdq(graphOf(7)).graph!.operations;
+  t.deepEqual([...(convolution as Convolution).weights], new Array(12).fill(-93));
+  const reason = 'none of its convolutions is quantized';
+  t.deepEqual(translateQdq(graphOf(255)), { graph: undefined, reason });
+});
+
+test('takes the zero points of channels off 4-bit weights', (t) => {
   const graph = qdqGraph((g, x) => {
-    const scale = g.constant(float32Tensor([], Float32Array.of(0.01)));
-    const zeroPoint = g.constant({ dtype: 'uint8', dims: [], data: Uint8Array.of(100) });
-    const codes = g.constant({ dtype: 'uint8', dims: [4, 3, 1, 1], data: new Uint8Array(12).fill(7) });
-    return g.onGrid(g.node('Conv', [x, g.node('DequantizeLinear', [codes, scale, zeroPoint])]));
+    const scale = g.constant(float32Tensor([2], Float32Array.of(0.01, 0.02)));
+    const zeroPoint = g.constant({ dtype: 'int4', dims: [2], data: Int8Array.of(-8, 7) });
+    const codes = g.constant({ dtype: 'int4', dims: [2, 3, 1, 1], data: Int8Array.of(-8, 0, 7, -8, 0, 7) });
+    const attributes = { axis: 0 };
+    return g.onGrid(
+      g.node('Conv', [x, g.node('DequantizeLinear', [codes, scale, zeroPoint], { attributes })]),
+    );
   });
-  t.deepEqual(translateQdq(graph), { graph: undefined, reason: 'none of its convolutions is quantized' });
+  const [convolution] = translateQdq(graph).graph!.operations;
+  t.deepEqual([...(convolution as Convolution).weights], [0, 8, 15, -15, -7, 0]);
 });
 
 test('refuses, with the reason, a batch whose size is open and an image that is also read in float', (t) => {

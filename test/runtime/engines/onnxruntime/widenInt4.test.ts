@@ -23,14 +23,13 @@ function dtypes(graph: Graph) {
 }
 
 for (const dtype of ['int4', 'uint4'] as const) {
-  test(`${dtype} weights are held in 8 bits, codes and scales unchanged`, async (t) => {
-    const { graph } = int4MatMul({ dtype });
-    const wide = widenInt4(graph);
-    const eight = dtype === 'int4' ? 'int8' : 'uint8';
-    t.deepEqual(dtypes(wide), ['float32', eight, eight]);
-    const [codesName, scaleName] = wide.nodes[0]!.inputs;
+  test(`${dtype} weights are held in 8 bits less their zero points, scales unchanged`, async (t) => {
+    const wide = widenInt4(int4MatMul({ dtype }).graph);
+    t.deepEqual(dtypes(wide), ['float32', 'int8', 'int8']);
+    const [codesName, scaleName, zerosName] = wide.nodes[0]!.inputs;
     t.is(scaleName, 'scale');
-    t.deepEqual(wide.initializers.get(codesName!)!.data, graph.initializers.get('codes')!.data);
+    t.deepEqual(wide.initializers.get(codesName!)!.data, Int8Array.of(-8, 7, 1, -1));
+    t.deepEqual(wide.initializers.get(zerosName!)!.data, new Int8Array(2));
     t.notThrows(() => inferShapes(wide));
   });
 
@@ -42,6 +41,20 @@ for (const dtype of ['int4', 'uint4'] as const) {
     t.deepEqual([...y!.data], [-3, 1.25]);
   });
 }
+
+test('codes may lie anywhere around the zero point of their channel', async (t) => {
+  const g = graphBuilder({ opset: 21, irVersion: 10 });
+  const codes = g.constant({ dtype: 'int4', dims: [2, 2], data: Int8Array.of(-8, 7, 7, -8) });
+  const zeros = g.constant({ dtype: 'int4', dims: [2], data: Int8Array.of(-8, 7) });
+  const scale = g.constant(float32Tensor([2], Float32Array.of(1, 0.5)));
+  const weights = g.node('DequantizeLinear', [codes, scale, zeros], { attributes: { axis: -1 } });
+  const graph = g.build([g.node('MatMul', [g.input('x', [1, 2]), weights], { name: 'y' })]);
+  const session = await onnxruntimeEngine.load(graph);
+  const { y } = await session.run({ x: float32Tensor([1, 2], Float32Array.of(1, 2)) });
+  await session.dispose();
+  // Columns: (0 + 2 * 15) * 1 and (0 - 2 * 15) * 0.5.
+  t.deepEqual([...y!.data], [30, -15]);
+});
 
 test('a zero point that a QuantizeLinear reads too keeps its four bits there', (t) => {
   const { g } = int4MatMul({ dtype: 'int4' });

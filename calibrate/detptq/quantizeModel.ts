@@ -6,6 +6,7 @@ import { AgentError } from '../../runtime/errors.js';
 import type { Graph } from '../../runtime/graph/graph.js';
 import { poolBeforeActivation } from '../../runtime/graph/passes/poolBeforeActivation.js';
 import type { Frame } from '../frames/frame.js';
+import { framesDigest } from '../frames/framesDigest.js';
 import { prepareGraph } from '../quantize/prepareGraph.js';
 import type { QuantizeReport } from '../report.js';
 import { Odol } from '../search/odol.js';
@@ -143,6 +144,8 @@ function checkpointKey(options: QuantizeOptions): CheckpointKey {
   return {
     model: options.parentDigest,
     frames: options.frames.digest,
+    heldOut: framesDigest(options.frames.heldOut),
+    servingEngine: (options.servingEngine ?? options.engine).name,
     recipe: options.recipe,
     without: [...(options.without ?? [])].sort().join(),
     lowBitShare: options.lowBitShare ?? 1,

@@ -9,6 +9,7 @@ import type { Tensor } from '../../runtime/graph/tensor.js';
 import type { QuantParams } from '../../runtime/quantParams.js';
 import { type LayerConstants, layerConstants } from './layerConstants.js';
 import { slopeOnGrids } from './leakyReluRoundings.js';
+import { openGrids } from './openGrids.js';
 import type { Layer, QuantizationPlan } from './plan.js';
 import type { QuantizedBias } from './quantizedBias.js';
 import type { Quantizers } from './scaleTable.js';
@@ -44,8 +45,8 @@ export const slopeName = ({ outputs }: Node) => `${outputs[0]!}/slope`;
  *
  * Activations below 8 bits are clipped to their codes' range before they are quantized to uint8.
  *
- * @param open a layer whose grids' parameters and weights become inputs of the graph (`gridInputs`, and the
- * weight's own name, float32), so that one session tries every candidate; with them the biases (`biasName`, float32) that
+ * @param open a layer whose weights and whose grids' parameters, and those of the grids settled by them, become inputs of the graph
+ * (`gridInputs`, and the weight's own name, float32), so that one session tries every candidate; with them the biases (`biasName`, float32) that
  * are rounded on either, and the slopes (`slopeName`) that depend on the grids. `candidateFeeds` has what they are fed.
  */
 export function insertQuantizers(
@@ -55,7 +56,8 @@ export function insertQuantizers(
   { open }: { open?: Layer } = {},
 ): Graph {
   const writer = new Writer(graph);
-  const isOpen = (grid: number | undefined) => grid !== undefined && (open?.grids.includes(grid) ?? false);
+  const openIds = open && openGrids(plan, open);
+  const isOpen = (grid: number | undefined) => grid !== undefined && (openIds?.has(grid) ?? false);
   const onGrid = (tensor: string, raw: string, dequantized: string) => {
     const id = plan.gridOfTensor.get(tensor);
     if (id === undefined) return;

@@ -178,7 +178,7 @@ test('progress goes through the steps in order, never backwards within one', asy
   t.like(progress.at(-1), { step: 'layer-p', done: 8, total: 8 });
 });
 
-test('gone on from its checkpoint, it gives the same bytes; with another seed the checkpoint is refused', async (t) => {
+test('gone on from its checkpoint, it gives the same bytes; with another seed or other frames it is refused', async (t) => {
   const bits = { weightBits: 4, activationBits: 4 };
   const { checkpoint, appended: lines } = memoryCheckpoint();
   const whole = await quantizeModel(await optionsFor({ ...bits, checkpoint }));
@@ -192,6 +192,10 @@ test('gone on from its checkpoint, it gives the same bytes; with another seed th
   const other = memoryCheckpoint(lines);
   const options = await optionsFor({ ...bits, seed: 12, checkpoint: other.checkpoint });
   await t.throwsAsync(quantizeModel(options), { code: 'checkpoint_mismatch', message: /its seed is 11/ });
+  const same = await optionsFor({ ...bits, checkpoint: memoryCheckpoint(lines).checkpoint });
+  const heldOut = same.frames.heldOut.slice(1);
+  const fewer = { ...same, frames: { ...same.frames, heldOut } };
+  await t.throwsAsync(quantizeModel(fewer), { code: 'checkpoint_mismatch', message: /its heldOut is/ });
 });
 
 test('the recipe thorough ends with re-tuning, judged like every stage, also where it is resumed', async (t) => {

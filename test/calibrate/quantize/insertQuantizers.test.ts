@@ -1,7 +1,7 @@
 import test from 'ava';
 import { candidateFeeds } from '../../../calibrate/quantize/candidateFeeds.js';
 import { biasName, codeName, insertQuantizers } from '../../../calibrate/quantize/insertQuantizers.js';
-import { indexOfP } from '../../../calibrate/quantize/lpMetric.js';
+import { allP, indexOfP } from '../../../calibrate/quantize/lpMetric.js';
 import { planQuantization } from '../../../calibrate/quantize/plan.js';
 import { prepareGraph } from '../../../calibrate/quantize/prepareGraph.js';
 import { dequantizeBias, quantizeBias, roomForBias } from '../../../calibrate/quantize/quantizedBias.js';
@@ -210,7 +210,7 @@ for (const bits of [8, 4]) {
     const [feeds] = problem.inputs;
     for (const layer of problem.plan.layers) {
       const graph = quantizedGraph(problem, everywhere(problem, p2), layer);
-      for (const p of [p2, indexOfP(4)]) {
+      for (const p of allP) {
         const pOfLayer = everywhere(problem, p2).with(layer.index, p);
         const candidate = candidateFeeds(
           problem,

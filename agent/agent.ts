@@ -117,6 +117,7 @@ export class Agent {
     const jobs: JobRunner = new JobRunner({
       ...{ journal: new Journal(paths.jobs), kinds, queueLimit: config.calibration.queueLimit },
       onStatus: (record) => reporting.noteJob(record),
+      onOutdated: (record) => reporting.withdraw(record),
       onProblem,
     });
     const desk: CommandDesk = new CommandDesk({

@@ -108,6 +108,11 @@ export class Reporting {
     this.#mqtt.publish(...this.#messages.job(record));
   }
 
+  /** Takes back the status of a job that stayed for those who were not there yet. */
+  withdraw(record: JobRecord): void {
+    this.#mqtt.publish(this.#messages.outdatedJob(record));
+  }
+
   noteRefused(jobId: string, error: AgentError): void {
     this.#metrics.noteRefused(error.code);
     this.#options.log.warn({ jobId, code: error.code }, `command refused: ${error.message}`);

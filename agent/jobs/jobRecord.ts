@@ -78,6 +78,11 @@ export function isOpen(record: JobRecord): boolean {
   return open.includes(record.status);
 }
 
+/** Whether a job ended because the agent did: it is told at a start, when nobody may be listening yet. */
+export function isInterrupted({ reason }: JobRecord): boolean {
+  return reason?.code === 'job_interrupted';
+}
+
 /** Returns the first record of an accepted job. */
 export function queuedJob(
   job: Pick<JobRecord, 'jobId' | 'kind' | 'params'>,

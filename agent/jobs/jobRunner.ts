@@ -2,6 +2,7 @@ import { AgentError, toAgentError } from '../../runtime/errors.js';
 import { settlesWithin } from '../../runtime/serving/settlesWithin.js';
 import type { JobContext, JobKind } from './jobKind.js';
 import {
+  isInterrupted,
   isOpen,
   type JobEvent,
   type JobReason,
@@ -20,12 +21,16 @@ export interface JobRunnerOptions {
   readonly queueLimit: number;
   /** Told of every new status, in order. */
   readonly onStatus: (record: JobRecord) => void;
+  /** Told of each interrupted job at the start after the one that told its end, and when its record goes. */
+  readonly onOutdated: (record: JobRecord) => void;
   /** Told of what went wrong without making a job fail: a corrupt record, a journal that cannot be written. */
   readonly onProblem: (error: AgentError) => void;
   /** How long a stop waits for the job that runs, once it was told to end. Default 30,000. */
   readonly stopTimeoutMs?: number;
   /** Milliseconds since the epoch. Default: the system's clock. */
   readonly now?: () => number;
+  /** Milliseconds that only grow, between two statuses of progress. Default: the process's clock. */
+  readonly monotonicMs?: () => number;
 }
 
 export interface JobRequest {
@@ -43,18 +48,21 @@ const closedJobsKept = 200;
  * Runs jobs one at a time, in order of their acceptance.
  *
  * Invariants: a job is on disk before its acceptance is told; an id is never run twice; every accepted job reaches a
- * terminal state, at the latest at the next start; `seq` grows strictly, over restarts too.
+ * terminal state, at the latest at the next start, and keeps it; `seq` grows strictly, over restarts too.
  */
 export class JobRunner {
   readonly #options: JobRunnerOptions;
   readonly #kinds: ReadonlyMap<string, JobKind>;
   readonly #now: () => number;
+  readonly #monotonicMs: () => number;
   /** Every known job, by time of acceptance. */
   readonly #records = new Map<string, JobRecord>();
   readonly #queue: string[] = [];
   #running: { readonly jobId: string; readonly controller: AbortController } | undefined;
   #idle: Promise<void> = Promise.resolve();
   #admission: Promise<unknown> = Promise.resolve();
+  /** The statuses that are being journaled, one after the other. */
+  #applying: Promise<unknown> = Promise.resolve();
   #stopping = false;
   #seq = 0;
 
@@ -62,6 +70,7 @@ export class JobRunner {
     this.#options = options;
     this.#kinds = new Map(options.kinds.map((kind) => [kind.name, kind]));
     this.#now = options.now ?? Date.now;
+    this.#monotonicMs = options.monotonicMs ?? (() => performance.now());
   }
 
   /** Reads the journal; a job that was open when the agent ended becomes FAILED with `job_interrupted`. */
@@ -70,6 +79,7 @@ export class JobRunner {
     for (const problem of problems) this.#options.onProblem(problem);
     if (records.length > 0) this.#seq = Math.max(...records.map(({ seq }) => seq)) + seqGap;
     for (const record of records) this.#records.set(record.jobId, record);
+    for (const record of records.filter(isInterrupted)) this.#options.onOutdated(record);
     for (const record of records.filter(isOpen)) {
       await this.#apply(record.jobId, { type: 'fail', reason: interrupted(record) });
     }
@@ -204,15 +214,17 @@ export class JobRunner {
       enterStep: async (step, deadlineS) => {
         signal.throwIfAborted();
         await enter(step, new Date(this.#now() + deadlineS * 1000).toISOString());
+        signal.throwIfAborted();
         deadline.set(step, deadlineS);
       },
       enterCleanUp: (step) => enter(step, null),
       reportProgress: (progress) => {
-        const now = this.#now();
+        const now = this.#monotonicMs();
+        const record = this.#records.get(jobId)!;
         // While a step is being journaled a progress status would overtake it with a higher seq.
-        if (entering || now - reportedMs < progressIntervalMs) return;
+        if (entering || now - reportedMs < progressIntervalMs || !isOpen(record)) return;
         reportedMs = now;
-        this.#publish(transition(this.#records.get(jobId)!, { type: 'progress', progress }, this.#stamp()));
+        this.#publish(transition(record, { type: 'progress', progress }, this.#stamp()));
       },
     };
     let outcome: JobEvent;
@@ -230,9 +242,17 @@ export class JobRunner {
     await this.#prune();
   }
 
+  /** Returns the record after `event`, or as it is where the job has ended: a step of it may still be on its way. */
+  #apply(jobId: string, event: JobEvent): Promise<JobRecord> {
+    const applied = this.#applying.then(() => this.#applyNext(this.#records.get(jobId)!, event));
+    this.#applying = applied.catch(() => undefined);
+    return applied;
+  }
+
   /** A status that cannot be journaled is told all the same: the job has happened. */
-  async #apply(jobId: string, event: JobEvent): Promise<JobRecord> {
-    const record = transition(this.#records.get(jobId)!, event, this.#stamp());
+  async #applyNext(before: JobRecord, event: JobEvent): Promise<JobRecord> {
+    if (!isOpen(before)) return before;
+    const record = transition(before, event, this.#stamp());
     try {
       await this.#options.journal.write(record);
     } catch (error) {
@@ -248,9 +268,13 @@ export class JobRunner {
   }
 
   async #prune(): Promise<void> {
+    const { journal, onOutdated } = this.#options;
     try {
-      const removed = await this.#options.journal.prune([...this.#records.values()], closedJobsKept);
-      for (const jobId of removed) this.#records.delete(jobId);
+      for (const jobId of await journal.prune([...this.#records.values()], closedJobsKept)) {
+        const record = this.#records.get(jobId)!;
+        this.#records.delete(jobId);
+        if (isInterrupted(record)) onOutdated(record);
+      }
     } catch (error) {
       this.#options.onProblem(toAgentError(error));
     }

@@ -2,11 +2,17 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { Aedes } from 'aedes';
 import { AgentError } from '../../runtime/errors.js';
+import type { IncomingMessage } from './mqttLink.js';
 
 export interface EmbeddedBrokerOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /**
+   * Told of every message before its publisher gets an acknowledgement and before anyone else gets the message; neither
+   * happens when it rejects.
+   */
+  readonly onPublish?: (message: IncomingMessage) => Promise<void>;
 }
 
 /** A MQTT 3.1.1 broker in this process. What it retains lives as long as it does; the agent publishes it again. */
@@ -26,8 +32,9 @@ export class EmbeddedBroker {
    * @throws AgentError `port_in_use`
    */
   async start(): Promise<string> {
-    const { host, port } = this.#options;
+    const { host, port, onPublish } = this.#options;
     const aedes = await Aedes.createBroker();
+    if (onPublish !== undefined) handOver(aedes, onPublish);
     const server = createServer((socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
@@ -58,6 +65,17 @@ export class EmbeddedBroker {
     for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
+}
+
+/** Aedes acknowledges a message once it is authorized, and has handed it to nobody then. */
+function handOver(aedes: Aedes, onPublish: (message: IncomingMessage) => Promise<void>): void {
+  const authorize = aedes.authorizePublish;
+  aedes.authorizePublish = (client, packet, done) =>
+    authorize(client, packet, (error) => {
+      if (error) return done(error);
+      const { topic, payload, retain } = packet;
+      onPublish({ topic, payload: Buffer.from(payload), retained: retain }).then(() => done(), done);
+    });
 }
 
 function listenError(cause: NodeJS.ErrnoException, { host, port }: EmbeddedBrokerOptions): AgentError {

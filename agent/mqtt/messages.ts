@@ -1,4 +1,4 @@
-import { isOpen, type JobRecord } from '../jobs/jobRecord.js';
+import { isInterrupted, isOpen, type JobRecord } from '../jobs/jobRecord.js';
 import type { LatencyReport } from '../telemetry/latencyWindow.js';
 import type { OutgoingMessage } from './outbox.js';
 import type { Topics } from './topics.js';
@@ -58,20 +58,35 @@ export class DeviceMessages {
     };
   }
 
-  /** The status of a job: retained while it is open, then told once and the retained one emptied. */
+  /**
+   * The status of a job: retained while it is open, then told once and the retained one emptied; that of an interrupted
+   * job stays until it is outdated.
+   */
   job(record: JobRecord): OutgoingMessage[] {
     const { params, createdAt, updatedAt, ...status } = record;
     const open = isOpen(record);
+    const retain = open || isInterrupted(record);
     const message: OutgoingMessage = {
       topic: this.#topics.jobStatus(record.jobId),
       payload: JSON.stringify({ ...status, ts: updatedAt }),
       qos: 1,
-      retain: open,
+      retain,
       // Open jobs are part of every greeting.
       keeping: open ? 'drop' : 'always',
     };
-    if (open || record.status === 'REJECTED') return [message];
-    return [message, { ...message, payload: '', retain: true }];
+    if (retain || record.status === 'REJECTED') return [message];
+    return [message, this.outdatedJob(record)];
+  }
+
+  /** Empties the retained status of a job. */
+  outdatedJob({ jobId }: JobRecord): OutgoingMessage {
+    return {
+      topic: this.#topics.jobStatus(jobId),
+      payload: '',
+      qos: 1,
+      retain: true,
+      keeping: 'always',
+    };
   }
 }
 

@@ -18,6 +18,16 @@ export interface BrokerAddress {
   readonly password?: string;
 }
 
+export interface Subscription {
+  /** Topics, at QoS 1. */
+  readonly filter: string;
+  /**
+   * The broker gets its acknowledgement when this has settled. It must not wait for a publish of its own, and never
+   * rejects.
+   */
+  readonly onMessage: (message: IncomingMessage) => Promise<void>;
+}
+
 export interface MqttLinkOptions {
   /** Stable over restarts: the broker keeps subscriptions and undelivered commands under it. */
   readonly clientId: string;
@@ -25,10 +35,8 @@ export interface MqttLinkOptions {
   readonly session: SessionCounter;
   /** The Last Will of the connection with that session number. */
   readonly will: (session: number) => OutgoingMessage;
-  /** Topic filter of what is received, at QoS 1. */
-  readonly subscription: string;
-  /** The broker gets its acknowledgement when this has settled; it must not wait for a publish of its own. */
-  readonly onMessage: (message: IncomingMessage) => Promise<void>;
+  /** What is received. Default: nothing. */
+  readonly subscription?: Subscription;
   /** What is said first on each new connection, in order. */
   readonly greeting: (session: number) => readonly OutgoingMessage[];
   /** Pause before an attempt to connect, from 0. Default: exponential with full jitter. */
@@ -37,6 +45,8 @@ export interface MqttLinkOptions {
 }
 
 const outboxLimit = 256;
+/** A connection that lasted this long ends an outage; one that a broker accepts and soon drops is part of it. */
+const steadyMs = 60_000;
 
 /**
  * One persistent MQTT 3.1.1 session that heals itself: exponential back-off with full jitter, the greeting again
@@ -49,10 +59,11 @@ export class MqttLink {
   #shownUrl = '';
   #attempt = 0;
   #outageLogged = false;
+  #steadyTimer: NodeJS.Timeout | undefined;
   #greeted = false;
-  #noteSubscribed: () => void = () => undefined;
-  readonly #subscribed = new Promise<void>((resolve) => {
-    this.#noteSubscribed = resolve;
+  #noteGreeted: () => void = () => undefined;
+  readonly #firstGreeted = new Promise<void>((resolve) => {
+    this.#noteGreeted = resolve;
   });
 
   constructor(options: MqttLinkOptions) {
@@ -70,7 +81,7 @@ export class MqttLink {
 
   /** Begins to connect; the broker need not be there yet. */
   start({ url, ...credentials }: BrokerAddress): void {
-    const { clientId, keepAliveS, session, pauseMs = jitteredPauseMs, log } = this.#options;
+    const { clientId, keepAliveS, session, subscription, pauseMs = jitteredPauseMs, log } = this.#options;
     this.#shownUrl = withoutSecrets(url);
     const client = mqtt.connect(url, {
       ...credentials,
@@ -79,17 +90,19 @@ export class MqttLink {
       protocolVersion: 4,
       keepalive: keepAliveS,
       reconnectPeriod: 1,
+      // A refusal may be of the moment: a broker that starts, or whose credentials are being changed.
+      reconnectOnConnackError: true,
       queueQoSZero: false,
       resubscribe: false,
       will: this.#willPacket(session.next),
     });
     this.#client = client;
-    client.handleMessage = (packet, done) =>
-      void this.#receive(packet as IPublishPacket).finally(() => done());
+    if (subscription !== undefined) receive(client, subscription);
     client.on('connect', () => void this.#greet(client));
     client.on('error', (error) => this.#noteOutage(error));
     // Ahead of the client's own listener, which starts its timer with the period that it finds.
     client.prependListener('close', () => {
+      clearTimeout(this.#steadyTimer);
       this.#greeted = false;
       this.#noteOutage(new Error('the connection was closed'));
       client.options.reconnectPeriod = Math.max(1, pauseMs(this.#attempt));
@@ -101,9 +114,9 @@ export class MqttLink {
     log.debug({ url: this.#shownUrl, clientId }, 'mqtt: connecting');
   }
 
-  /** Returns whether commands have begun to arrive within the time. */
-  whenSubscribed(timeoutMs: number): Promise<boolean> {
-    return settlesWithin(this.#subscribed, timeoutMs);
+  /** Returns whether a connection has begun within the time. */
+  whenConnected(timeoutMs: number): Promise<boolean> {
+    return settlesWithin(this.#firstGreeted, timeoutMs);
   }
 
   /** Sends a message, or keeps it for the next connection as its `keeping` says. */
@@ -133,20 +146,25 @@ export class MqttLink {
 
   async #greet(client: MqttClient): Promise<void> {
     const { session, subscription, greeting, log } = this.#options;
-    this.#attempt = 0;
-    this.#outageLogged = false;
+    this.#steadyTimer = setTimeout(() => {
+      this.#attempt = 0;
+      this.#outageLogged = false;
+    }, steadyMs);
     const number = session.next;
     await session
       .advance()
       .catch((error) => log.warn({ err: error }, 'mqtt: the session number was not kept'));
     if (this.#client !== client || !client.connected) return;
     this.#greeted = true;
-    client.subscribe(subscription, { qos: 1 }, (error) => {
-      if (error) log.warn({ err: error, subscription }, 'mqtt: not subscribed, no command will arrive');
-      else this.#noteSubscribed();
-    });
+    if (subscription !== undefined) {
+      const { filter } = subscription;
+      client.subscribe(filter, { qos: 1 }, (error) => {
+        if (error) log.warn({ err: error, filter }, 'mqtt: not subscribed, no command will arrive');
+      });
+    }
     for (const message of [...greeting(number), ...this.#outbox.take()]) this.#send(message);
     log.info({ url: this.#shownUrl, session: number }, 'mqtt: connected');
+    this.#noteGreeted();
   }
 
   #send({ topic, payload, qos, retain }: OutgoingMessage): void {
@@ -154,14 +172,6 @@ export class MqttLink {
     this.#client?.publish(topic, payload, { qos, retain }, (error) => {
       if (error) this.#options.log.debug({ err: error, topic }, 'mqtt: not published');
     });
-  }
-
-  async #receive({ topic, payload, retain }: IPublishPacket): Promise<void> {
-    try {
-      await this.#options.onMessage({ topic, payload: Buffer.from(payload), retained: retain });
-    } catch (error) {
-      this.#options.log.error({ err: error, topic }, 'mqtt: a message could not be handled');
-    }
   }
 
   #noteOutage(cause: Error): void {
@@ -177,6 +187,13 @@ export class MqttLink {
     const { topic, payload, qos, retain } = this.#options.will(session);
     return { topic, payload: Buffer.from(payload), qos, retain };
   }
+}
+
+function receive(client: MqttClient, { onMessage }: Subscription): void {
+  client.handleMessage = (packet, done) => {
+    const { topic, payload, retain } = packet as IPublishPacket;
+    void onMessage({ topic, payload: Buffer.from(payload), retained: retain }).finally(() => done());
+  };
 }
 
 function jitteredPauseMs(attempt: number): number {

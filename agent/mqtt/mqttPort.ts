@@ -32,15 +32,18 @@ export class MqttPort {
   #broker: EmbeddedBroker | undefined;
 
   constructor(options: MqttPortOptions) {
-    const { config, topics, messages, sessionPath, greeting, onMessage, log } = options;
+    const { config, topics, messages, sessionPath, greeting, log } = options;
     this.#options = options;
     this.#session = new SessionCounter(sessionPath);
     this.#link = new MqttLink({
-      ...{ session: this.#session, onMessage, log },
+      ...{ session: this.#session, log },
       clientId: `${config.base}-${config.group}-${config.device}`,
       keepAliveS: config.keepAliveS,
       will: (session) => messages.status('offline', session),
-      subscription: topics.jobCommands,
+      // The embedded broker hands commands over itself.
+      ...(config.broker !== 'embedded' && {
+        subscription: { filter: topics.jobCommands, onMessage: (message) => this.#receive(message) },
+      }),
       greeting: (session) => [messages.status('online', session), ...greeting()],
     });
   }
@@ -71,7 +74,7 @@ export class MqttPort {
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password }),
     });
-    if (broker === 'embedded') await this.#link.whenSubscribed(embeddedWaitMs);
+    if (broker === 'embedded') await this.#link.whenConnected(embeddedWaitMs);
     return url;
   }
 
@@ -88,8 +91,17 @@ export class MqttPort {
 
   async #startBroker(): Promise<string> {
     const { embeddedHost: host, embeddedPort: port } = this.#options.config;
-    this.#broker = new EmbeddedBroker({ host, port });
+    this.#broker = new EmbeddedBroker({ host, port, onPublish: (message) => this.#receive(message) });
     return this.#broker.start();
+  }
+
+  async #receive(message: IncomingMessage): Promise<void> {
+    const { onMessage, log } = this.#options;
+    try {
+      await onMessage(message);
+    } catch (error) {
+      log.error({ err: error, topic: message.topic }, 'mqtt: a message could not be handled');
+    }
   }
 }
 

@@ -24,9 +24,9 @@ export function topicsOf(device: { base: string; group: string; device: string }
     telemetryQuality: `${root}/telemetry/quality`,
     jobCommands: `${jobs}+${command}`,
     jobStatus: (jobId) => `${jobs}${jobId}/status`,
-    jobIdOf: (topic) =>
-      topic.startsWith(jobs) && topic.endsWith(command)
-        ? topic.slice(jobs.length, -command.length)
-        : undefined,
+    jobIdOf: (topic) => {
+      const id = topic.slice(jobs.length, -command.length);
+      return topic === `${jobs}${id}${command}` && !id.includes('/') ? id : undefined;
+    },
   };
 }

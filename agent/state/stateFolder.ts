@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { removeUnfinished } from '../../runtime/engines/engineCache.js';
 import { libraryFile, litertVersion } from '../../runtime/engines/litert/library/libraryRelease.js';
+import { toAgentError } from '../../runtime/errors.js';
 import { fileError, makeFolder } from './atomicFile.js';
 import { acquireStateLock } from './stateLock.js';
 
@@ -63,16 +65,30 @@ export interface OwnedState {
 
 /**
  * Creates the state folder where it is missing and locks it for this process, which then is its only writer.
- * (The model store alone may be written without the lock: its entries are content-addressed.)
+ * (The model store alone may be written without the lock: its entries are content-addressed.) Where that takes more
+ * space than there is, what engines made goes first.
  *
  * @throws AgentError `state_locked`, `disk_full`, `file_unreadable`
  */
 export async function ownState(root: string): Promise<OwnedState> {
   const paths = statePaths(root);
+  try {
+    return await lockAndPrepare(paths);
+  } catch (error) {
+    if (toAgentError(error).code !== 'disk_full') throw error;
+    // Unlike scratch, which may be that of an agent that runs: only the lock tells.
+    await rm(paths.engineCache, { recursive: true, force: true }).catch(() => undefined);
+    return lockAndPrepare(paths);
+  }
+}
+
+async function lockAndPrepare(paths: StatePaths): Promise<OwnedState> {
+  const { root } = paths;
   await makeFolder(root);
   const release = await acquireStateLock(join(root, 'agent.lock'));
   try {
     await removeScratch(paths);
+    await removeUnfinished(paths.engineCache);
     for (const folder of [paths.models, paths.jobs, paths.work]) await makeFolder(folder);
   } catch (error) {
     await release();

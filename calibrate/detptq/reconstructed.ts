@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { QuantizedWeights } from '../quantize/weightGrid.js';
 import { type ReconstructedLayer, reconstructLayers } from '../stages/reconstruct.js';
 import { codesSchema, encodeCodes, encodeFloats, floatsSchema } from './arrayText.js';
 import type { Course, Standing } from './course.js';
@@ -32,33 +31,25 @@ export async function reconstructed(
   return { network: { ...network, table }, pOfLayer };
 }
 
-const weightsSchema = z.strictObject({ dims: z.array(z.int()), codes: codesSchema, scales: floatsSchema });
-
-/** Equal weights are written once. */
 const layerSchema = z
   .strictObject({
-    distinct: z.array(weightsSchema),
-    weightsOfP: z.array(z.int().min(0)).optional(),
+    weights: z.strictObject({ dims: z.array(z.int()), codes: codesSchema, scales: floatsSchema }).nullable(),
     correction: z.strictObject({ gain: floatsSchema, offset: floatsSchema }).nullable(),
   })
   .transform(
-    ({ distinct, weightsOfP, correction }): ReconstructedLayer => ({
-      weights: weightsOfP?.map((index) => distinct[index]!),
+    ({ weights, correction }): ReconstructedLayer => ({
+      weights: weights ?? undefined,
       correction: correction ?? undefined,
     }),
   );
 
 function layerText({ weights, correction }: ReconstructedLayer) {
-  const distinct = [...new Set(weights)];
   return {
-    distinct: distinct.map(weightsText),
-    ...(weights && { weightsOfP: weights.map((one) => distinct.indexOf(one)) }),
+    weights: weights
+      ? { dims: weights.dims, codes: encodeCodes(weights.codes), scales: encodeFloats(weights.scales) }
+      : null,
     correction: correction
       ? { gain: encodeFloats(correction.gain), offset: encodeFloats(correction.offset) }
       : null,
   };
-}
-
-function weightsText({ dims, codes, scales }: QuantizedWeights) {
-  return { dims, codes: encodeCodes(codes), scales: encodeFloats(scales) };
 }

@@ -1,42 +1,50 @@
 import { clamp, roundHalfToEven, weightSpan } from '../../runtime/quantParams.js';
-import type { RoundedWeights } from './weightGrid.js';
+import type { QuantizedWeights, RoundedWeights } from './weightGrid.js';
 
 /** Times that all codes of a row are looked at; most rows change no more after a few. */
 const mostSweeps = 8;
+/** Times that a row's scale is fitted to its codes, and its codes to that scale. */
+const mostFits = 4;
 
 /**
- * Returns each of several roundings of the same weights with less error at the outputs, `|X (w - w^)|^2` by row: one code after
- * the other is moved to where the error is least with all others as they are, until none moves; then the row's scale to where it
- * is least with the codes as they are; and the codes once more. GPTQ settles each code once, before it knows what those behind
- * it lose, and on a scale chosen for rounding to nearest. The error never grows.
+ * Returns, of several roundings of the same weights, each row in the one of least error at the outputs, `|X (w - w^)|^2`, once all
+ * are refined: one code after the other is moved to where the error is least with all others as they are, until none moves;
+ * then the row's scale to where it is least with the codes as they are; and so on. GPTQ settles each code once, before it knows
+ * what those behind it lose, and on a scale chosen for rounding to nearest. The error never grows.
  *
+ * @param roundings at least one; of equal error the first
  * @param target `[rows, K]`, what the codes stand for
  * @param gram X^T X, `[K, K]`
  */
 export function refineCodes(
   roundings: readonly RoundedWeights[],
   { target, gram, bits }: { target: Float64Array; gram: Float64Array; bits: number },
-): RoundedWeights[] {
-  const refined = roundings.map(({ codes, scales, ...kept }) => ({
-    ...kept,
-    codes: Int8Array.from(codes),
-    scales: Float32Array.from(scales),
-  }));
-  const [rows = 0] = refined[0]?.dims ?? [];
+): QuantizedWeights {
+  const { dims } = roundings[0]!;
+  const rows = dims[0]!;
   const size = target.length / rows;
+  const refined = { dims, codes: new Int8Array(target.length), scales: new Float32Array(rows) };
+  const span = weightSpan(bits);
   for (let row = 0; row < rows; row++) {
-    const state = new RowState(target.subarray(row * size, (row + 1) * size), gram);
-    for (const { codes, scales, lowest } of refined) {
-      state.hold(codes.subarray(row * size, (row + 1) * size));
-      const scale = scales[row]!;
-      const range = { qmin: lowest[row]!, qmax: lowest[row]! + weightSpan(bits) };
-      state.sweep(scale, range);
-      const fitted = Math.fround(state.bestScale(scale));
-      if (fitted !== scale) state.sweep(fitted, range);
-      scales[row] = fitted;
+    const [start, end] = [row * size, (row + 1) * size];
+    const state = new RowState(target.subarray(start, end), gram);
+    let least = Number.POSITIVE_INFINITY;
+    for (const { codes, scales, lowest } of roundings) {
+      state.hold(Int8Array.from(codes.subarray(start, end)));
+      const scale = state.refine(scales[row]!, { qmin: lowest[row]!, qmax: lowest[row]! + span });
+      const error = state.error(scale);
+      if (error >= least) continue;
+      least = error;
+      refined.codes.set(state.codes, start);
+      refined.scales[row] = scale;
     }
   }
   return refined;
+}
+
+interface Range {
+  readonly qmin: number;
+  readonly qmax: number;
 }
 
 /** A row of codes that are moved, and what follows from them: a product with the Gram matrix costs more than all the moves. */
@@ -58,16 +66,38 @@ class RowState {
     for (const [k, value] of target.entries()) this.#addTo(this.#wanted, k, value);
   }
 
-  /** Takes other codes, and from here on moves these. Most are those that were held. */
+  /** Takes other codes, and from here on moves these; those before are no longer touched. Most are the same. */
   hold(codes: Int8Array): void {
     for (const [k, code] of codes.entries()) this.#addTo(this.#coded, k, code - this.#codes[k]!);
     this.#codes = codes;
   }
 
-  /** Moves codes until none moves any more. */
-  sweep(scale: number, { qmin, qmax }: { readonly qmin: number; readonly qmax: number }): void {
+  get codes(): Int8Array {
+    return this.#codes;
+  }
+
+  /** Moves codes and fits the scale to them in turn; returns the scale. */
+  refine(scale: number, range: Range): number {
+    let fitted = scale;
+    for (let fit = 0; fit < mostFits; fit++) {
+      const moved = this.#sweep(fitted, range);
+      if (fit > 0 && !moved) break;
+      fitted = Math.fround(this.#bestScale(fitted));
+    }
+    return fitted;
+  }
+
+  /** What the error has beyond a constant of the target. */
+  error(scale: number): number {
+    const { product, power } = this.#fit();
+    return scale * (scale * power - 2 * product);
+  }
+
+  /** Moves codes until none moves any more; returns whether any did. */
+  #sweep(scale: number, { qmin, qmax }: Range): boolean {
     const [codes, gram, wanted, coded] = [this.#codes, this.#gram, this.#wanted, this.#coded];
     const size = codes.length;
+    let hasMoved = false;
     for (let sweep = 0; sweep < mostSweeps; sweep++) {
       let moved = false;
       for (let k = 0; k < size; k++) {
@@ -80,20 +110,28 @@ class RowState {
         codes[k] = code;
         moved = true;
       }
-      if (!moved) return;
+      if (!moved) break;
+      hasMoved = true;
     }
+    return hasMoved;
   }
 
   /** Returns the scale that makes the error least with the codes as they are; `scale` where they say nothing. */
-  bestScale(scale: number): number {
+  #bestScale(scale: number): number {
+    const { product, power } = this.#fit();
+    const best = product / power;
+    return Number.isFinite(best) && best > 0 ? best : scale;
+  }
+
+  /** The codes' products, by the Gram matrix, with the target and with themselves. */
+  #fit(): { product: number; power: number } {
     const [codes, target, coded] = [this.#codes, this.#target, this.#coded];
     let [product, power] = [0, 0];
     for (let k = 0; k < codes.length; k++) {
       product += target[k]! * coded[k]!;
       power += codes[k]! * coded[k]!;
     }
-    const best = product / power;
-    return Number.isFinite(best) && best > 0 ? best : scale;
+    return { product, power };
   }
 
   /** Adds `amount` times column k of the Gram matrix, which is its row k. */

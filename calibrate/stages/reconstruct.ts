@@ -20,8 +20,8 @@ const matchingImages = 16;
 
 /** What reconstruction decides for one layer. */
 export interface ReconstructedLayer {
-  /** By p of `pValues`; p that give equal weights share one object. `undefined` where they stay as they were. */
-  readonly weights: readonly QuantizedWeights[] | undefined;
+  /** Under whichever p. `undefined` where they stay as they were. */
+  readonly weights: QuantizedWeights | undefined;
   readonly correction: ChannelCorrection | undefined;
 }
 
@@ -42,8 +42,8 @@ export interface ReconstructOptions {
 
 /**
  * Returns the table with weights and corrections rebuilt layer by layer, from the input to the output, each on what the
- * quantized layers before it really hand on (detptq.md 5.1, 5.3): weights below 8 bits by asymmetric GPTQ, for every p's
- * scales; then each output channel's mean and deviation by trimmed moment matching.
+ * quantized layers before it really hand on (detptq.md 5.1, 5.3): weights below 8 bits by asymmetric GPTQ; then each output
+ * channel's mean and deviation by trimmed moment matching.
  *
  * @throws AgentError `activations_not_finite`, `aborted`
  */
@@ -98,7 +98,7 @@ function withLayer(
 ): ScaleTable {
   return {
     ...table,
-    weights: weights ? table.weights.with(index, PerP.of(weights)) : table.weights,
+    weights: weights ? table.weights.with(index, new PerP((ps) => ps.map(() => weights))) : table.weights,
     corrections: table.corrections.with(index, correction),
   };
 }
@@ -117,13 +117,13 @@ async function matchedFrom(workbench: Workbench, site: Site, options: LayerOptio
 /** Samples a layer, and returns what decides its weights and, where moments are matched, its correction. */
 async function roundedFrom(workbench: Workbench, site: Site, options: LayerOptions) {
   const rows = await sampledInputs(workbench, site, options);
-  return () => rounded(workbench, { ...site, rows }, options);
+  return () => rounded(workbench, { ...site, rows }, options.moments);
 }
 
 async function rounded(
   workbench: Workbench,
   { layer, problem: { graph }, rows }: Pick<Site, 'layer' | 'problem'> & { rows: LayerRows },
-  { pOfLayer, moments }: LayerOptions,
+  moments: boolean,
 ): Promise<ReconstructedLayer> {
   const given = graph.initializers.get(layer.weight)!;
   const bits = layer.weightBits;
@@ -134,7 +134,7 @@ async function rounded(
     layerOutputs(workbench, { rows: values, size: rows.size }, { weights: of, bias });
   const correction = matchMoments({
     float: await outputs(rows.float, given.data as Float32Array),
-    quantized: await outputs(rows.quantized, dequantizeWeights(weights[pOfLayer[layer.index]!]!)),
+    quantized: await outputs(rows.quantized, dequantizeWeights(weights)),
     channels: given.dims[0]!,
   });
   return { weights, correction };

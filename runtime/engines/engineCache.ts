@@ -5,6 +5,8 @@ import { makeWithParents } from '../makeWithParents.js';
 
 /** Of the newest models of a device, and their float parents. */
 const maxEntries = 16;
+/** Of a file that is being written: it has the size of a model, and nobody looks for it again where a write was killed. */
+const unfinishedSuffix = '.new';
 
 /**
  * What an engine made of graphs, in a folder: one file each, by a key that holds everything it depends on. A file is a line
@@ -34,7 +36,7 @@ export class EngineCache {
   }
 
   async write(key: string, content: Uint8Array): Promise<void> {
-    const temporary = join(this.#folder, `.${randomUUID()}.new`);
+    const temporary = join(this.#folder, `.${randomUUID()}${unfinishedSuffix}`);
     try {
       await makeWithParents(this.#folder, 0o700);
       const file = Buffer.concat([Buffer.from(`${sha256(content)}\n`), content]);
@@ -58,6 +60,19 @@ export class EngineCache {
     );
     times.sort((a, b) => b.writtenMs - a.writtenMs);
     for (const { name } of times.slice(maxEntries)) await rm(join(this.#folder, name), { force: true });
+  }
+}
+
+/**
+ * Removes what killed writes left in `folder`. A process that writes meanwhile may lose its entry, which then counts as
+ * absent; what cannot be removed stays.
+ */
+export async function removeUnfinished(folder: string): Promise<void> {
+  try {
+    const names = (await readdir(folder)).filter((name) => name.endsWith(unfinishedSuffix));
+    for (const name of names) await rm(join(folder, name), { force: true });
+  } catch {
+    // A folder that is not there has none.
   }
 }
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -316,15 +317,31 @@ test('bad commands are rejected with a reason and counted, and the agent goes on
   t.is((await fetch(`${addresses.http}/readyz`)).status, 200);
 });
 
-test('a job that was open when the agent was killed has failed, and says so on the next connection', async (t) => {
+test('a command is on disk when its sender hears that it arrived', async (t) => {
+  const { operator, stateRoot, topics } = await startAgent(t);
+  await operator.publish(topics.jobCommands.replace('+', 'p'), { action: 'create', kind: 'ping' });
+  t.true(existsSync(join(stateRoot, 'jobs', 'p.json')));
+});
+
+test('a command that the embedded broker was asked to retain is refused', async (t) => {
+  const { operator, topics } = await startAgent(t);
+  const command = { action: 'create', kind: 'ping' };
+  await operator.publish(topics.jobCommands.replace('+', 'p'), command, { retain: true });
+  t.like(await operator.next(topics.jobStatus('p')), {
+    status: 'REJECTED',
+    reason: { code: 'command_retained' },
+  });
+});
+
+test('a job that was open when the agent was killed has failed, and says so to whoever connects later', async (t) => {
   const { agent, stateRoot } = await makeAgent();
   await agent.start();
   await agent.stop();
   const at = new Date().toISOString();
   const open = queuedJob({ jobId: 'lost', kind: 'calibrate', params: {} }, { seq: 5, at });
   await new Journal(join(stateRoot, 'jobs')).write(open);
-  const { finish } = await startAgent(t, { stateRoot });
-  const failed = await finish('lost', calibrate);
+  const { operator, topics } = await startAgent(t, { stateRoot });
+  const failed = await operator.next(topics.jobStatus('lost'));
   t.like(failed, { status: 'FAILED', reason: { code: 'job_interrupted' } });
   t.true(failed.seq > 5);
 });

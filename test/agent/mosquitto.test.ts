@@ -1,8 +1,12 @@
+import { join } from 'node:path';
+import { queuedJob } from '../../agent/jobs/jobRecord.js';
+import { Journal } from '../../agent/jobs/journal.js';
 import { Mosquitto, mosquittoPub } from '../helpers/mosquitto.js';
 import { MqttListener } from '../helpers/mqttListener.js';
 import { programTest } from '../helpers/requires.js';
 import { startAgent } from '../helpers/startAgent.js';
 import { tinyDetector } from '../helpers/tinyDetector.js';
+import { until } from '../helpers/until.js';
 
 const ping = { action: 'create', kind: 'ping' };
 
@@ -37,6 +41,29 @@ programTest('mosquitto')('a command that the broker retained is refused for that
   t.like(refused, { status: 'REJECTED', reason: { code: 'command_retained' } });
   await early.close();
 });
+
+programTest('mosquitto')(
+  'the end of an interrupted job stays at the broker until the next start',
+  async (t) => {
+    const broker = await Mosquitto.start(t);
+    const flags = { 'mqtt.broker': broker.url };
+    const { agent, stateRoot, topics } = await startAgent(t, { flags });
+    await agent.stop();
+    const stamp = { seq: 1, at: new Date().toISOString() };
+    const open = queuedJob({ jobId: 'lost', kind: 'ping', params: {} }, stamp);
+    await new Journal(join(stateRoot, 'jobs')).write(open);
+
+    const failing = await startAgent(t, { flags, stateRoot });
+    const topic = topics.jobStatus('lost');
+    t.is((await failing.operator.next(topic)).reason.code, 'job_interrupted');
+    await failing.agent.stop();
+    const between = await MqttListener.connect(broker.url);
+    await between.next(topic);
+    await startAgent(t, { flags, stateRoot });
+    await until(() => between.heard.find((message) => message.topic === topic && message.payload === ''));
+    await between.close();
+  },
+);
 
 programTest('mosquitto')('when Mosquitto is gone and back, so is the agent', async (t) => {
   const broker = await Mosquitto.start(t);

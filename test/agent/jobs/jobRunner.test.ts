@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
 import { z } from 'zod';
 import type { JobContext, JobKind, JobMetrics } from '../../../agent/jobs/jobKind.js';
@@ -17,13 +18,20 @@ type Work = (context: JobContext) => Promise<JobMetrics>;
 /** A runner of one kind, `work`, whose runs are given by job id; another id succeeds at once. */
 async function makeRunner(
   works: Record<string, Work> = {},
-  options: { folder?: string; queueLimit?: number; stopTimeoutMs?: number } = {},
+  options: {
+    folder?: string;
+    journal?: (folder: string) => Journal;
+    queueLimit?: number;
+    stopTimeoutMs?: number;
+  } = {},
 ) {
   const folder = options.folder ?? tempFolder();
+  const { journal = (folder) => new Journal(folder) } = options;
   const told: JobRecord[] = [];
+  const outdated: string[] = [];
   const problems: AgentError[] = [];
   const ran: string[] = [];
-  let clock = 0;
+  let elapsedMs = 0;
   const kind: JobKind = {
     name: 'work',
     parseParams: (params) => parseParamsAs(z.object({ frames: z.int().optional() }), params) as JobMetrics,
@@ -33,21 +41,23 @@ async function makeRunner(
     },
   };
   const runner = new JobRunner({
-    journal: new Journal(folder),
+    journal: journal(folder),
     kinds: [kind],
     queueLimit: options.queueLimit ?? 8,
     stopTimeoutMs: options.stopTimeoutMs ?? 10_000,
     onStatus: (record) => told.push(record),
+    onOutdated: ({ jobId }) => outdated.push(jobId),
     onProblem: (error) => problems.push(error),
-    now: () => clock,
+    now: () => 0,
+    monotonicMs: () => elapsedMs,
   });
   await runner.start();
   return {
-    ...{ runner, folder, told, problems, ran },
+    ...{ runner, folder, told, outdated, problems, ran },
     submit: (jobId: string, params = {}) => runner.submit({ jobId, kind: 'work', params }),
     ended: (jobId: string) => until(() => told.find((record) => record.jobId === jobId && isFinal(record))),
     tick: (ms: number) => {
-      clock += ms;
+      elapsedMs += ms;
     },
   };
 }
@@ -163,6 +173,52 @@ test('a running job and a waiting one can be cancelled, and one that has ended s
   t.is(error?.code, 'job_not_found');
 });
 
+/** Writes a step of a job only when the gate is open. */
+class HeldJournal extends Journal {
+  readonly gate = new Gate();
+
+  override async write(record: JobRecord): Promise<void> {
+    if (record.step !== null && !isFinal(record)) await this.gate.pass();
+    await super.write(record);
+  }
+}
+
+test('a job cancelled while a step is written ends cancelled, whatever it enters later', async (t) => {
+  const folder = tempFolder();
+  const journal = new HeldJournal(folder);
+  let entering: Promise<unknown> | undefined;
+  let late: JobContext | undefined;
+  const { runner, told, submit, ended } = await makeRunner(
+    {
+      a: (context) => {
+        late = context;
+        entering = t.throwsAsync(context.enterStep('swapping', 60), { code: 'aborted' });
+        return untilAborted(context);
+      },
+    },
+    { folder, journal: () => journal },
+  );
+  await submit('a');
+  await journal.gate.reached;
+  await runner.cancel('a');
+  // The job has given up by now: it does not wait for its step.
+  await setImmediate();
+  journal.gate.open();
+  await Promise.all([ended('a'), entering]);
+  await late?.enterCleanUp('rolling_back');
+  late?.reportProgress({ done: 1, total: 1 });
+  t.deepEqual(
+    told.map(({ status, step }) => [status, step]),
+    [
+      ['QUEUED', null],
+      ['IN_PROGRESS', null],
+      ['IN_PROGRESS', 'swapping'],
+      ['CANCELED', 'swapping'],
+    ],
+  );
+  t.is((await journal.readAll()).records[0]?.status, 'CANCELED');
+});
+
 test('a step over its deadline times the job out, and clean-up steps still run', async (t) => {
   const { told, submit, ended } = await makeRunner({
     a: async (context) => {
@@ -198,7 +254,7 @@ test('the deadline of a step that is over no longer counts', async (t) => {
   t.deepEqual((await ended('a')).metrics, { aborted: false });
 });
 
-test('progress is told at most once a second and at the beginning of each step, and is not journaled', async (t) => {
+test('progress is told once a second though the wall clock stands, and at the beginning of each step, and is not journaled', async (t) => {
   const { folder, told, submit, ended, tick } = await makeRunner({
     a: async ({ reportProgress, enterStep }) => {
       reportProgress({ done: -1, total: 10 });
@@ -225,7 +281,7 @@ test('a job that was open when the agent died has failed at the next start, with
   await died.submit('b');
   await until(() => died.told.some(({ status }) => status === 'IN_PROGRESS'));
   const last = Math.max(...died.told.map(({ seq }) => seq));
-  const { told, ran, submit } = await makeRunner({}, { folder: died.folder });
+  const { told, outdated, ran, submit } = await makeRunner({}, { folder: died.folder });
   t.deepEqual(
     told.map(({ jobId, status, reason }) => [jobId, status, reason?.code]),
     [
@@ -236,6 +292,8 @@ test('a job that was open when the agent died has failed at the next start, with
   t.true(told.every(({ seq }) => seq > last));
   t.is((await submit('a')).status, 'FAILED');
   t.deepEqual(ran, []);
+  t.deepEqual(outdated, []);
+  t.deepEqual((await makeRunner({}, { folder: died.folder })).outdated, ['a', 'b']);
 });
 
 test('a stop waits only so long for a job that does not end, and says so', async (t) => {

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { Aedes, type AedesOptions } from 'aedes';
 import test, { type ExecutionContext } from 'ava';
 import { EmbeddedBroker } from '../../../agent/mqtt/embeddedBroker.js';
 import { type IncomingMessage, MqttLink } from '../../../agent/mqtt/mqttLink.js';
@@ -18,6 +21,18 @@ async function startBroker(t: ExecutionContext, port = 0): Promise<{ broker: Emb
   return { broker, url: await broker.start() };
 }
 
+/** Starts a broker that is not the agent's own. */
+async function startForeignBroker(t: ExecutionContext, options: AedesOptions) {
+  const aedes = await Aedes.createBroker(options);
+  const server = createServer(aedes.handle).listen({ host, port: 0 });
+  await once(server, 'listening');
+  t.teardown(() => {
+    server.close();
+    return new Promise<void>((resolve) => aedes.close(resolve));
+  });
+  return { aedes, url: `mqtt://${host}:${(server.address() as AddressInfo).port}` };
+}
+
 const say = (
   topic: string,
   payload: unknown,
@@ -32,9 +47,13 @@ interface Linked {
   readonly sessionPath: string;
 }
 
-async function startLink(t: ExecutionContext, url: string, sessionPath?: string): Promise<Linked> {
+async function startLink(
+  t: ExecutionContext,
+  url: string,
+  options: { readonly sessionPath?: string; readonly pauseMs?: (attempt: number) => number } = {},
+): Promise<Linked> {
   const received: IncomingMessage[] = [];
-  const path = sessionPath ?? join(tempFolder(), 'session.json');
+  const path = options.sessionPath ?? join(tempFolder(), 'session.json');
   const session = new SessionCounter(path);
   await session.load();
   const link = new MqttLink({
@@ -42,14 +61,13 @@ async function startLink(t: ExecutionContext, url: string, sessionPath?: string)
     keepAliveS: 30,
     session,
     will: (number) => say('status', { state: 'offline', session: number }),
-    subscription: 'in/+',
+    subscription: { filter: 'in/+', onMessage: async (message) => void received.push(message) },
     greeting: (number) => [
       say('status', { state: 'online', session: number }),
       say('info', {}),
       say('state', {}),
     ],
-    onMessage: async (message) => void received.push(message),
-    pauseMs: () => 10,
+    pauseMs: options.pauseMs ?? (() => 10),
     log: silentLog,
   });
   t.teardown(() => link.stop(say('status', { state: 'stopped' })));
@@ -131,7 +149,7 @@ test('the session number grows over restarts', async (t) => {
   const first = await startLink(t, url);
   const { session } = await operator.next('status');
   await first.link.stop(say('status', { state: 'stopped' }));
-  await startLink(t, url, first.sessionPath);
+  await startLink(t, url, { sessionPath: first.sessionPath });
   const again = await operator.next(
     'status',
     (status) => status.state === 'online' && status.session !== session,
@@ -170,6 +188,28 @@ test('a broker that is not there yet is waited for', async (t) => {
   await startBroker(t, Number(new URL(url).port));
   await until(() => link.connected);
   t.is(link.waiting, 0);
+});
+
+test('a broker that refuses a connection is tried again', async (t) => {
+  let asked = 0;
+  const { url } = await startForeignBroker(t, {
+    authenticate: (_client, _username, _password, done) => {
+      asked += 1;
+      done(null, asked > 2);
+    },
+  });
+  const { link } = await startLink(t, url);
+  await until(() => link.connected);
+  t.is(asked, 3);
+});
+
+test('the pauses grow where a broker accepts each connection and drops it', async (t) => {
+  const { aedes, url } = await startForeignBroker(t, {});
+  aedes.on('clientReady', (client) => client.close());
+  const attempts: number[] = [];
+  await startLink(t, url, { pauseMs: (attempt) => attempts.push(attempt) });
+  await until(() => attempts.length >= 4);
+  t.deepEqual(attempts.slice(0, 4), [0, 1, 2, 3]);
 });
 
 test('the embedded broker refuses a port that is taken', async (t) => {

@@ -51,6 +51,8 @@ test('topics carry base, version, group and device, and the job id is read back 
   t.is(topics.jobIdOf('detptq/v1/hall/cam-1/jobs/a1/cmd'), 'a1');
   t.is(topics.jobIdOf('detptq/v1/hall/cam-1/jobs/a1/status'), undefined);
   t.is(topics.jobIdOf('detptq/v1/hall/cam-2/jobs/a1/cmd'), undefined);
+  t.is(topics.jobIdOf('detptq/v1/hall/cam-1/jobs/a1/b2/cmd'), undefined);
+  t.is(topics.jobIdOf('detptq/v1/hall/cam-1/jobs/cmd'), undefined);
 });
 
 test('a command is read with what it needs, and unknown fields are ignored', (t) => {

@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import test from 'ava';
-import { ownState, stateFolderPath } from '../../../agent/state/stateFolder.js';
+import { ownState, stateFolderPath, statePaths } from '../../../agent/state/stateFolder.js';
 import { AgentError } from '../../../runtime/errors.js';
 import { processIdentity } from '../../../runtime/processIdentity.js';
 import { tempFolder } from '../../helpers/tempFolder.js';
@@ -67,6 +68,56 @@ test('what a killed job left in the scratch folder is removed at the next start'
   t.deepEqual(await readdir(paths.work), []);
   await release();
   t.deepEqual((await readdir(root)).sort(), ['jobs', 'models', 'work']);
+});
+
+test('what a killed write left in the cache of the engines is removed at the next start, entries are not', async (t) => {
+  const root = tempFolder();
+  const { engineCache } = statePaths(root);
+  const module = import.meta.resolve('../../../runtime/engines/engineCache.js');
+  const script = `
+    import { readdirSync } from 'node:fs';
+    import { EngineCache } from ${JSON.stringify(module)};
+    const folder = ${JSON.stringify(engineCache)};
+    const cache = new EngineCache(folder, '.lowered');
+    await cache.write('whole', Buffer.from('content'));
+    void cache.write('cut', Buffer.alloc(2 ** 26));
+    while (readdirSync(folder).length === 1) await new Promise(setImmediate);
+    process.kill(process.pid, 'SIGKILL');
+  `;
+  await once(spawn(process.execPath, ['--input-type=module', '-e', script]), 'exit');
+  t.is((await readdir(engineCache)).length, 2);
+  const { release } = await ownState(root);
+  t.deepEqual(await readdir(engineCache), ['whole.lowered']);
+  await release();
+});
+
+/** Where a process may mount a small disk of its own. */
+const smallDiskTest =
+  spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', '/tmp']).status === 0 ? test : test.skip;
+
+smallDiskTest('on a full disk what engines made gives way to the start', async (t) => {
+  const root = tempFolder();
+  const module = import.meta.resolve('../../../agent/state/stateFolder.js');
+  const script = `
+    import { appendFileSync, mkdirSync, readdirSync } from 'node:fs';
+    import { ownState, statePaths } from ${JSON.stringify(module)};
+    const root = ${JSON.stringify(root)};
+    const { engineCache } = statePaths(root);
+    mkdirSync(engineCache);
+    try {
+      for (;;) appendFileSync(engineCache + '/model.lowered', Buffer.alloc(4096));
+    } catch ({ code }) {
+      console.log(code);
+    }
+    await ownState(root);
+    console.log(...readdirSync(root).sort());
+  `;
+  const command = 'mount -t tmpfs -o size=64k tmpfs "$1" && exec "$2" --input-type=module -e "$3"';
+  const { stdout } = await promisify(execFile)('unshare', [
+    ...['-rm', 'sh', '-c', command],
+    ...['sh', root, process.execPath, script],
+  ]);
+  t.is(stdout, 'ENOSPC\nagent.lock jobs models work\n');
 });
 
 test('a state folder that cannot be made ready is an error, and is let go', async (t) => {

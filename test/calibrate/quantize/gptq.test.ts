@@ -4,7 +4,6 @@ import { factorGram } from '../../../calibrate/quantize/gramFactor.js';
 import { pValues } from '../../../calibrate/quantize/lpMetric.js';
 import { dequantizeWeights, roundWeights, type WeightGrids } from '../../../calibrate/quantize/weightGrid.js';
 import { chooseWeightGrids } from '../../../calibrate/quantize/weightGridChoice.js';
-import { float32Tensor } from '../../../runtime/graph/tensor.js';
 import { weightSpan } from '../../../runtime/quantParams.js';
 import { product } from '../../helpers/correlatedRows.js';
 import { gaussian } from '../../helpers/distributions.js';
@@ -130,7 +129,7 @@ function disturbed(seed: number) {
   };
 }
 
-test('weights are rebuilt for every p, nearer to the outputs of the float network than rounding to nearest', (t) => {
+test('weights are rebuilt nearer to the outputs of the float network than rounding to nearest', (t) => {
   const { float, quantized, weights, gram, cross } = disturbed(20);
   const errorOf = (values: Float32Array) => {
     let sum = 0;
@@ -147,23 +146,15 @@ test('weights are rebuilt for every p, nearer to the outputs of the float networ
     return sum;
   };
   const rebuilt = reconstructWeights({ weights, gram, cross, bits: 4 });
-  t.is(rebuilt.length, pValues.length);
+  t.deepEqual(rebuilt.dims, weights.dims);
   for (const [p, grids] of chooseWeightGrids(weights, 4).entries()) {
     const nearest = dequantizeWeights(roundWeights(weights, grids, 4));
-    t.deepEqual(rebuilt[p]!.dims, weights.dims);
-    t.true(errorOf(dequantizeWeights(rebuilt[p]!)) < 0.5 * errorOf(nearest), `p = ${pValues[p]}`);
+    t.true(errorOf(dequantizeWeights(rebuilt)) < 0.5 * errorOf(nearest), `p = ${pValues[p]}`);
   }
 });
 
-test('p of equal grids share one object, and the same inputs give the same codes', (t) => {
-  const { gram, cross } = disturbed(30);
-  // One magnitude a channel: no p clips it.
-  const weights = float32Tensor(
-    [8, 24, 1, 1],
-    gaussian(8 * 24, 31).map((w) => Math.sign(w)),
-  );
-  const agreeing = reconstructWeights({ weights, gram, cross: gram, bits: 4 });
-  t.true(agreeing.some((quantized, p) => p > 0 && quantized === agreeing[p - 1]));
+test('the same inputs give the same codes', (t) => {
+  const { weights, gram, cross } = disturbed(30);
   t.deepEqual(
     reconstructWeights({ weights, gram, cross, bits: 4 }),
     reconstructWeights({ weights, gram, cross, bits: 4 }),

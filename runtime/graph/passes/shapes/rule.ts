@@ -48,8 +48,10 @@ export function normalAxis(view: NodeView, axis: number, rank: number): number {
   return normal >= 0 && normal < rank ? normal : fail(view, `axis ${axis} is outside rank ${rank}`);
 }
 
-/** Throws an error that names the node. */
+/** Throws an error that names the node, with what its inputs are and nothing of what they hold. */
 export function fail(view: NodeView, what: string, code: ErrorCode = 'shape_mismatch'): never {
   const label = nodeLabel(view.node);
-  throw new AgentError(code, `${label}: ${what}`, { detail: { where: label, got: view.types } });
+  // The type of a constant is its tensor.
+  const got = view.types.map((type) => type && { dtype: type.dtype, dims: type.dims });
+  throw new AgentError(code, `${label}: ${what}`, { detail: { where: label, got } });
 }

@@ -204,6 +204,16 @@ test('operands that do not fit are refused, naming the node', (t) => {
   t.throws(() => inferShapes(reshape.buildRaw([])), { code: 'shape_mismatch', message: /\[2,3\]/ });
 });
 
+test('the detail of a refusal has the types of all inputs, and not the values of constants', (t) => {
+  const g = graphBuilder();
+  g.node('Reshape', [g.input('x', [2, 3]), g.ints(4, -1)]);
+  const error = t.throws(() => inferShapes(g.buildRaw([])), { instanceOf: AgentError });
+  t.deepEqual(error?.detail.got, [
+    { dtype: 'float32', dims: [2, 3] },
+    { dtype: 'int64', dims: [2] },
+  ]);
+});
+
 test('an output that contradicts its declaration is refused', (t) => {
   const g = graphBuilder();
   const y = g.relu(g.input('x', [1, 2]));

@@ -1,4 +1,4 @@
-import { AgentError } from '../runtime/errors.js';
+import { throwIfAborted } from './throwIfAborted.js';
 
 /**
  * Returns `work(item, index)` of every item, in the order of the items, with at most `limit` under way at once.
@@ -28,11 +28,4 @@ export async function mapConcurrent<Item, Result>(
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
   if (failure !== undefined) throw failure.error;
   return results;
-}
-
-/** @throws AgentError the signal's reason where that is one, else `aborted` */
-export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (!signal?.aborted) return;
-  if (signal.reason instanceof AgentError) throw signal.reason;
-  throw new AgentError('aborted', 'the work was cancelled', { cause: signal.reason });
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { Aedes } from 'aedes';
 import { AgentError } from '../../runtime/errors.js';
 import type { IncomingMessage } from './mqttLink.js';
@@ -13,6 +14,8 @@ export interface EmbeddedBrokerOptions {
    * happens when it rejects.
    */
   readonly onPublish?: (message: IncomingMessage) => Promise<void>;
+  /** Default 60,000. */
+  readonly heartbeatMs?: number;
 }
 
 /** A MQTT 3.1.1 broker in this process. What it retains lives as long as it does; the agent publishes it again. */
@@ -32,8 +35,9 @@ export class EmbeddedBroker {
    * @throws AgentError `port_in_use`
    */
   async start(): Promise<string> {
-    const { host, port, onPublish } = this.#options;
-    const aedes = await Aedes.createBroker();
+    const { host, port, onPublish, heartbeatMs = 60_000 } = this.#options;
+    const aedes = await Aedes.createBroker({ heartbeatInterval: heartbeatMs });
+    keepOwnWills(aedes);
     if (onPublish !== undefined) handOver(aedes, onPublish);
     const server = createServer((socket) => {
       this.#sockets.add(socket);
@@ -76,6 +80,15 @@ function handOver(aedes: Aedes, onPublish: (message: IncomingMessage) => Promise
       const { topic, payload, retain } = packet;
       onPublish({ topic, payload: Buffer.from(payload), retained: retain }).then(() => done(), done);
     });
+}
+
+/**
+ * Every fourth heartbeat aedes publishes the wills of brokers that shared its store and gave no sign of life for three. There is no
+ * other broker here, and when the clock leaps forward it takes itself for dead, and its clients with it.
+ */
+function keepOwnWills(aedes: Aedes): void {
+  const { persistence } = aedes as Aedes & { persistence: { streamWill: () => Readable } };
+  persistence.streamWill = () => Readable.from([]);
 }
 
 function listenError(cause: NodeJS.ErrnoException, { host, port }: EmbeddedBrokerOptions): AgentError {

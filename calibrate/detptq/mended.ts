@@ -12,7 +12,7 @@ import type { RunOptions } from './runStages.js';
 const sensitivityImages = 16;
 
 const findingsSchema = z.array(
-  z.strictObject({ tensors: z.array(z.string()), remedy: z.enum(['split', 'float']) }),
+  z.strictObject({ tensors: z.array(z.string()).readonly(), remedy: z.enum(['split', 'float']) }),
 );
 
 type Findings = z.infer<typeof findingsSchema>;
@@ -29,10 +29,9 @@ export async function mended(
 ): Promise<JudgedStanding> {
   const { network, pOfLayer } = before;
   const options = { pOfLayer, distributions: network.distributions, images: sensitivityImages };
-  const found = await journal.once('preActivations/found', findingsSchema, async () => {
-    const all = await sensitivePreActivations(course.workbench, course.problemOf(network), options);
-    return all.map(({ tensors, remedy }) => ({ tensors: [...tensors], remedy }));
-  });
+  const found = await journal.once('preActivations/found', findingsSchema, () =>
+    sensitivePreActivations(course.workbench, course.problemOf(network), options),
+  );
   const standing = await course.decide('preActivations', before, await split(course, before, found));
   const islands = await floated(course, standing, found);
   if (islands === null) return standing;

@@ -1,5 +1,6 @@
 import type { Manifest } from '../../runtime/detector/manifest.js';
 import type { LayerReport, QuantizeReport } from '../report.js';
+import type { controlReports } from './controlReports.js';
 import type { Judgement } from './judge.js';
 import type { QuantizeOptions, QuantizeResult } from './quantizeModel.js';
 
@@ -38,8 +39,11 @@ export function quantizedManifest(
   };
 }
 
-/** Returns the part of a report that says what was asked for, and blanks for what only the caller can measure. */
-export function reportHeader(options: QuantizeOptions) {
+/** What a report says of what came out, before anything is written. */
+type Outcome = 'stages' | 'layers' | keyof ReturnType<typeof controlReports> | 'notes' | 'total';
+
+/** Returns the part of a report that says what was asked for, and blanks for what is measured on the written file. */
+export function reportHeader(options: QuantizeOptions): Omit<QuantizeReport, Outcome> {
   const { frames } = options;
   return {
     model: options.manifest.name,
@@ -51,13 +55,11 @@ export function reportHeader(options: QuantizeOptions) {
     toolVersion: options.toolVersion,
     versions: {},
     frames: { search: frames.search.length, heldOut: frames.heldOut.length, digest: frames.digest },
-    exported: null,
-    comparisons: [],
     served: null,
     labelled: null,
     latency: null,
     size: null,
-  } satisfies Partial<QuantizeReport>;
+  };
 }
 
 function withoutModel({ model: _, ...rest }: Manifest): Omit<Manifest, 'model'> {

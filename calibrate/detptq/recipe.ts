@@ -3,7 +3,7 @@ export const recipes = ['fast', 'balanced', 'thorough'] as const;
 
 export type Recipe = (typeof recipes)[number];
 
-/** What a run does beyond the best single p, in this order. */
+/** What a run does beyond the best single p. */
 export const stages = [
   'scaling',
   'preActivations',

@@ -86,7 +86,7 @@ export async function runStages(course: Course, graph: Graph, options: RunOption
   const best = await journal.once('globalP/best', z.int(), async () => {
     let tried = 0;
     const onP = () => report('global-p', tried++, pValues.length);
-    return (await searchGlobalP(course.workbench, problem, onP)).best;
+    return searchGlobalP(course.workbench, problem, onP);
   });
   const atBest = best === indexOfP(2) ? null : { ...standing, pOfLayer: everywhere(problem, best) };
   const rebuilt = atBest && isLow ? await rebuild('globalP', atBest) : null;

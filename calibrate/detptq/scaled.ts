@@ -34,7 +34,7 @@ export async function scaled(
   const { graph, plan } = standing.network;
   const tensors = scalingTensors(graph);
   const maxima = await channelMaxima(course.workbench, graph, { inputs: course.images.inputs, tensors });
-  const scaledBy = (strength: number) => scaleInputs(graph, maxima, { throughSelfGates: true, strength });
+  const scaledBy = (strength: number) => scaleInputs(graph, maxima, { strength });
   const strength = await journal.once('scaling/strength', z.number().nullable(), () =>
     bestStrength(course, standing, { weightBits, scaledBy }),
   );

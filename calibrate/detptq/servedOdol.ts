@@ -1,8 +1,8 @@
 import type { Detector } from '../../runtime/detector/detector.js';
 import type { Frame } from '../frames/frame.js';
-import { throwIfAborted } from '../mapConcurrent.js';
 import { Odol } from '../search/odol.js';
 import { mean } from '../search/paired.js';
+import { throwIfAborted } from '../throwIfAborted.js';
 
 /**
  * Returns the mean ODOL of a quantized detector against the float one, both as they are loaded: what a search says of its

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Detection, StageTimings } from '../../runtime/detector/detection.js';
 import { AgentError, toAgentError } from '../../runtime/errors.js';
+import { throwIfAborted } from '../throwIfAborted.js';
 import { type CocoResult, cocoEvaluate } from './cocoEvaluate.js';
 import type { GroundTruth } from './groundTruth.js';
 import type { CocoDetection } from './matchCategories.js';
@@ -70,7 +71,7 @@ export async function evaluateDetector(
   const timings: StageTimings[] = [];
   let upcoming = images.length > 0 ? read(0) : undefined;
   for (const [index, { id, fileName }] of images.entries()) {
-    if (signal?.aborted) throw abortedAfter(index, signal);
+    throwIfAborted(signal, `the evaluation was cancelled after ${index} images`);
     const bytes = await upcoming!;
     if (index + 1 < images.length) upcoming = read(index + 1);
     try {
@@ -140,12 +141,6 @@ async function readImage(path: string): Promise<Uint8Array> {
       { cause, detail: { where: path } },
     );
   }
-}
-
-function abortedAfter(numImages: number, signal: AbortSignal): AgentError {
-  return new AgentError('aborted', `the evaluation was cancelled after ${numImages} images`, {
-    cause: signal.reason,
-  });
 }
 
 function percentiles(values: readonly number[]): Percentiles {

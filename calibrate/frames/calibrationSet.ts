@@ -1,5 +1,6 @@
 import { AgentError } from '../../runtime/errors.js';
 import { createRandom } from '../random.js';
+import { throwIfAborted } from '../throwIfAborted.js';
 import { readFrame } from './folderSource.js';
 import type { Frame } from './frame.js';
 import { framesDigest } from './framesDigest.js';
@@ -37,8 +38,8 @@ export interface CalibrationSetOptions {
  * Returns disjoint sets of frames from a folder of images: the first `frames` that decode for the search,
  * the next `heldOut` for judging. Deterministic by names and seed.
  *
- * A folder with too few keeps for judging what the search leaves, and at least a quarter of the whole (or
- * `heldOut`, if that is less).
+ * A folder with too few keeps for judging what the search leaves, and at least a quarter of the whole, rounded down, and
+ * one (or `heldOut`, if that is less).
  *
  * @throws AgentError `frames_missing` when nothing decodes; `file_not_found`, `file_unreadable`, `aborted`
  */
@@ -53,11 +54,7 @@ export async function loadCalibrationSet(
   let refusal: AgentError | undefined;
   for (const name of ordered) {
     if (usable.length === frames + heldOut) break;
-    if (signal?.aborted) {
-      throw new AgentError('aborted', 'loading the calibration frames was cancelled', {
-        cause: signal.reason,
-      });
-    }
+    throwIfAborted(signal, 'loading the calibration frames was cancelled');
     const frame = await readFrame(folder, name);
     const thumbnail = await thumbnailOf(frame.bytes);
     if (!(thumbnail instanceof AgentError)) {

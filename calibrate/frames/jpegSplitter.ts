@@ -15,11 +15,6 @@ export class JpegSplitter {
   #position = 0;
   #inScan = false;
 
-  /** Bytes of an image that has not ended. */
-  get pendingBytes(): number {
-    return this.#pending.length;
-  }
-
   /**
    * Returns the images that `chunk` completes; they own their bytes.
    *

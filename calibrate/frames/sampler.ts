@@ -1,9 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentError } from '../../runtime/errors.js';
 import { createRandom } from '../random.js';
+import { throwIfAborted } from '../throwIfAborted.js';
 import type { Frame, FrameSource } from './frame.js';
 import { Reservoir } from './reservoir.js';
 import { type Thumbnail, thumbnailDistance, thumbnailOf } from './thumbnail.js';
+
+/** Frames looked at in all, for each one wanted. */
+const examinedPerWanted = { endless: 8, ending: 64 } as const;
 
 /** Two frames whose thumbnails differ less than this (mean absolute luminance, of 255) show the same. */
 const duplicateDistance = 1;
@@ -13,10 +16,6 @@ export interface SampleOptions {
   readonly count: number;
   /** Fewer are an error. Default 1. */
   readonly minimum?: number;
-  /** Time to wait before each further frame is taken from the source. Default 0. */
-  readonly minIntervalMs?: number;
-  /** Frames looked at in all. Default 8 * count of an endless source, 64 * count of another. */
-  readonly maxExamined?: number;
   readonly seed: number;
   readonly signal?: AbortSignal;
   readonly onFrame?: (progress: SampleProgress) => void;
@@ -44,9 +43,9 @@ export interface Sample {
  * @throws AgentError `frames_missing` when fewer than `minimum` decode; `aborted`; what the source throws
  */
 export async function sampleFrames(source: FrameSource, options: SampleOptions): Promise<Sample> {
-  const { count, minimum = 1, minIntervalMs = 0, seed, signal, onFrame } = options;
+  const { count, minimum = 1, seed, signal, onFrame } = options;
   const endless = source.endless ?? false;
-  const maxExamined = options.maxExamined ?? count * (endless ? 8 : 64);
+  const maxExamined = count * (endless ? examinedPerWanted.endless : examinedPerWanted.ending);
   const random = createRandom(seed);
   const distinct = new Reservoir<Frame>(count, random);
   const duplicates = new Reservoir<Frame>(count, random);
@@ -69,13 +68,8 @@ export async function sampleFrames(source: FrameSource, options: SampleOptions):
     }
     onFrame?.({ examined, distinct: distinct.offered });
     if (examined >= maxExamined || (endless && distinct.offered >= count) || signal?.aborted) break;
-    if (minIntervalMs > 0) await sleep(minIntervalMs, undefined, { signal }).catch(() => {});
   }
-  if (signal?.aborted) {
-    throw new AgentError('aborted', `gathering frames was cancelled after ${examined}`, {
-      cause: signal.reason,
-    });
-  }
+  throwIfAborted(signal, `gathering frames was cancelled after ${examined}`);
 
   const fill = duplicates.chosen().slice(0, Math.max(0, count - distinct.chosen().length));
   const frames = [...distinct.chosen(), ...fill];

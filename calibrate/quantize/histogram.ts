@@ -9,8 +9,6 @@ export class GrowingHistogram {
   /** Weights of the values by bin; bin `i` covers [-limit + i * binWidth, -limit + (i + 1) * binWidth). */
   readonly counts = new Float64Array(GrowingHistogram.bins);
   zeros = 0;
-  /** Values that were NaN or infinite: not in `counts`. */
-  notFinite = 0;
   min = Number.POSITIVE_INFINITY;
   max = Number.NEGATIVE_INFINITY;
   #limit = 2 ** -20;
@@ -29,21 +27,18 @@ export class GrowingHistogram {
   }
 
   /**
-   * Adds every element of `values`.
+   * Adds every finite element of `values`; NaN and infinities are passed over.
    *
    * @param weight of each, a whole number: so many values it stands for
    */
   add(values: Float32Array, weight = 1): void {
     let min = this.min;
     let max = this.max;
-    let notFinite = 0;
     for (let i = 0; i < values.length; i++) {
       const x = values[i]!;
-      if (x - x !== 0) notFinite++;
-      else if (x < min) min = x;
+      if (x < min && x - x === 0) min = x;
       if (x > max && x - x === 0) max = x;
     }
-    this.notFinite += notFinite;
     if (min > max) return;
     this.min = min;
     this.max = max;

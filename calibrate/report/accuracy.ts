@@ -87,15 +87,16 @@ function controlsTable(report: QuantizeReport, controls: readonly NamedControl[]
 ${rows}${absent}</tbody></table></div>`;
 }
 
-/** The choice is not made by the held-out ODOL alone; where that would have chosen otherwise, it is said. */
+/** A lower held-out ODOL alone does not decide what is exported; where it would have chosen otherwise, it is said. */
 function better(report: QuantizeReport, controls: readonly NamedControl[]): Markup | null {
   const exported = exportedControl(report);
   const others = controls
     .filter(({ odol }) => odol < exported.odol)
-    .map(({ title }) => title.charAt(0).toLowerCase() + title.slice(1));
+    .map(({ title }, i) => (i === 0 ? title : title.charAt(0).toLowerCase() + title.slice(1)));
   if (others.length === 0) return null;
-  const lower = `${others.join(', ')} ${others.length === 1 ? 'has' : 'have'} a lower ODOL`;
-  return html` The choice was made on the search frames: on the held-out ones, ${lower}.`;
+  const have = others.length === 1 ? 'has' : 'have';
+  return html` ${others.join(', ')} ${have} a lower ODOL than what was exported. That alone does not decide: what is in common
+use is there to compare with, and a stage is kept only where it lowers the ODOL by more than one standard error.`;
 }
 
 /** What was exported against each control, frame by frame: the fair way to compare the two. */

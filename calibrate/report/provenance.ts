@@ -9,8 +9,9 @@ ${notes.map((note) => html`<li>${note}</li>\n`)}</ul>
 <dl class="glossary">
 <dt>p</dt><dd>The exponent of the Lp metric by which a layer’s quantization ranges are chosen. A small p clips outliers
 hard; ∞ clips nothing (min-max).</dd>
-<dt>Best single p</dt><dd>One p for all layers, chosen on the search frames: of those that the lowest ODOL does not
-undercut by more than one standard error, the nearest to 2.</dd>
+<dt>Best single p</dt><dd>One p for all layers. From 2 on it goes up and down as long as the ODOL over a few search frames
+falls. The best that is found takes the place of 2 only where it beats it by more than one standard error, over all search frames
+and then over the held-out ones.</dd>
 <dt>ODOL</dt><dd>Object Detection Output Loss: how far the scores and boxes are from the float model’s. 0 is the float
 model; no labels are needed. Figures of different models or frames do not compare.</dd>
 <dt>Agreement mAP</dt><dd>COCO’s mAP with the float model’s detections in place of labels. It says how alike the two models
@@ -18,8 +19,8 @@ are, not how good they are. Choosing by ODOL flatters it, for both look at the f
 <dt>Lost, ghosts</dt><dd>Detections from a score of 0.3 on that only the float model has, or only the quantized one.</dd>
 <dt>95 %</dt><dd>Bootstrap interval over the held-out frames. It covers the choice of those frames, not that of the calibration
 frames.</dd>
-<dt>Held-out frames</dt><dd>Frames that no scale and no p was chosen on. They decide which
-stages are kept and whether the per-layer p is exported.</dd>
+<dt>Held-out frames</dt><dd>Frames on which no scale and no p was sought. They decide which stages are kept, the best single p
+and the p per layer among them.</dd>
 <dt>Pass</dt><dd>The work of one forward of the network over all search frames.</dd>
 </dl></section>`;
 }

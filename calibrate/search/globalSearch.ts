@@ -14,12 +14,6 @@ export async function balanceLoss(workbench: Workbench, problem: SearchProblem):
   odol.balance(await runGraph(workbench, quantized, inputs, (outputs, image) => odol.terms(image, outputs)));
 }
 
-export interface GlobalSearch {
-  readonly best: PIndex;
-  /** ODOL by image, of each p that was tried; on all images of those that were compared in the end. */
-  readonly odols: ReadonlyMap<PIndex, readonly number[]>;
-}
-
 /**
  * Chooses one p for all layers alike: the honest control that a p per layer has to beat (detptq.md 5.4). From p = 2 on it
  * goes up and down as long as the mean ODOL over a few images falls, and takes the best that it finds where that beats
@@ -34,7 +28,7 @@ export async function searchGlobalP(
   workbench: Workbench,
   problem: SearchProblem,
   onP: (p: PIndex) => void,
-): Promise<GlobalSearch> {
+): Promise<PIndex> {
   const images = problem.inputs.length;
   const screening = Math.min(screeningImages, Math.ceil(images / 2));
   const odols = new Map<PIndex, readonly number[]>();
@@ -49,7 +43,7 @@ export async function searchGlobalP(
     onP(p);
     return mean(await odolsOf(p, screening));
   });
-  if (lowest === usual) return { best: usual, odols };
+  if (lowest === usual) return usual;
   const isBetter = beatsByOneStandardError(await odolsOf(lowest, images), await odolsOf(usual, images));
-  return { best: isBetter ? lowest : usual, odols };
+  return isBetter ? lowest : usual;
 }

@@ -5,10 +5,7 @@ import type { SensitivePreActivation } from './preActivations.js';
  * Returns the tensors that are to stay float (`PlanOptions.floatTensors`) so that the layers run in float that `float`
  * mends: what their convolutions write, and on the way to what the activation makes its gates and what those read.
  */
-export function floatIslands(
-  graph: Graph,
-  findings: readonly Pick<SensitivePreActivation, 'tensors' | 'remedy'>[],
-): ReadonlySet<string> {
+export function floatIslands(graph: Graph, findings: readonly SensitivePreActivation[]): ReadonlySet<string> {
   const readers = consumers(graph);
   const found = new Set(findings.flatMap(({ tensors, remedy }) => (remedy === 'float' ? tensors : [])));
   // The set grows while it is walked.

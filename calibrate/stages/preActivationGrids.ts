@@ -19,8 +19,6 @@ export interface PreActivationSite {
 }
 
 export interface RankedPreActivation extends PreActivation {
-  /** Ratio of signal to noise behind the activation, in decibels. */
-  readonly sqnrDb: number;
   /**
    * Noise behind the activation over that of the grid which the activation's values come to lie on anyway, in
    * decibels: at 0, mending halves what the two do together; far below, it is no use. Of the layer's sites the worst.
@@ -68,15 +66,15 @@ export function rankPreActivations(
   preActivations: readonly PreActivation[],
   { grids, distributions }: { grids: readonly QuantParams[]; distributions: readonly ValueDistribution[] },
 ): RankedPreActivation[] {
-  const ratiosOf = ({ grid: { id, activation }, gridBehind }: PreActivationSite) => {
-    const { signal, noise } = powersBehind(distributions[id]!, grids[id]!, activation);
+  const excessOf = ({ grid: { id, activation }, gridBehind }: PreActivationSite) => {
+    const { noise } = powersBehind(distributions[id]!, grids[id]!, activation);
     const behind =
       gridBehind === undefined ? 0 : powersBehind(distributions[gridBehind]!, grids[gridBehind]!).noise;
-    return { sqnrDb: decibels(signal, noise), excessDb: decibels(noise, behind) };
+    return decibels(noise, behind);
   };
-  const ranked = preActivations.map((preActivation) => {
-    const ratios = preActivation.sites.map(ratiosOf).sort((a, b) => b.excessDb - a.excessDb);
-    return { ...preActivation, ...ratios[0]! };
-  });
+  const ranked = preActivations.map((preActivation) => ({
+    ...preActivation,
+    excessDb: Math.max(...preActivation.sites.map(excessOf)),
+  }));
   return ranked.sort((a, b) => b.excessDb - a.excessDb || a.layer.index - b.layer.index);
 }

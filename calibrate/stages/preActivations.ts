@@ -1,5 +1,4 @@
 import type { Graph } from '../../runtime/graph/graph.js';
-import { nodeMacs } from '../../runtime/graph/macs.js';
 import { leakyReluSplits } from '../../runtime/graph/passes/leakyReluSplits.js';
 import { splitLeakyRelu } from '../../runtime/graph/passes/splitLeakyRelu.js';
 import type { ValueDistribution } from '../quantize/histogram.js';
@@ -20,23 +19,11 @@ import {
 export interface SensitivePreActivation {
   /** All tensors on the grids: what the convolutions write, and pools of it. */
   readonly tensors: readonly string[];
-  /** Index of the layer. */
-  readonly layer: number;
-  /** Signal to quantization noise behind the activation, in decibels. */
-  readonly sqnrDb: number;
-  /** Noise behind the activation over that of the grid which follows there, in decibels. */
-  readonly excessDb: number;
-  /** Share of the ODOL that goes when the grids do, 0..1, the ones reported before them gone already. */
-  readonly gain: number;
   /**
    * What mends it: `split`, the convolutions are written as two (`splitLeakyRelu`), int8 throughout; `float`, they
    * run in float (`PlanOptions.floatTensors`), which the caller may find too slow.
    */
   readonly remedy: 'split' | 'float';
-  /** MACs that the remedy adds to a run of the network. */
-  readonly addedMacs: number;
-  /** MACs that the remedy takes out of int8. */
-  readonly floatMacs: number;
 }
 
 /** Layers that are tried. */
@@ -66,7 +53,7 @@ export async function sensitivePreActivations(
     readonly distributions: readonly ValueDistribution[];
     readonly images: number;
   },
-): Promise<readonly SensitivePreActivation[]> {
+): Promise<SensitivePreActivation[]> {
   const { graph, plan, table } = problem;
   const { pOfLayer, distributions } = options;
   const { grids } = quantizersFor(table, plan, pOfLayer);
@@ -86,47 +73,26 @@ export async function sensitivePreActivations(
 
   let current: readonly number[] = await odolsWithout([]);
   const found: RankedPreActivation[] = [];
-  const gains: number[] = [];
   for (const { suspect } of trials) {
     const odols = await odolsWithout([...found, suspect]);
     const gain = 1 - mean(odols) / mean(current);
     const isSensitive = gain >= minGain && beatsByOneStandardError(odols, current);
     if (!isSensitive) break;
     found.push(suspect);
-    gains.push(gain);
     current = odols;
   }
-  return found.map((suspect, i) => describe(graph, suspect, gains[i]!));
-}
-
-function describe(
-  graph: Graph,
-  { layer, sites, sqnrDb, excessDb }: RankedPreActivation,
-  gain: number,
-): SensitivePreActivation {
-  const macs = nodeMacs(graph);
-  const layerMacs = layer.convs.reduce((sum, { outputs }) => sum + (macs.get(outputs[0]!) ?? 0), 0);
-  const isSplittable = leakyReluSplits(graph).some(({ weight }) => weight === layer.weight);
-  return {
+  const splittable = new Set(leakyReluSplits(graph).map(({ weight }) => weight));
+  return found.map(({ layer, sites }) => ({
     tensors: sites.flatMap(({ grid }) => grid.tensors),
-    layer: layer.index,
-    sqnrDb,
-    excessDb,
-    gain,
-    remedy: isSplittable ? 'split' : 'float',
-    addedMacs: isSplittable ? layerMacs : 0,
-    floatMacs: isSplittable ? 0 : layerMacs,
-  };
+    remedy: splittable.has(layer.weight) ? 'split' : 'float',
+  }));
 }
 
 /**
  * Returns the graph with the layers split that `split` mends. It is another network to the planner: plan and observe it
  * anew. What `float` mends stays as it is.
  */
-export function mendPreActivations(
-  graph: Graph,
-  findings: readonly Pick<SensitivePreActivation, 'tensors' | 'remedy'>[],
-): Graph {
+export function mendPreActivations(graph: Graph, findings: readonly SensitivePreActivation[]): Graph {
   const tensors = findings.flatMap((finding) => (finding.remedy === 'split' ? finding.tensors : []));
   return splitLeakyRelu(graph, new Set(tensors));
 }

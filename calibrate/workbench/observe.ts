@@ -2,11 +2,11 @@ import type { TensorMap } from '../../runtime/engines/engine.js';
 import { AgentError } from '../../runtime/errors.js';
 import { consumers, type Graph } from '../../runtime/graph/graph.js';
 import { fixedDims, tensorTypes } from '../../runtime/graph/tensorTypes.js';
-import { identity } from '../quantize/activation.js';
 import { originTensors } from '../quantize/gridSharing.js';
 import { GrowingHistogram, mergeDistributions, type ValueDistribution } from '../quantize/histogram.js';
 import type { QuantizationPlan } from '../quantize/plan.js';
 import { ChannelHistograms } from './channelHistograms.js';
+import { isReadByChannel } from './isReadByChannel.js';
 import { channelsOf, sampleTensors } from './sampleTensors.js';
 import { type Feed, runGraph, type Workbench } from './workbench.js';
 
@@ -34,14 +34,12 @@ export async function observe(
   const types = tensorTypes(graph);
   const histograms = new Map(tensorsOfGrid.flat().map((tensor) => [tensor, new GrowingHistogram()]));
   const apart = new Map(
-    plan.grids.flatMap(({ tensors, activation = identity }) => {
-      const [tensor, ...others] = tensors;
-      const { functions } = activation;
-      // Moved, its channels could lie elsewhere than where the activation reads them.
-      const isRead = tensor !== undefined && others.length === 0 && functions.length > 1;
-      const count = functions.reduce((sum, { channels = [] }) => sum + channels.length, 0);
-      const isByChannel = isRead && channelsOf(fixedDims(types.get(tensor))!).channels === count;
-      return isByChannel ? [[tensor, new ChannelHistograms(activation)]] : [];
+    plan.grids.flatMap((grid) => {
+      const { activation, tensors } = grid;
+      const [tensor = ''] = tensors;
+      const { channels } = channelsOf(fixedDims(types.get(tensor)) ?? []);
+      const isApart = activation !== undefined && isReadByChannel(grid, channels);
+      return isApart ? [[tensor, new ChannelHistograms(activation)]] : [];
     }),
   );
   const sampled = sampleTensors(graph, inTopologicalOrder(graph, histograms));

@@ -1,6 +1,7 @@
 import type { Engine, LoadOptions, Session, TensorMap } from '../../runtime/engines/engine.js';
 import type { Graph } from '../../runtime/graph/graph.js';
-import { mapConcurrent, throwIfAborted } from '../mapConcurrent.js';
+import { mapConcurrent } from '../mapConcurrent.js';
+import { throwIfAborted } from '../throwIfAborted.js';
 import type { TensorStore } from './tensorStore.js';
 
 /** Counts the multiply-accumulates that a search executes, in units of one forward over its images. */

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { mapConcurrent, throwIfAborted } from '../../calibrate/mapConcurrent.js';
+import { mapConcurrent } from '../../calibrate/mapConcurrent.js';
 import { AgentError } from '../../runtime/errors.js';
 
 /** Lets everything that is ready run. */
@@ -68,18 +68,4 @@ test('an abort ends it before the next item', async (t) => {
     code: 'aborted',
   });
   t.is(started, 3);
-});
-
-test('an abort is thrown as its own reason where that is one of ours, else as aborted with the reason as cause', (t) => {
-  const controller = new AbortController();
-  t.notThrows(() => throwIfAborted(controller.signal));
-  t.notThrows(() => throwIfAborted(undefined));
-  const reason = new AgentError('out_of_memory', 'too much');
-  controller.abort(reason);
-  t.is(
-    t.throws(() => throwIfAborted(controller.signal)),
-    reason,
-  );
-  const error = t.throws(() => throwIfAborted(AbortSignal.abort('tired')), { code: 'aborted' });
-  t.is(error?.cause, 'tired');
 });

@@ -36,8 +36,8 @@ export function unevenNetwork(
 }
 
 /** Returns the graph, scaled by its maxima over a few random images. */
-export async function scaledOnRandomImages(graph: Graph, { throughSelfGates = true } = {}): Promise<Graph> {
+export async function scaledOnRandomImages(graph: Graph): Promise<Graph> {
   const inputs = [1, 2, 3].map((seed) => randomFeeds(graph, seed));
   const maxima = await channelMaxima(workbench(), graph, { inputs, tensors: scalingTensors(graph) });
-  return scaleInputs(graph, maxima, { throughSelfGates, strength: 0.75 });
+  return scaleInputs(graph, maxima, { strength: 0.75 });
 }

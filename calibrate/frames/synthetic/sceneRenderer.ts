@@ -1,5 +1,6 @@
 import type { RawImage } from '../../../runtime/detector/image.js';
 import type { Color } from './maths/color.js';
+import { prepareTableNoise } from './maths/tableNoise.js';
 import { add, dot, scaled, type Vector } from './maths/vector.js';
 import { type Camera, createCamera, project } from './optics/camera.js';
 import { createLens } from './optics/lens.js';
@@ -70,6 +71,7 @@ export class SceneRenderer {
   readonly #open: Float32Array;
 
   constructor({ site, seed, drift, fps = 5, ...given }: SceneOptions) {
+    prepareTableNoise();
     const { width, height } = { ...sceneSize, ...given };
     const size = { width, height };
     this.#site = sites[site];
@@ -156,9 +158,4 @@ function lightOf({ lamp }: Layout, keyShare: number): Light {
   const ambient = 1 - keyShare;
   const grey = (value: number): Color => [value, value, value];
   return { towards: lamp, key: grey(key), ambient: grey(ambient) };
-}
-
-/** Returns one frame. For many of one camera, keep a `SceneRenderer`. */
-export function renderScene({ index, ...options }: SceneOptions & { readonly index: number }): RenderedScene {
-  return new SceneRenderer(options).render(index);
 }

@@ -43,15 +43,13 @@ const gates = new Set(['Sigmoid', 'HardSigmoid', 'Softmax', 'Tanh', 'Clip']);
  * A squeeze-and-excite branch reads a class through its global pool, ends in a pinned gate, and the product of the two
  * belongs to the class: scaled features, the same gate.
  *
+ * A self-gated activation carries channels on, its gate's input multiplied back (`foldScaling`).
+ *
  * @param graph from `prepareGraph`
- * @param options.throughSelfGates a self-gated activation carries channels on, its gate's input multiplied back (`foldScaling`)
  */
-export function channelClasses(
-  graph: Graph,
-  { throughSelfGates }: { throughSelfGates: boolean },
-): ChannelClasses {
+export function channelClasses(graph: Graph): ChannelClasses {
   const classes = new ChannelClasses(channelCounts(graph));
-  const flow = new ChannelFlow(graph, classes, { throughSelfGates });
+  const flow = new ChannelFlow(graph, classes);
   for (const { name } of [...graph.inputs, ...graph.outputs]) classes.pin(name);
   const regions = networkRegions(graph);
   for (const node of graph.nodes) {
@@ -87,12 +85,12 @@ class ChannelFlow {
   /** The nodes of channel shuffles behind their first. */
   readonly #passed = new Set<Node>();
 
-  constructor(graph: Graph, classes: ChannelClasses, { throughSelfGates }: { throughSelfGates: boolean }) {
+  constructor(graph: Graph, classes: ChannelClasses) {
     this.#graph = graph;
     this.#classes = classes;
     this.#readers = consumers(graph);
     this.#types = tensorTypes(graph);
-    this.#selfGated = throughSelfGates ? selfGatedProducts(graph) : new Map();
+    this.#selfGated = selfGatedProducts(graph);
     this.#selfGates = new Set(
       [...this.#selfGated].map(([mul, input]) => mul.inputs.find((name) => name !== input)!),
     );

@@ -6,21 +6,21 @@ import { scalingFactors } from './scalingFactors.js';
 
 /**
  * Returns `graph` with the channels of its activations scaled so that they share one grid better, exact but for float
- * rounding: a per-channel quantizer whose factors are folded into the weights on either side (detptq.md 5.2, 5b.1).
+ * rounding: a per-channel quantizer whose factors are folded into the weights on either side (detptq.md 5.2, 5b.1). Where it
+ * passes through a self-gated activation (SiLU, hard swish), that costs one multiply by channel.
  *
  * Returns `graph` itself where nothing can be scaled.
  *
  * @param graph from `prepareGraph`
  * @param maxima largest magnitudes by channel, of the tensors that `scalingTensors` names
- * @param options.throughSelfGates scale what a self-gated activation (SiLU, hard swish) carries on too, at the price of one multiply by channel each
  * @param options.strength 0..1, see `scalingFactors`
  */
 export function scaleInputs(
   graph: Graph,
   maxima: ReadonlyMap<string, Float32Array>,
-  { throughSelfGates, strength }: { readonly throughSelfGates: boolean; readonly strength: number },
+  { strength }: { readonly strength: number },
 ): Graph {
-  const classes = channelClasses(graph, { throughSelfGates });
+  const classes = channelClasses(graph);
   const evidence = classEvidence(graph, classes, maxima);
   const factors = scalingFactors(graph, classes, { evidence, strength });
   return factors.every((factor) => factor === 1) ? graph : foldScaling(graph, classes, factors);

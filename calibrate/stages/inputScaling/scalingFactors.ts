@@ -15,7 +15,7 @@ const preActivationPull = 0.5;
 
 /** Returns the tensors whose channels' largest magnitudes scaling wants to know; pinned tensors are not among them. */
 export function scalingTensors(graph: Graph): string[] {
-  const classes = channelClasses(graph, { throughSelfGates: true });
+  const classes = channelClasses(graph);
   const needed = new Set<string>();
   for (const { opType, inputs, outputs } of graph.nodes) {
     if (opType === 'Conv') needed.add(inputs[0]!).add(outputs[0]!);

@@ -42,7 +42,6 @@ test('gives back the very images of a stream, whatever the size of its chunks', 
       found.push(...splitter.push(stream.subarray(at, at + chunkBytes)).map((image) => Buffer.from(image)));
     }
     t.deepEqual(found, images, `chunks of ${chunkBytes}`);
-    t.is(splitter.pendingBytes, 0);
   }
 });
 
@@ -50,8 +49,7 @@ test('an image that is cut short stays pending', async (t) => {
   const image = await picture(50);
   const splitter = new JpegSplitter();
   t.deepEqual(splitter.push(image.subarray(0, -1)), []);
-  t.is(splitter.pendingBytes, image.length - 1);
-  t.is(splitter.push(image.subarray(-1)).length, 1);
+  t.deepEqual(splitter.push(image.subarray(-1)), [Uint8Array.from(image)]);
 });
 
 test('images own their bytes', async (t) => {

@@ -14,18 +14,13 @@ import {
   type SearchProblem,
 } from '../../../calibrate/search/problem.js';
 import { preActivationGrids, rankPreActivations } from '../../../calibrate/stages/preActivationGrids.js';
-import {
-  mendPreActivations,
-  type SensitivePreActivation,
-  sensitivePreActivations,
-} from '../../../calibrate/stages/preActivations.js';
+import { mendPreActivations, sensitivePreActivations } from '../../../calibrate/stages/preActivations.js';
 import { prepareImages } from '../../../calibrate/workbench/images.js';
 import { observe } from '../../../calibrate/workbench/observe.js';
 import { runGraph } from '../../../calibrate/workbench/workbench.js';
 import { createHead } from '../../../runtime/detector/heads/createHead.js';
 import { Processing } from '../../../runtime/detector/processing.js';
 import type { Graph, Node } from '../../../runtime/graph/graph.js';
-import { nodeMacs } from '../../../runtime/graph/macs.js';
 import { extractSubgraph } from '../../../runtime/graph/passes/extractSubgraph.js';
 import { float32Tensor } from '../../../runtime/graph/tensor.js';
 import { affineParams } from '../../../runtime/quantParams.js';
@@ -85,13 +80,9 @@ const forms = (async () => {
   return { whole, findings, split, removed: await observed(graph, { reference: odol, floatTensors }) };
 })();
 
-test('a stem with a long negative tail is named, with what mends it, its worth and its price', async (t) => {
-  const { whole, findings } = await forms;
-  t.is(findings.length, 1);
-  const [{ gain, addedMacs, ...finding }] = findings as [SensitivePreActivation];
-  t.like(finding, { layer: 0, tensors: ['stem'], remedy: 'split', floatMacs: 0 });
-  t.is(addedMacs, nodeMacs(whole.problem.graph).get('stem')!);
-  t.true(gain >= 0.1 && gain <= 1, String(gain));
+test('a stem with a long negative tail is named, and no other layer, with what mends it', async (t) => {
+  const { findings } = await forms;
+  t.deepEqual(findings, [{ tensors: ['stem'], remedy: 'split' }]);
 });
 
 test('mended, the network loses hardly more than without the grid', async (t) => {
@@ -122,11 +113,10 @@ test('the split cuts the error behind the activation to less than a quarter', as
   t.true(before > 4 * after, `${before} to ${after}`);
 });
 
-test('where a LeakyReLU cannot be split, floating is offered, at the cost of the convolution in float', async (t) => {
+test('where a LeakyReLU cannot be split, floating is offered', async (t) => {
   const { problem, distributions } = await observed(longTailed(-0.1));
   const findings = await findingsOf({ problem, distributions });
-  t.like(findings[0], { layer: 0, remedy: 'float', addedMacs: 0 });
-  t.is(findings[0]!.floatMacs, nodeMacs(problem.graph).get('stem')!);
+  t.deepEqual(findings[0], { tensors: ['stem'], remedy: 'float' });
   t.is(mendPreActivations(problem.graph, findings.slice(0, 1)), problem.graph);
 });
 
@@ -201,7 +191,6 @@ test('convolutions that share weights are one suspect, as bad as the worst of th
     ranked.map(({ layer }) => layer.index),
     [1, 0],
   );
-  t.true(ranked[0]!.sqnrDb < 25 && ranked[1]!.sqnrDb > 40);
   // 3 bits instead of 8 before the activation, 8 behind it.
   t.true(ranked[0]!.excessDb > 20 && ranked[1]!.excessDb < 5);
 });

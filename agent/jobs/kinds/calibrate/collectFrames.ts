@@ -26,7 +26,7 @@ const fewest = 2;
 
 /**
  * Gathers frames and writes them to two folders in `workFolder`. A source with too few frames keeps at least a quarter
- * of them, and at least one, for judging; which ones is drawn by `seed`, as neighbours in a video look alike.
+ * of them, rounded down, and at least one, for judging; which ones is drawn by `seed`, as neighbours in a video look alike.
  *
  * @throws AgentError `frames_missing` for fewer than two, `camera_unavailable`, `ffmpeg_missing`, `disk_full`
  */

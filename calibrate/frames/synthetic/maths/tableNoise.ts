@@ -4,12 +4,20 @@ const cells = 16;
 const perCell = 64;
 const side = cells * perCell;
 
-/** Value noise of a torus of 16 x 16 cells, 64 x 64 samples in each, 0..255. */
-const table = torus();
+/** Value noise of a torus of 16 x 16 cells, 64 x 64 samples in each, 0..255. All 0 before `prepareTableNoise`. */
+const table = new Uint8Array(side * side);
+let isPrepared = false;
+
+/** Must be called before the first `tableNoise`, which would take half as long again if it looked whether it was. */
+export function prepareTableNoise(): void {
+  if (isPrepared) return;
+  fillTorus(table);
+  isPrepared = true;
+}
 
 /**
  * Returns value noise, 0..1 in steps of 1/255, that repeats every 16 units; `seed` moves it. For what is painted pixel
- * by pixel: so small that it is inlined, and many times faster than `valueNoise`.
+ * by pixel: so small that it is inlined, and many times faster than `valueNoise`. 0 before `prepareTableNoise`.
  */
 export function tableNoise(x: number, y: number, seed: number): number {
   const column = Math.floor(x * perCell + Math.imul(seed, 4421)) & (side - 1);
@@ -17,12 +25,11 @@ export function tableNoise(x: number, y: number, seed: number): number {
   return table[row * side + column]! / 255;
 }
 
-function torus(): Uint8Array {
+function fillTorus(samples: Uint8Array): void {
   const lattice = Array.from({ length: cells * cells }, (_, at) =>
     valueNoise(at % cells, Math.floor(at / cells), 7),
   );
   const corner = (column: number, row: number) => lattice[(row % cells) * cells + (column % cells)]!;
-  const samples = new Uint8Array(side * side);
   for (let y = 0; y < side; y++) {
     const row = Math.floor(y / perCell);
     const below = eased(y / perCell - row);
@@ -34,7 +41,6 @@ function torus(): Uint8Array {
       samples[y * side + x] = Math.floor(255 * (upper * (1 - below) + lower * below) + 0.5);
     }
   }
-  return samples;
 }
 
 function eased(share: number): number {

@@ -7,7 +7,7 @@ import {
   sineOfTurns,
   smoothstep,
 } from '../../../../calibrate/frames/synthetic/maths/stableMath.js';
-import { tableNoise } from '../../../../calibrate/frames/synthetic/maths/tableNoise.js';
+import { prepareTableNoise, tableNoise } from '../../../../calibrate/frames/synthetic/maths/tableNoise.js';
 
 test('sine and cosine of turns are those of the angle, within 1e-7', (t) => {
   for (let turns = -2; turns <= 2; turns += 1 / 128) {
@@ -34,6 +34,7 @@ test('steps are smooth, and distances to whole numbers are at most a half', (t) 
 });
 
 test('noise lies in 0..1, is continuous, and another seed gives another', (t) => {
+  prepareTableNoise();
   for (const noise of [valueNoise, tableNoise]) {
     const values = Array.from({ length: 500 }, (_, step) => noise(step / 50 - 3, step / 91 - 2, 4));
     t.true(values.every((value) => value >= 0 && value <= 1));

@@ -5,7 +5,7 @@ import type { Frame } from '../../../../calibrate/frames/frame.js';
 import { isLabelled } from '../../../../calibrate/frames/labelledSource.js';
 import { openFrameSource } from '../../../../calibrate/frames/openSource.js';
 import { parseCameraSpec } from '../../../../calibrate/frames/synthetic/cameraSpec.js';
-import { renderScene } from '../../../../calibrate/frames/synthetic/sceneRenderer.js';
+import { SceneRenderer } from '../../../../calibrate/frames/synthetic/sceneRenderer.js';
 import { syntheticCamera } from '../../../../calibrate/frames/synthetic/syntheticCamera.js';
 import { syntheticTruth } from '../../../../calibrate/frames/synthetic/syntheticTruth.js';
 import { AgentError } from '../../../../runtime/errors.js';
@@ -48,7 +48,7 @@ test('a camera knows the truth of its frames, as COCO ground truth', async (t) =
   );
   t.deepEqual(
     camera.truthOf(frames[1]!),
-    renderScene({ ...small, site: 'hall', seed: 6, fps: 2, index: 1 }).truth,
+    new SceneRenderer({ ...small, site: 'hall', seed: 6, fps: 2 }).render(1).truth,
   );
   t.true(isLabelled(camera));
   t.deepEqual(camera.annotationsOf(frames), coco);

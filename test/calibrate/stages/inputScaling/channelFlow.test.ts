@@ -7,11 +7,11 @@ import { graphBuilder } from '../../../helpers/graphs.js';
 import { unevenNetwork } from '../../../helpers/scaledNetwork.js';
 
 /** Classes of what the stem and a block made, renumbered in the order in which they first come; -1 is pinned. */
-function classesAround(
-  { graph, between }: { graph: Graph; between: string },
-  { throughSelfGates = true } = {},
-): { stem: number[]; made: number[] } {
-  const classes = channelClasses(graph, { throughSelfGates });
+function classesAround({ graph, between }: { graph: Graph; between: string }): {
+  stem: number[];
+  made: number[];
+} {
+  const classes = channelClasses(graph);
   const numbers = new Map([[0, -1]]);
   const renumbered = (tensor: string) =>
     classes.classesOf(tensor).map((index) => {
@@ -102,11 +102,10 @@ test('a convolution parts classes', (t) => {
   t.deepEqual(classesAround(network), { stem: all, made: all.map((i) => i + 8) });
 });
 
-test('a SiLU or hard swish carries channels on when asked to, else it pins', (t) => {
+test('a SiLU or hard swish carries channels on; where something else reads its gate, it pins', (t) => {
   for (const gate of ['Sigmoid', 'HardSigmoid']) {
     const gated = unevenNetwork((g, stem) => g.node('Mul', [g.node(gate, [stem]), stem]));
     t.deepEqual(classesAround(gated), { stem: all, made: all });
-    t.deepEqual(classesAround(gated, { throughSelfGates: false }), { stem: pinned, made: pinned });
   }
   // Another reader of the gate would see it before it is undone.
   const shared = unevenNetwork((g, stem) => {
@@ -146,7 +145,7 @@ test('the image, what the network returns and all behind its prediction convolut
   const predicted = g.conv(g.relu(returned), { weights: [2, 4, 1, 1] });
   const decoded = g.relu(predicted);
   const graph = prepareGraph(g.build([returned, g.node('Reshape', [decoded, g.ints(1, -1)])]));
-  const classes = channelClasses(graph, { throughSelfGates: true });
+  const classes = channelClasses(graph);
   for (const tensor of [image, returned, predicted, decoded]) {
     t.true(
       classes.classesOf(tensor).every((index) => index === 0),
@@ -172,7 +171,7 @@ test('convolutions that share weights have the same classes; those that share a 
   const graph = prepareGraph(
     g.build(towers.map((tower) => g.conv(g.relu(tower), { weights: [2, 4, 1, 1] }))),
   );
-  const classes = channelClasses(graph, { throughSelfGates: true });
+  const classes = channelClasses(graph);
   t.deepEqual(classes.classesOf(fine), classes.classesOf(coarse));
   t.notDeepEqual(classes.classesOf(fine), classes.classesOf(apart));
   const made = towers.map((tower) => classes.classesOf(tower));
@@ -192,7 +191,7 @@ test('weights that something else reads pin both sides of the convolution', (t) 
       g.node('Add', [whole, g.node('ReduceMean', [weights], { attributes: { axes: [0], keepdims: 1 } })]),
     ]);
   });
-  const classes = channelClasses(network.graph, { throughSelfGates: true });
+  const classes = channelClasses(network.graph);
   const conv = network.graph.nodes.filter(({ opType }) => opType === 'Conv')[1]!;
   t.true(
     [...classes.classesOf(conv.inputs[0]!), ...classes.classesOf(conv.outputs[0]!)].every((i) => i === 0),

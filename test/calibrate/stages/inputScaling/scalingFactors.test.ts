@@ -35,7 +35,7 @@ function factorsOf(
     activation === 'SiLU' ? g.node('Mul', [made, g.node('Sigmoid', [made])]) : g.node(activation, [made]);
   const out = g.conv(g.relu(read(g, activated)), { weights: [2, 4, 1, 1] });
   const graph = prepareGraph(g.build([out]));
-  const classes = channelClasses(graph, { throughSelfGates: true });
+  const classes = channelClasses(graph);
   const maxima = new Map([
     [made, Float32Array.from(stem)],
     [activated, Float32Array.from(features)],

@@ -59,7 +59,7 @@ export async function sampleFrames(source: FrameSource, options: SampleOptions):
     examined++;
     if (thumbnail instanceof AgentError) undecodable++;
     else {
-      const nearest = Math.min(...seen.map((other) => thumbnailDistance(other, thumbnail)));
+      const nearest = distanceToNearest(thumbnail, seen);
       if (nearest >= duplicateDistance) {
         distinct.add(frame);
         seen.push(thumbnail);
@@ -83,4 +83,10 @@ export async function sampleFrames(source: FrameSource, options: SampleOptions):
     );
   }
   return { frames, skipped: { undecodable, duplicates: duplicates.offered + copies - fill.length } };
+}
+
+function distanceToNearest(thumbnail: Thumbnail, seen: readonly Thumbnail[]): number {
+  let nearest = Number.POSITIVE_INFINITY;
+  for (const other of seen) nearest = Math.min(nearest, thumbnailDistance(other, thumbnail));
+  return nearest;
 }

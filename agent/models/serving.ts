@@ -62,9 +62,9 @@ export class Serving {
     return this.#floatModel;
   }
 
-  /** Why no request can be served, or `null`. */
+  /** Why no request can be served, or none has been for several in a row; `null` otherwise. */
   get notReady(): AgentError | null {
-    return this.slot.current === null ? this.#startProblem : null;
+    return this.slot.current === null ? this.#startProblem : this.slot.failing;
   }
 
   /** Puts the best model that works in service. Finding none is no failure: {@link notReady} says why. */

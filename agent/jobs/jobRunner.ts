@@ -13,6 +13,7 @@ import {
   transition,
 } from './jobRecord.js';
 import { type Journal, jobIdPattern } from './journal.js';
+import { StepDeadline } from './stepDeadline.js';
 
 export interface JobRunnerOptions {
   readonly journal: Journal;
@@ -283,27 +284,6 @@ export class JobRunner {
   #stamp(): JobStamp {
     this.#seq += 1;
     return { seq: this.#seq, at: new Date(this.#now()).toISOString() };
-  }
-}
-
-/** Aborts a job when its step takes longer than it may. */
-class StepDeadline {
-  readonly #controller: AbortController;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(controller: AbortController) {
-    this.#controller = controller;
-  }
-
-  set(step: string, deadlineS: number): void {
-    const error = new AgentError('step_timeout', `the step ${step} took longer than ${deadlineS} s`, {
-      detail: { step, expected: deadlineS },
-    });
-    this.#timer = setTimeout(() => this.#controller.abort(error), deadlineS * 1000);
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer);
   }
 }
 

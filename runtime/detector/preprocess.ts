@@ -1,4 +1,4 @@
-import { channelCodes, type ImageCodes } from '../engines/imageCodes.js';
+import { channelCodes, type ImageCodes, type PixelOffsets, pixelOffsets } from '../engines/imageCodes.js';
 import { elementCount, float32Tensor, type Tensor } from '../graph/tensor.js';
 import type { InputTransform } from './geometry.js';
 import type { RawImage } from './image.js';
@@ -20,16 +20,16 @@ import type { InputManifest } from './manifest.js';
 export function inputTensor(picture: RawImage, transform: InputTransform, options: InputOptions): Tensor {
   const { input, codes } = options;
   const [, , height, width] = input.shape;
-  const { tensor, data, step, distance } = codes ? codesTarget(codes, options) : floatTarget(options);
+  const { tensor, data, offsets, distance } = codes ? codesTarget(codes, options) : floatTarget(options);
   const planes = [0, 1, 2].map((channel) => data.subarray(channel * distance)) as Planes;
   const values = [0, 1, 2].map((channel) => valuesOfBytes(options, channel)) as Planes;
   if (transform.width < width || transform.height < height) {
     for (const [c, plane] of planes.entries()) {
       const value = values[c]!.at(-1)!;
-      for (let at = 0, end = height * width * step; at < end; at += step) plane[at] = value;
+      for (const row of offsets.rows) for (const column of offsets.columns) plane[row + column] = value;
     }
   }
-  resample(picture, { transform, input, values, planes, step });
+  resample(picture, { transform, input, values, planes, offsets });
   return tensor;
 }
 
@@ -45,8 +45,7 @@ export type InputMemory = Float32Array | Uint8Array;
 interface TensorTarget {
   readonly tensor: Tensor;
   readonly data: InputMemory;
-  /** From one pixel to the next. */
-  readonly step: number;
+  readonly offsets: PixelOffsets;
   /** From one channel to the next. */
   readonly distance: number;
 }
@@ -56,14 +55,19 @@ function floatTarget({ input: { shape }, memory }: InputOptions): TensorTarget {
   const size = channels * height * width;
   const fits = memory instanceof Float32Array && memory.length === size;
   const data = fits ? memory : new Float32Array(size);
-  return { tensor: float32Tensor(shape, data), data, step: 1, distance: height * width };
+  const offsets = {
+    rows: Int32Array.from({ length: height }, (_, y) => y * width),
+    columns: Int32Array.from({ length: width }, (_, x) => x),
+  };
+  return { tensor: float32Tensor(shape, data), data, offsets, distance: height * width };
 }
 
-function codesTarget({ dims }: ImageCodes, { memory }: InputOptions): TensorTarget {
+function codesTarget(codes: ImageCodes, { memory }: InputOptions): TensorTarget {
+  const { dims } = codes;
   const size = elementCount(dims);
   const fits = memory instanceof Uint8Array && memory.length === size;
   const data = fits ? memory : new Uint8Array(size);
-  return { tensor: { dtype: 'uint8', dims, data }, data, step: dims[3], distance: 1 };
+  return { tensor: { dtype: 'uint8', dims, data }, data, offsets: pixelOffsets(codes), distance: 1 };
 }
 
 type Planes = [InputMemory, InputMemory, InputMemory];
@@ -74,11 +78,11 @@ interface Target {
   /** What stands for each byte of a channel, and last for the padding. */
   readonly values: Planes;
   readonly planes: Planes;
-  /** From one pixel of a plane to the next. */
-  readonly step: number;
+  /** In each plane. */
+  readonly offsets: PixelOffsets;
 }
 
-function resample(picture: RawImage, { transform, input, values, planes, step }: Target): void {
+function resample(picture: RawImage, { transform, input, values, planes, offsets }: Target): void {
   const [plane0, plane1, plane2] = planes;
   const [values0, values1, values2] = values;
   const [first, third] = input.color === 'RGB' ? [0, 2] : [2, 0];
@@ -90,9 +94,10 @@ function resample(picture: RawImage, { transform, input, values, planes, step }:
     const lower = picture.data.subarray(rows.after[y]!, rows.after[y]! + rowLength);
     const down = rows.weight[y]!;
     const up = 1 - down;
-    let at = step * ((transform.top + y) * input.shape[3] + transform.left);
+    const row = offsets.rows[transform.top + y]!;
     // Unrolled over the channels: the hottest loop outside the engine.
-    for (let x = 0; x < transform.width; x++, at += step) {
+    for (let x = 0; x < transform.width; x++) {
+      const at = row + offsets.columns[transform.left + x]!;
       const l = columns.before[x]!;
       const r = columns.after[x]!;
       const right = columns.weight[x]!;

@@ -1,14 +1,42 @@
 import { elementCount, type Tensor } from '../graph/tensor.js';
 
 /**
- * How an image is given to a session as codes, uint8 `[1, H, W, C]`, instead of float32 `[1, 3, H, W]`. Of the float value
- * `x` of channel c the code is `clamp(round(factors[c] * x + terms[c]), 0, 255)`, ties to even; channels beyond those of
- * the factors are padding, whose codes nobody reads.
+ * How an image is given to a session as codes, uint8, instead of float32 `[1, C, H, W]`. Of the float value `x` of channel c the
+ * code is `clamp(round(factors[c] * x + terms[c]), 0, 255)`, ties to even.
  */
 export interface ImageCodes {
+  /**
+   * `[1, H / b, W / b, D]` of an image in blocks of b x b pixels: the D channels are those of the block's first row of pixels,
+   * from left to right, those of the next row, and padding, whose codes nobody reads.
+   */
   readonly dims: readonly [1, number, number, number];
+  /** b, which divides H and W. */
+  readonly blockSize: number;
   readonly factors: readonly number[];
   readonly terms: readonly number[];
+}
+
+/** Returns the shape of the float32 image, `[1, C, H, W]`. */
+export function imageDims({ dims, blockSize, factors }: ImageCodes): readonly [1, number, number, number] {
+  return [1, factors.length, dims[1] * blockSize, dims[2] * blockSize];
+}
+
+/** Where the codes of a pixel begin: `rows[y] + columns[x]`. The channels follow each other. */
+export interface PixelOffsets {
+  readonly rows: Int32Array;
+  readonly columns: Int32Array;
+}
+
+export function pixelOffsets(codes: ImageCodes): PixelOffsets {
+  const { blockSize, factors, dims } = codes;
+  const [, , blocks, depth] = dims;
+  const [, , height, width] = imageDims(codes);
+  const along = (length: number, block: number, within: number): Int32Array =>
+    Int32Array.from({ length }, (_, at) => Math.floor(at / blockSize) * block + (at % blockSize) * within);
+  return {
+    rows: along(height, blocks * depth, blockSize * factors.length),
+    columns: along(width, depth, factors.length),
+  };
 }
 
 /** Returns the codes of values of one channel. */
@@ -26,14 +54,17 @@ export function channelCodes(
 
 /** Returns the codes of a float32 image `[1, C, H, W]`; those of the padding are 0. */
 export function imageCodes(image: Tensor, codes: ImageCodes): Tensor {
-  const { dims, factors } = codes;
-  const [, height, width, channels] = dims;
+  const [, channels, height, width] = imageDims(codes);
+  const { rows, columns } = pixelOffsets(codes);
   const plane = height * width;
   const values = image.data as Float32Array;
-  const data = new Uint8Array(elementCount(dims));
-  for (const channel of factors.keys()) {
+  const data = new Uint8Array(elementCount(codes.dims));
+  for (let channel = 0; channel < channels; channel++) {
     const own = channelCodes(values.subarray(channel * plane, (channel + 1) * plane), codes, channel);
-    for (let from = 0, to = channel; from < plane; from++, to += channels) data[to] = own[from]!;
+    for (let y = 0, from = 0; y < height; y++) {
+      const row = rows[y]! + channel;
+      for (let x = 0; x < width; x++, from++) data[row + columns[x]!] = own[from]!;
+    }
   }
-  return { dtype: 'uint8', dims, data };
+  return { dtype: 'uint8', dims: codes.dims, data };
 }

@@ -48,13 +48,17 @@ export interface IntegerTensor {
 /**
  * An image, as codes. Of the value `x` that the QDQ graph's float input `[1, C, H, W]` holds in channel c, the code is
  * `clamp(round((multipliers[c] * x + offsets[c]) / scale) + zeroPoint, 0, 255)`, ties to even, on the grid of the tensor
- * of that name. Neutral factors are 1 and 0. Channels of the tensor beyond those of the multipliers are padding.
+ * of that name. Neutral factors are 1 and 0.
+ *
+ * The tensor is `[1, H / b, W / b, D]` of an image in blocks of b x b pixels: the D channels are those of the block's first row
+ * of pixels, from left to right, those of the next row, and padding.
  */
 export interface IntegerInput {
   /** Of the input of the QDQ graph, and of the tensor of codes. */
   readonly name: string;
   readonly multipliers: readonly number[];
   readonly offsets: readonly number[];
+  readonly blockSize: number;
 }
 
 export interface IntegerOutput {

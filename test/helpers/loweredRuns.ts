@@ -1,5 +1,6 @@
 import type { TensorMap } from '../../runtime/engines/engine.js';
 import { imageCodes } from '../../runtime/engines/imageCodes.js';
+import { inputCodes } from '../../runtime/engines/inputCodes.js';
 import {
   type KernelChoices,
   kernelChoices,
@@ -11,15 +12,9 @@ import type { IntegerGraph } from '../../runtime/lowering/integerGraph.js';
 import { runIntegerGraph, type Values } from './integerReference.js';
 
 /** Returns the codes of float images, as a session of the integer graph takes them. */
-export function imagesOf({ inputs, tensors }: IntegerGraph, feeds: TensorMap): Record<string, Tensor> {
+export function imagesOf(graph: IntegerGraph, feeds: TensorMap): Record<string, Tensor> {
   return Object.fromEntries(
-    inputs.map(({ name, multipliers, offsets }) => {
-      const { shape, grid } = tensors.get(name)!;
-      const { scale, zeroPoint } = grid!;
-      const factors = multipliers.map((multiplier) => multiplier / scale);
-      const terms = offsets.map((offset) => offset / scale + zeroPoint);
-      return [name, imageCodes(feeds[name]!, { dims: shape, factors, terms })];
-    }),
+    Object.entries(inputCodes(graph)).map(([name, codes]) => [name, imageCodes(feeds[name]!, codes)]),
   );
 }
 

@@ -1,5 +1,6 @@
 import { AgentError } from '../../errors.js';
 import type { Graph } from '../../graph/graph.js';
+import { foldPixels } from '../../lowering/foldPixels.js';
 import type { IntegerGraph } from '../../lowering/integerGraph.js';
 import { layoutChannels } from '../../lowering/layout/layoutChannels.js';
 import { lowerQdq } from '../../lowering/lowerQdq.js';
@@ -8,7 +9,6 @@ import type { ChosenForms } from '../loweringForms.js';
 import { prepareGraph, requireElements, writeGraph } from './float/writeGraph.js';
 import { growForPooling } from './integer/growForPooling.js';
 import { channelAlignments, formsWith, type ModelForms } from './integer/modelForms.js';
-import { pairPixels } from './integer/pairPixels.js';
 import { writeIntegerGraph } from './integer/writeIntegerGraph.js';
 import { ModelWriter } from './tflite/modelWriter.js';
 import { finishModel, type WrittenModel } from './writtenModel.js';
@@ -25,8 +25,7 @@ export function writeModel(graph: Graph, chosen?: ChosenForms): WrittenModel {
   if (isQuantized(graph)) {
     const forms = formsWith(chosen);
     const integers = lowered(graph, forms);
-    const grown = growForPooling(integers);
-    const written = writeIntegerGraph(writer, forms.stem === 'pairs' ? pairPixels(grown) : grown);
+    const written = writeIntegerGraph(writer, growForPooling(integers));
     return finishModel(writer, { graph, written, codes: inputCodes(integers) });
   }
   const prepared = prepareGraph(graph);
@@ -39,11 +38,14 @@ function isQuantized(graph: Graph): boolean {
   return graph.nodes.some(({ opType, domain }) => opType === 'QuantizeLinear' && domain === '');
 }
 
-function lowered(graph: Graph, { channels }: ModelForms): IntegerGraph {
+function lowered(graph: Graph, { channels, stem }: ModelForms): IntegerGraph {
   const result = lowerQdq(graph);
   if (result.graph === undefined) throw notLowered(`this one does not: ${result.reason}`);
   const { stoppedAt } = result;
-  if (stoppedAt === undefined) return layoutChannels(result.graph, channelAlignments[channels]);
+  if (stoppedAt === undefined) {
+    const folded = stem === 'blocks' ? foldPixels(result.graph) : result.graph;
+    return layoutChannels(folded, channelAlignments[channels]);
+  }
   throw notLowered(`this one does as far as ${stoppedAt}`, stoppedAt);
 }
 

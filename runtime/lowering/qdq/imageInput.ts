@@ -14,6 +14,7 @@ export function imageInput(graph: Graph, name: string): IntegerInput | undefined
       name,
       multipliers: new Array<number>(channels).fill(1),
       offsets: new Array<number>(channels).fill(0),
+      blockSize: 1,
     };
   }
   const node = producers(graph).get(name);
@@ -28,7 +29,7 @@ export function imageInput(graph: Graph, name: string): IntegerInput | undefined
     step({ multiplier, offset: before.offsets[channel]! }, operand.values[size === 1 ? 0 : channel]!),
   );
   return {
-    name: before.name,
+    ...before,
     multipliers: next.map(({ multiplier }) => multiplier),
     offsets: next.map(({ offset }) => offset),
   };

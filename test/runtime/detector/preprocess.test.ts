@@ -98,11 +98,13 @@ test('an input as codes is the float input, quantized', (t) => {
   });
   const transform = { left: 1, top: 0, width: 2, height: 2, original: picture };
   const [, , height, width] = input.shape;
-  const codes = {
-    dims: [1, height, width, 4] as const,
-    factors: [0.31, 0.47, 0.53],
-    terms: [3, 5, 8],
-  };
+  const grid = { factors: [0.31, 0.47, 0.53], terms: [3, 5, 8] };
   const float = inputTensor(picture, transform, { input });
-  t.deepEqual(inputTensor(picture, transform, { input, codes }), imageCodes(float, codes));
+  for (const codes of [
+    { ...grid, dims: [1, height, width, 4] as const, blockSize: 1 },
+    { ...grid, dims: [1, height / 2, width / 2, 12] as const, blockSize: 2 },
+    { ...grid, dims: [1, height / 2, width / 2, 16] as const, blockSize: 2 },
+  ]) {
+    t.deepEqual(inputTensor(picture, transform, { input, codes }), imageCodes(float, codes));
+  }
 });

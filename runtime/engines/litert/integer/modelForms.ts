@@ -5,8 +5,8 @@ import { type ChosenForms, knownForms } from '../../loweringForms.js';
 export interface ModelForms {
   /** How many channels tensors are padded to. */
   readonly channels: keyof typeof channelAlignments;
-  /** Whether the first convolution reads an image of `pixels`, or of `pairs` of them where it is of stride 2. */
-  readonly stem: 'pixels' | 'pairs';
+  /** Whether a first convolution of stride 2 reads an image of `pixels` or of `blocks` of 2x2. */
+  readonly stem: 'pixels' | 'blocks';
 }
 
 /** The alignments that `channels` stands for. */
@@ -16,14 +16,14 @@ export const channelAlignments = {
 } as const satisfies Record<string, ChannelAlignment>;
 
 /** Of each choice the forms: all compute the same on every processor. */
-export const modelForms = { channels: Object.keys(channelAlignments), stem: ['pairs', 'pixels'] } as const;
+export const modelForms = { channels: Object.keys(channelAlignments), stem: ['blocks', 'pixels'] } as const;
 
 /** What suits every processor that was measured: x86-64 with and without VNNI. */
 const usual: ModelForms = {
   // XNNPACK's kernels are as quick for any number of channels: 58 and 64 take the same time for each.
   channels: 'packed',
   // They read 8 channels of each position at a time, whether they are there or not.
-  stem: 'pairs',
+  stem: 'blocks',
 };
 
 /** Returns what suits this processor, but for what `chosen` overrules. */

@@ -1,8 +1,6 @@
 import type { Convolution, IntegerTensor } from '../../../lowering/integerGraph.js';
 import { isDepthwise } from '../../../lowering/layout/channelClasses.js';
 import type { GraphWriter } from './graphWriter.js';
-import { pairedFrom } from './kernelChoices.js';
-import { pairedPixels } from './pairedPixels.js';
 
 /** What an operation reads and makes. */
 export interface Ports {
@@ -11,9 +9,11 @@ export interface Ports {
 }
 
 /** Writes a convolution from codes to codes. */
-export function writeConvolution(writer: GraphWriter, original: Convolution, { input, output }: Ports): void {
-  const paired = pairedPixels(original, { input, output, narrowest: pairedFrom[writer.choices.stem] });
-  const convolution = paired?.convolution ?? original;
+export function writeConvolution(
+  writer: GraphWriter,
+  convolution: Convolution,
+  { input, output }: Ports,
+): void {
   const { weightScales, bias, groups, strides, dilations, codeRange } = convolution;
   const isClipped = codeRange[0] > 0 || codeRange[1] < 255;
   const { top, left, bottom, right } = convolution.padding;
@@ -24,7 +24,7 @@ export function writeConvolution(writer: GraphWriter, original: Convolution, { i
     isDepthwise: isDepthwise(convolution),
   });
   const inputs = [
-    paired ? writer.standard('Reshape', [original.input, writer.ints(paired.shape)]) : original.input,
+    convolution.input,
     ...writer.grid(input.grid!),
     weights.codes,
     writer.floats(weightScales),

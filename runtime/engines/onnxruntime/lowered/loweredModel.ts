@@ -1,5 +1,6 @@
 import type { Graph } from '../../../graph/graph.js';
 import { encodeOnnx } from '../../../graph/onnxCodec.js';
+import { foldPixels } from '../../../lowering/foldPixels.js';
 import { layoutChannels } from '../../../lowering/layout/layoutChannels.js';
 import { lowerQdq } from '../../../lowering/lowerQdq.js';
 import type { ImageCodes } from '../../imageCodes.js';
@@ -9,7 +10,7 @@ import { channelAlignments, kernelChoices } from '../integer/kernelChoices.js';
 import { writeIntegerGraph } from '../integer/writeIntegerGraph.js';
 
 /** Goes up with every change of what is lowered and how, so that no cache gives out what an older program made. */
-export const loweringVersion = 8;
+export const loweringVersion = 9;
 
 /** A QDQ graph in onnxruntime's integer operators. */
 export interface LoweredModel {
@@ -34,7 +35,8 @@ export function lowerModel(
   if (result.graph === undefined) return { refusal: result.reason };
   const { lowered, total } = result.convolutions;
   const choices = kernelChoices(result.graph, chosen);
-  const integers = layoutChannels(result.graph, channelAlignments[choices.channels]);
+  const folded = choices.stem === 'blocks' ? foldPixels(result.graph) : result.graph;
+  const integers = layoutChannels(folded, channelAlignments[choices.channels]);
   const parts = result.graph.operations.filter(({ kind }) => kind === 'floatPart').length;
   const between = parts === 0 ? '' : `, ${parts} part${parts === 1 ? '' : 's'} in float between them`;
   const rest = result.stoppedAt === undefined ? '' : `; from ${result.stoppedAt} on it runs as it stands`;

@@ -1,7 +1,7 @@
 import { AgentError } from '../../../errors.js';
 import type { Tensor } from '../../../graph/tensor.js';
 import type { RunObserver, Session, TensorInfo, TensorMap } from '../../engine.js';
-import { type ImageCodes, imageCodes } from '../../imageCodes.js';
+import { type ImageCodes, imageCodes, imageDims } from '../../imageCodes.js';
 
 export interface ServingSessionOptions {
   /** How the images are given to the session that takes codes of them; those of others are given as they are. */
@@ -51,8 +51,7 @@ export class ServingSession implements Session {
 }
 
 function quantized(name: string, tensor: Tensor, codes: ImageCodes): Tensor {
-  const [, height, width] = codes.dims;
-  const expected = `float32[1,${codes.factors.length},${height},${width}]`;
+  const expected = `float32[${imageDims(codes)}]`;
   const got = `${tensor.dtype}[${tensor.dims}]`;
   if (got !== expected) {
     throw new AgentError('engine_run_failed', `expected input "${name}" to be ${expected}, got ${got}`, {

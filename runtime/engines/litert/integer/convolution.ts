@@ -3,20 +3,17 @@ import { type ConvolutionParts, writeConvolution } from '../tflite/convolution.j
 import { writeBounded } from './codeRange.js';
 import type { IntegerWriter } from './integerWriter.js';
 
-/** Writes a convolution: from codes to codes, or, where its output is on no grid, in float32 on the values of the codes. */
+/** Writes a convolution from codes to codes. */
 export function writeIntegerConvolution(writer: IntegerWriter, convolution: Convolution): void {
   const { input, output, strides, dilations, padding, codeRange } = convolution;
-  const geometry = {
+  const parts = {
+    input: writer.at(input),
+    ...integerWeights(writer, convolution),
     isDepthwise: isDepthwise(writer, convolution),
     strides,
     dilations,
     begin: [padding.top, padding.left] as const,
   };
-  if (writer.describe(output).grid === null) {
-    const parts = { input: writer.valuesOf(input), output: writer.at(output), ...geometry };
-    return void writeConvolution(writer.model, { ...parts, ...floatWeights(writer, convolution) });
-  }
-  const parts = { input: writer.at(input), ...integerWeights(writer, convolution), ...geometry };
   writeBounded(writer, { output, range: codeRange }, (target, activation) =>
     writeConvolution(writer.model, { ...parts, output: target, activation }),
   );
@@ -46,26 +43,6 @@ function integerWeights(writer: IntegerWriter, convolution: Convolution): Weight
   };
 }
 
-/** Heads, whose sums have no grid that int8 could hold: weights as the values that they stand for. */
-function floatWeights(writer: IntegerWriter, convolution: Convolution): Weights {
-  const { model } = writer;
-  const { weights, weightScales, bias, input } = convolution;
-  const perFilter = weights.length / bias.length;
-  const values = Float32Array.from(
-    weights,
-    (code, index) => code * weightScales[Math.floor(index / perFilter)]!,
-  );
-  const inputScale = writer.gridOf(input).scale;
-  const offsets = Float32Array.from(bias, (steps, filter) => steps * inputScale * weightScales[filter]!);
-  return {
-    weights: model.constant(
-      weightShape(writer, convolution),
-      isDepthwise(writer, convolution) ? filtersInnermost(values, bias.length) : values,
-    ),
-    bias: model.constant([bias.length], offsets),
-  };
-}
-
 /** `[O, kh, kw, I]`, or depthwise `[1, kh, kw, O]`. */
 function weightShape(writer: IntegerWriter, convolution: Convolution): readonly number[] {
   const [filters, height, width] = convolution.weightShape;
@@ -73,7 +50,7 @@ function weightShape(writer: IntegerWriter, convolution: Convolution): readonly 
 }
 
 /** .tflite has no scales below zero: the codes of such filters change sign instead. */
-function withPositiveScales(
+export function withPositiveScales(
   writer: IntegerWriter,
   { weights, weightScales, bias }: Convolution,
 ): Pick<Convolution, 'weights' | 'weightScales' | 'bias'> {
@@ -91,9 +68,9 @@ function withPositiveScales(
 }
 
 /** `[O, area]` to `[area, O]` */
-function filtersInnermost<Values extends Int8Array | Float32Array>(values: Values, filters: number): Values {
+function filtersInnermost(values: Int8Array, filters: number): Int8Array {
   const area = values.length / filters;
-  const moved = values.slice() as Values;
+  const moved = new Int8Array(values.length);
   for (let filter = 0; filter < filters; filter++) {
     for (let at = 0; at < area; at++) moved[at * filters + filter] = values[filter * area + at]!;
   }

@@ -17,6 +17,7 @@ export class IntegerWriter {
   readonly #tensors: IntegerGraph['tensors'];
   readonly #written = new Map<string, number>();
   readonly #values = new Map<string, number>();
+  readonly #valuesBetweenEnds = new Map<string, number>();
 
   constructor(model: ModelWriter, { tensors }: IntegerGraph) {
     this.model = model;
@@ -53,6 +54,24 @@ export class IntegerWriter {
     const values = this.model.tensor(this.describe(name).shape);
     this.model.operator('DEQUANTIZE', { inputs: [this.at(name)], outputs: [values] });
     this.#values.set(name, values);
+    return values;
+  }
+
+  /** Returns the same values with two channels more, which hold the ends of the grid at each pixel. */
+  valuesBetweenEnds(name: string): number {
+    const known = this.#valuesBetweenEnds.get(name);
+    if (known !== undefined) return known;
+    const { model } = this;
+    const codes = this.at(name);
+    const [, height, width, channels] = this.describe(name).shape;
+    const ends = Int8Array.from({ length: height * width * 2 }, (_, at) => (at % 2 === 0 ? -128 : 127));
+    const more = model.constant([1, height, width, 2], ends, { grid: tfliteGrid(this.gridOf(name)) });
+    const shape = [1, height, width, channels + 2];
+    const joined = model.like(codes, shape);
+    model.concatenate([codes, more], joined, 3);
+    const values = model.tensor(shape);
+    model.operator('DEQUANTIZE', { inputs: [joined], outputs: [values] });
+    this.#valuesBetweenEnds.set(name, values);
     return values;
   }
 

@@ -9,6 +9,7 @@ import { writeBounded } from './codeRange.js';
 import { writeIntegerConvolution } from './convolution.js';
 import { writeFloatPart } from './floatPart.js';
 import { GatheringWriter } from './gathering.js';
+import { writeHead } from './head.js';
 import { IntegerWriter } from './integerWriter.js';
 import { writePooling } from './pooling.js';
 
@@ -42,7 +43,9 @@ function writeOperation(writer: IntegerWriter, operation: Operation, gatherings:
   const output = operation.output;
   switch (operation.kind) {
     case 'convolution':
-      return void writeIntegerConvolution(writer, operation);
+      if (writer.describe(output).grid === null) writeHead(writer, operation);
+      else writeIntegerConvolution(writer, operation);
+      return;
     case 'sum': {
       const [left, right] = operation.inputs.map((input) => writer.at(input));
       writeBounded(writer, { output, range: operation.codeRange }, (target, activation) =>

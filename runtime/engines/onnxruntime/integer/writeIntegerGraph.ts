@@ -10,6 +10,7 @@ import type {
 } from '../../../lowering/integerGraph.js';
 import { writeActivation, writeRequantization } from './activations.js';
 import { type Ports, writeClip, writeConvolution } from './convolutions.js';
+import { flattenChannelsLast } from './flattenChannelsLast.js';
 import { writeFloatPart, writeValues } from './floatParts.js';
 import { GatheringWriter } from './gatherings.js';
 import { GraphWriter } from './graphWriter.js';
@@ -26,7 +27,7 @@ const minIrVersion = 8;
  * it: from uint8 codes `[1, H, W, C]` under the inputs' names to the outputs of the QDQ graph.
  */
 export function writeIntegerGraph(graph: IntegerGraph, choices: KernelChoices): Graph {
-  const { tail } = graph;
+  const tail = flattenChannelsLast(graph.tail);
   const writer = new GraphWriter(choices);
   const gatherings = new GatheringWriter(graph);
   for (const operation of graph.operations) {

@@ -10,7 +10,7 @@ import { channelAlignments, kernelChoices } from '../integer/kernelChoices.js';
 import { writeIntegerGraph } from '../integer/writeIntegerGraph.js';
 
 /** Goes up with every change of what is lowered and how, so that no cache gives out what an older program made. */
-export const loweringVersion = 9;
+export const loweringVersion = 10;
 
 /** A QDQ graph in onnxruntime's integer operators. */
 export interface LoweredModel {

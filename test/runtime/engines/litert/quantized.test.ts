@@ -8,6 +8,7 @@ import type { Graph } from '../../../../runtime/graph/graph.js';
 import { graphBuilder, randomFeeds } from '../../../helpers/graphs.js';
 import { litertTest } from '../../../helpers/litert.js';
 import { projectRoot } from '../../../helpers/paths.js';
+import { qdqGraph } from '../../../helpers/qdqGraphs.js';
 import { quantizedModel } from '../../../helpers/quantizedModel.js';
 
 type Builder = ReturnType<typeof graphBuilder>;
@@ -91,16 +92,33 @@ for (const [kernel, pad] of [
   [6, 2],
 ] as const) {
   litertTest(
-    `a stem of ${kernel}x${kernel} and stride 2, padded by ${pad}, reads pairs of pixels`,
+    `a stem of ${kernel}x${kernel} and stride 2, padded by ${pad}, reads blocks of pixels`,
     async (t) => {
       const g = graphBuilder();
-      const x = g.input('x', [1, 3, 13, 16]);
+      const x = g.input('x', [1, 3, 14, 16]);
       const stem = g.relu(g.conv(x, { weights: [8, 3, kernel, kernel], pad, stride: 2 }));
       const graph = g.build([g.conv(stem, { weights: [5, 8, 1, 1] })]);
       const feeds = randomFeeds(graph);
       await assertNear(t, await quantizedModel(graph, { weightBits: 8, feeds }), { feeds, bound: 0.01 });
     },
   );
+}
+
+for (const [title, head] of Object.entries({
+  '3x3, padded': { weights: [5, 8, 3, 3], pad: 1 },
+  '3x3 and strided': { weights: [5, 8, 3, 3], stride: 2, pad: 1 },
+  '1x1 of many filters': { weights: [96, 8, 1, 1] },
+} as const)) {
+  for (const zeroPoint of [0, 77, 255]) {
+    litertTest(`a head, ${title}, behind a grid whose zero is ${zeroPoint} is onnxruntime's`, async (t) => {
+      const graph = qdqGraph((g, x) => {
+        const grid = { scale: 0.0173, zeroPoint };
+        return g.codedConv(g.convOnGrid(x, { weights: [8, 3, 3, 3], pad: 1 }, grid), head);
+      });
+      // A step of the bias in int32, which is float here, is some 1e-5; a code some 1e-3.
+      await assertNear(t, graph, { feeds: randomFeeds(graph), bound: 1e-4 });
+    });
+  }
 }
 
 litertTest("the demo detector with W4A8 has onnxruntime's codes, all of them", async (t) => {

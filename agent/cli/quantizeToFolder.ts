@@ -4,6 +4,7 @@ import { defaultBudgetBytes, quantizeModel } from '../../calibrate/detptq/quanti
 import type { Recipe, Stage } from '../../calibrate/detptq/recipe.js';
 import { type CalibrationSet, loadCalibrationSet } from '../../calibrate/frames/calibrationSet.js';
 import { type ModelFiles, readModelFiles } from '../../runtime/detector/modelFiles.js';
+import { getEngine } from '../../runtime/engines/registry.js';
 import { AgentError } from '../../runtime/errors.js';
 import { servingLowering } from '../engines/servingLowering.js';
 import { packageVersion } from '../version.js';
@@ -84,6 +85,7 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
       lowBitShare,
       engine,
       servingEngine: servingEngines[0].engine,
+      rebuildingEngine: getEngine('onnxruntime'),
       threads,
       seed,
       toolVersion: packageVersion(),

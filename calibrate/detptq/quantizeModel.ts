@@ -45,6 +45,11 @@ export interface QuantizeOptions extends StageChoice {
    * the engine that searches.
    */
   readonly servingEngine?: Engine;
+  /**
+   * Samples the layers that are rebuilt. Sums in float come out otherwise on every engine, and then weights that lie near a tie:
+   * with one for all, a search ends in the same weights on whichever engine. Default: the engine that searches.
+   */
+  readonly rebuildingEngine?: Engine;
   /** Threads of one run. */
   readonly threads: number;
   /** Has chosen the frames; chooses the positions that reconstruction samples. */
@@ -146,6 +151,7 @@ function checkpointKey(options: QuantizeOptions): CheckpointKey {
     frames: options.frames.digest,
     heldOut: framesDigest(options.frames.heldOut),
     servingEngine: (options.servingEngine ?? options.engine).name,
+    rebuildingEngine: (options.rebuildingEngine ?? options.engine).name,
     recipe: options.recipe,
     without: [...(options.without ?? [])].sort().join(),
     lowBitShare: options.lowBitShare ?? 1,

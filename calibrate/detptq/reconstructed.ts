@@ -14,13 +14,15 @@ import type { RunOptions } from './runStages.js';
 export async function reconstructed(
   course: Course,
   { network, pOfLayer }: Standing,
-  { name, runs, journal, seed, onProgress }: RunOptions & { name: string; runs: ReadonlySet<Stage> },
+  options: RunOptions & { name: string; runs: ReadonlySet<Stage> },
 ): Promise<Standing | null> {
+  const { name, runs, journal, seed, onProgress, rebuildingEngine: engine = options.engine } = options;
   const [rounding, moments] = [runs.has('rounding'), runs.has('moments')];
   if (!rounding && !moments) return null;
   const stepName = (layer: number) => `${name}/${layer}`;
   const total = network.plan.layers.length;
-  const table = await reconstructLayers(course.workbench, course.problemOf(network), {
+  const workbench = { ...course.workbench, engine };
+  const table = await reconstructLayers(workbench, course.problemOf(network), {
     ...{ pOfLayer, rounding, moments, seed },
     known: (layer) => journal.recorded(stepName(layer), layerSchema),
     onLayer: async (layer, decided) => {

@@ -121,6 +121,7 @@ async function search(engineName: string): Promise<Found> {
     recipe: options.recipe as Recipe,
     without: new Set(options.without.split(',').filter(Boolean) as Stage[]),
     ...{ weightBits: weightBits!, activationBits: activationBits! },
+    rebuildingEngine: onnxruntimeEngine,
     ...{ engine: engineNamed(engineName), threads: Number(options.threads), seed: 1, toolVersion: '0' },
   });
   return { report, odolLambda };

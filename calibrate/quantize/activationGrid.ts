@@ -3,7 +3,7 @@ import { type Activation, identity, valuesByFunction } from './activation.js';
 import type { ValueDistribution } from './histogram.js';
 import { joinArrays } from './joinArrays.js';
 import { type LatticePoint, leastOnLattice } from './leastOnLattice.js';
-import { lpDistances } from './lpMetric.js';
+import { allP, finitePCount, lpDistances, type PIndex } from './lpMetric.js';
 
 /** Shares of the extreme that a two-sided range is cut to, below zero and above it; the widest first. */
 const lowFactors = [
@@ -28,18 +28,20 @@ export function rangeGrid(min: number, max: number, bits: number): QuantParams {
 }
 
 /**
- * Returns, for each p of `pValues`, the grid of `bits` bits that minimises `sum over bins of count *
+ * Returns, for each p asked for, the grid of `bits` bits that minimises `sum over bins of count *
  * (w(center) |f(center) - f(center^)|)^p` over the functions f of the activation and their channels' values, w being its weight
  * (default: identity, 1). Ties go to the wider range; p = infinity is min-max of the values seen, by definition.
  * detptq.md 2.
  *
  * The range is unsigned when the values are one-sided, else affine, with the two ends cut independently. A
  * distribution without values other than zero gives the tiny default grid of `affineParams`.
+ *
+ * @param options.ps positions in `pValues`. Default: all.
  */
 export function chooseActivationGrids(
   distribution: ValueDistribution,
   bits: number,
-  activation: Activation = identity,
+  { activation = identity, ps = allP }: { activation?: Activation | undefined; ps?: readonly PIndex[] } = {},
 ): readonly QuantParams[] {
   const { weight = () => 1 } = activation;
   const { min, max } = distribution;
@@ -58,6 +60,7 @@ export function chooseActivationGrids(
   );
   const weights = joinArrays(parts.map((part) => part.weights));
   const errors = new Float64Array(weights.length);
+  const finite = ps.filter((p) => p < finitePCount);
   const distancesAt = (point: LatticePoint) => {
     const grid = gridAt(point);
     let at = 0;
@@ -68,10 +71,10 @@ export function chooseActivationGrids(
         errors[at] = (worths[i]! * Math.abs(targets[i]! - values[code]!)) / largest;
       }
     }
-    return lpDistances(errors, weights);
+    return lpDistances(errors, weights, finite);
   };
-  const least = leastOnLattice({ rows: lows.length, columns: highs.length }, distancesAt);
-  return [...least.map(gridAt), gridAt({ row: 0, column: 0 })];
+  const least = leastOnLattice({ rows: lows.length, columns: highs.length }, distancesAt).map(gridAt);
+  return ps.map((p) => least[finite.indexOf(p)] ?? gridAt({ row: 0, column: 0 }));
 }
 
 /** Returns what the function `of` makes of the values on the grid, by code from `qmin` on. */

@@ -2,11 +2,11 @@ import { clamp, fakeQuantize, type QuantParams } from '../../runtime/quantParams
 import { type Activation, valuesByFunction } from './activation.js';
 import type { ValueDistribution } from './histogram.js';
 import { joinArrays } from './joinArrays.js';
-import { finitePCount, lpDistances } from './lpMetric.js';
+import { finitePCount, lpDistances, type PIndex } from './lpMetric.js';
 
-/** A grid that an activation which keeps what is positive reads, by p of `pValues`. */
+/** A grid that an activation which keeps what is positive reads. */
 export interface GridBefore {
-  readonly grids: readonly QuantParams[];
+  readonly grid: QuantParams;
   readonly distribution: ValueDistribution;
   readonly activation: Activation;
 }
@@ -15,29 +15,25 @@ export interface GridBefore {
 const shares = [1, 0.5];
 
 /**
- * Returns, for each p of `pValues`, the grid for what an activation makes of values that lie on a grid already: the one that was
+ * Returns the grid for what an activation makes of values that lie on a grid already: the one that was
  * chosen for the activation's results by themselves, or one with the step of the grid before it, or half of that, where both
- * roundings together do less. Where the activation leaves values as they are, equal steps make the second rounding exact.
+ * roundings together do less by the p that both were chosen by. Where the activation leaves values as they are, equal steps make the
+ * second rounding exact.
  *
  * Not for SiLU, which only nearly does: both roundings together do less there, too, and the detections suffer more
  * (YOLOX-Nano W8A8, agreement on held-out frames 0.885 -> 0.843).
  *
  * p = infinity keeps its min-max range.
  *
- * @param chosen by p, for the results by themselves
+ * @param chosen for the results by themselves
  */
-export function chooseGridsBehind(
-  chosen: readonly QuantParams[],
-  before: GridBefore,
-): readonly QuantParams[] {
-  return chosen.map((grid, p) => {
-    if (p >= finitePCount) return grid;
-    const distanceOf = distanceBehind(before, p);
-    const candidates = shares.map((share) =>
-      leastByZeroPoint({ ...grid, scale: Math.fround(before.grids[p]!.scale * share) }, grid, distanceOf),
-    );
-    return leastOf([grid, ...candidates], distanceOf);
-  });
+export function chooseGridBehind(chosen: QuantParams, before: GridBefore, p: PIndex): QuantParams {
+  if (p >= finitePCount) return chosen;
+  const distanceOf = distanceBehind(before, p);
+  const candidates = shares.map((share) =>
+    leastByZeroPoint({ ...chosen, scale: Math.fround(before.grid.scale * share) }, chosen, distanceOf),
+  );
+  return leastOf([chosen, ...candidates], distanceOf);
 }
 
 /**
@@ -71,13 +67,13 @@ function leastOf(grids: readonly QuantParams[], distanceOf: (grid: QuantParams) 
 
 /** Returns the Lp distance of a grid behind from the exact results, the values rounded on both grids. */
 function distanceBehind(
-  { grids, distribution, activation }: GridBefore,
-  p: number,
+  { grid: before, distribution, activation }: GridBefore,
+  p: PIndex,
 ): (grid: QuantParams) => number {
   const parts = valuesByFunction(activation, distribution).map(({ of, centers, weights }) => ({
     weights,
     exact: centers.map(of),
-    got: centers.map((center) => of(fakeQuantize(center, grids[p]!))),
+    got: centers.map((center) => of(fakeQuantize(center, before))),
   }));
   const exact = joinArrays(parts.map((part) => part.exact));
   const got = joinArrays(parts.map((part) => part.got));
@@ -87,6 +83,6 @@ function distanceBehind(
   return (grid) => {
     for (let i = 0; i < errors.length; i++)
       errors[i] = Math.abs(exact[i]! - fakeQuantize(got[i]!, grid)) / largest;
-    return lpDistances(errors, weights)[p]!;
+    return lpDistances(errors, weights, [p])[0]!;
   };
 }

@@ -15,6 +15,8 @@ export type PIndex = number;
 /** All positions in `pValues`. */
 export const allP: readonly PIndex[] = pValues.map((_, index) => index);
 
+const allFiniteP = allP.slice(0, finitePCount);
+
 /** Returns the position of `p` in `pValues`, or -1. */
 export function indexOfP(p: number): PIndex {
   return (pValues as readonly number[]).indexOf(p);
@@ -34,11 +36,33 @@ export function pName(index: PIndex): number | 'inf' {
 const fractionalPower = Float64Array.from({ length: 8194 }, (_, i) => (i / 8192) ** 0.4);
 
 /**
- * Returns the sum of `weights[i] * errors[i]^p` for every finite p.
+ * Returns the sum of `weights[i] * errors[i]^p` for each p asked for.
  *
  * @param errors distances from 0 to 1, in units of the largest magnitude; larger ones count as 1
+ * @param ps positions in `pValues` of finite p. Default: all of them.
  */
-export function lpDistances(errors: Float64Array, weights: Float64Array): Float64Array {
+export function lpDistances(
+  errors: Float64Array,
+  weights: Float64Array,
+  ps: readonly PIndex[] = allFiniteP,
+): Float64Array {
+  if (ps === allFiniteP) return allDistances(errors, weights);
+  // Most of what is asked for.
+  if (ps.length === 1 && pValues[ps[0]!] === 2) return Float64Array.of(squaredDistance(errors, weights));
+  const all = allDistances(errors, weights);
+  return Float64Array.from(ps, (p) => all[p]!);
+}
+
+function squaredDistance(errors: Float64Array, weights: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < errors.length; i++) {
+    const e = Math.min(errors[i]!, 1);
+    sum += weights[i]! * (e * e);
+  }
+  return sum;
+}
+
+function allDistances(errors: Float64Array, weights: Float64Array): Float64Array {
   // In locals: added up in an array, they take twice the time.
   let [p1, p15, p2, p24, p3, p4, p6] = [0, 0, 0, 0, 0, 0, 0];
   for (let i = 0; i < errors.length; i++) {

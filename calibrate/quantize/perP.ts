@@ -1,8 +1,10 @@
-import { allP, type PIndex } from './lpMetric.js';
+import { allP, indexOfP, type PIndex } from './lpMetric.js';
+
+const usual = indexOfP(2);
 
 /**
- * What each p of `pValues` chooses, found when it is first asked for: most networks are only ever looked at with p = 2.
- * Whoever asks for a second p goes through all of them, so the rest is then found in one go.
+ * What each p of `pValues` chooses, found when it is first asked for: most networks are only ever looked at with p = 2, which is
+ * always found first and alone. Whoever asks for a second p goes through all of them, so the rest is then found in one go.
  */
 export class PerP<T> {
   readonly #find: (wanted: readonly PIndex[]) => readonly T[];
@@ -20,12 +22,14 @@ export class PerP<T> {
   }
 
   at(p: PIndex): T {
-    if (!this.#found.has(p)) {
-      const missing = this.#found.size === 0 ? [p] : allP.filter((other) => !this.#found.has(other));
-      const found = this.#find(missing);
-      for (const [i, one] of missing.entries()) this.#found.set(one, found[i]!);
-    }
+    if (!this.#found.has(usual)) this.#add([usual]);
+    if (!this.#found.has(p)) this.#add(allP.filter((other) => !this.#found.has(other)));
     return this.#found.get(p)!;
+  }
+
+  #add(wanted: readonly PIndex[]): void {
+    const found = this.#find(wanted);
+    for (const [i, one] of wanted.entries()) if (!this.#found.has(one)) this.#found.set(one, found[i]!);
   }
 
   /** Returns the choices of all p. */

@@ -3,7 +3,7 @@ import type { Tensor } from '../../runtime/graph/tensor.js';
 import { activationRange, type QuantParams } from '../../runtime/quantParams.js';
 import { chooseActivationGrids, rangeGrid } from './activationGrid.js';
 import type { ChannelCorrection } from './channelCorrection.js';
-import { chooseGridsBehind } from './gridBehind.js';
+import { chooseGridBehind } from './gridBehind.js';
 import type { ValueDistribution } from './histogram.js';
 import { type PIndex, pValues } from './lpMetric.js';
 import { PerP } from './perP.js';
@@ -84,14 +84,11 @@ function gridChoices(plan: QuantizationPlan, distributions: readonly ValueDistri
       const fixed = rule === 'unit' ? unitGrid(bits) : rangeGrid(distribution.min, distribution.max, bits);
       return PerP.of(pValues.map(() => fixed));
     }
-    const chosen = chooseActivationGrids(distribution, bits, activation);
-    if (before === undefined) return PerP.of(chosen);
-    return PerP.of(
-      chooseGridsBehind(chosen, {
-        grids: made[before]!.all(),
-        distribution: distributions[before]!,
-        activation: plan.grids[before]!.activation!,
-      }),
+    const chosen = new PerP((ps) => chooseActivationGrids(distribution, bits, { activation, ps }));
+    if (before === undefined) return chosen;
+    const behind = { distribution: distributions[before]!, activation: plan.grids[before]!.activation! };
+    return new PerP((ps) =>
+      ps.map((p) => chooseGridBehind(chosen.at(p), { ...behind, grid: made[before]!.at(p) }, p)),
     );
   };
 }

@@ -79,6 +79,10 @@ for (const [bits, boundPercent] of [
         const regret = exactDistances(values, grids[i]!)[i]! / optima[i]! - 1;
         t.true(regret <= boundPercent / 100, `${name}, p = ${pValues[i]}: ${regret}`);
       }
+      const squared = indexOfP(2);
+      const [alone] = chooseActivationGrids(distributionOf(values), bits, { ps: [squared] });
+      const regret = exactDistances(values, alone!)[squared]! / optima[squared]! - 1;
+      t.true(regret <= boundPercent / 100, `${name}, p = 2 alone: ${regret}`);
     }
   });
 }
@@ -94,7 +98,7 @@ for (const [name, activation, bound] of [
     const values = gaussian(800, 21).map((x) => 3 * x);
     const distribution = distributionOf(values);
     const optima = exactOptima(values, 4, activation);
-    const aware = chooseActivationGrids(distribution, 4, activation);
+    const aware = chooseActivationGrids(distribution, 4, { activation });
     const unaware = chooseActivationGrids(distribution, 4);
     for (let i = 0; i <= indexOfP(4); i++) {
       const distance = exactDistances(values, aware[i]!, activation)[i]!;
@@ -120,7 +124,7 @@ test('what only channels of one function reach is measured by that function', (t
   });
   const squared = indexOfP(2);
   const distance = (distribution: ValueDistribution) => {
-    const grid = chooseActivationGrids(distribution, 4, { functions })[squared]!;
+    const grid = chooseActivationGrids(distribution, 4, { activation: { functions } })[squared]!;
     return samples
       .map((values, f) => exactDistances(values, grid, { functions: [functions[f]!] })[squared]!)
       .reduce((sum, one) => sum + one);

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { inAllChannels } from '../../../calibrate/quantize/activation.js';
 import { chooseActivationGrids } from '../../../calibrate/quantize/activationGrid.js';
-import { chooseGridsBehind } from '../../../calibrate/quantize/gridBehind.js';
-import { finitePCount, pValues } from '../../../calibrate/quantize/lpMetric.js';
+import { chooseGridBehind } from '../../../calibrate/quantize/gridBehind.js';
+import { finitePCount, indexOfP, pValues } from '../../../calibrate/quantize/lpMetric.js';
 import { fakeQuantize, type QuantParams } from '../../../runtime/quantParams.js';
 import { distributionOf, gaussian, laplacian } from '../../helpers/distributions.js';
 
@@ -17,9 +17,9 @@ for (const [name, { values, of }] of Object.entries(samples)) {
   for (const bits of [4, 8]) {
     const activation = inAllChannels(of);
     const distribution = distributionOf(values);
-    const grids = chooseActivationGrids(distribution, bits, activation);
+    const grids = chooseActivationGrids(distribution, bits, { activation });
     const alone = chooseActivationGrids(distributionOf(values.map(of)), bits);
-    const behind = chooseGridsBehind(alone, { grids, distribution, activation });
+    const behind = grids.map((grid, p) => chooseGridBehind(alone[p]!, { grid, distribution, activation }, p));
 
     /** Mean |f(x) - f(x^)^|^p over the values themselves. */
     const distance = (grid: QuantParams, p: number) =>
@@ -42,14 +42,14 @@ for (const [name, { values, of }] of Object.entries(samples)) {
 test('where steps are near each other the step before is taken, and the second rounding does nothing above zero', (t) => {
   const { values, of } = samples['a LeakyReLU'];
   const distribution = distributionOf(values);
-  const grids = chooseActivationGrids(distribution, 8, inAllChannels(of));
-  const alone = chooseActivationGrids(distributionOf(values.map(of)), 8);
-  const [, , behind] = chooseGridsBehind(alone, { grids, distribution, activation: inAllChannels(of) });
-  const [, , before] = grids;
-  t.is(behind!.scale, before!.scale);
+  const activation = inAllChannels(of);
+  const p = indexOfP(2);
+  const [before] = chooseActivationGrids(distribution, 8, { activation, ps: [p] });
+  const [alone] = chooseActivationGrids(distributionOf(values.map(of)), 8, { ps: [p] });
+  const behind = chooseGridBehind(alone!, { grid: before!, distribution, activation }, p);
+  t.is(behind.scale, before!.scale);
   for (let code = before!.zeroPoint; code <= before!.qmax; code++) {
     const value = before!.scale * (code - before!.zeroPoint);
-    if (value <= behind!.scale * (behind!.qmax - behind!.zeroPoint))
-      t.is(fakeQuantize(value, behind!), value);
+    if (value <= behind.scale * (behind.qmax - behind.zeroPoint)) t.is(fakeQuantize(value, behind), value);
   }
 });

@@ -12,7 +12,13 @@ function tenfold() {
   return { asked, choices };
 }
 
-test('the first p is found alone, the others together, and none twice', (t) => {
+test('p = 2 is found first, whichever is asked for', (t) => {
+  const { asked, choices } = tenfold();
+  t.is(choices.at(5), 50);
+  t.deepEqual(asked, [[2], allP.filter((p) => p !== 2)]);
+});
+
+test('p = 2 is found alone, the others together, and none twice', (t) => {
   const { asked, choices } = tenfold();
   t.is(choices.at(2), 20);
   t.is(choices.at(2), 20);

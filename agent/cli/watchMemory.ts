@@ -1,6 +1,5 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { AgentError } from '../../runtime/errors.js';
+import { garbageCollector } from './garbageCollector.js';
 
 const intervalMs = 200;
 /** Share of the budget from which on garbage is collected. */
@@ -38,12 +37,6 @@ export function watchMemory(budgetBytes: number, limitBytes = Number.POSITIVE_IN
     if (isCollected) collectGarbage();
   }, intervalMs);
   return { signal: controller.signal, stop: () => clearInterval(timer) };
-}
-
-/** V8 shows its collector only to contexts that are made after it was told to. */
-function garbageCollector(): () => void {
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
 }
 
 function outOfMemory(limitBytes: number, rssBytes: number): AgentError {

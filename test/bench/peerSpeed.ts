@@ -8,7 +8,7 @@
  * what LiteRT's tool wrote are taken in processes of their own, so that the pipe to them does not count. With 1 thread it is the processor's time, which other work on the
  * machine hardly changes, with more the clock's.
  *
- *     node dist/test/bench/peerSpeed.js [--runs 60] [--threads 1,2] [--by p50|min] [--python FILE]
+ *     node --single-threaded-gc dist/test/bench/peerSpeed.js [--runs 60] [--threads 1,2] [--by p50|min] [--python FILE]
  *       [--library libLiteRt.so] [--work FOLDER] [MANIFEST[=MANIFEST]...]
  */
 import { readFileSync } from 'node:fs';
@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { InferenceSession, Tensor as NativeTensor } from 'onnxruntime-node';
+import { garbageCollector } from '../../agent/cli/garbageCollector.js';
 import { localStatePaths } from '../../agent/cli/localState.js';
 import { servedFeeds } from '../../agent/engines/servedFeeds.js';
 import { percentile } from '../../calibrate/evaluate/percentile.js';
@@ -182,8 +183,11 @@ async function lowered(graph: Graph, threads: number): Promise<Session> {
 /** Returns each contestant's times of all runs, in turns. */
 async function inTurns(contestants: readonly Contestant[]): Promise<number[][]> {
   const times: number[][] = contestants.map(() => []);
+  const collectGarbage = garbageCollector();
   for (let round = -warmUpRuns; round < Number(options.runs); round++) {
     for (const [index, { run }] of contestants.entries()) {
+      // Else what the contestants before have left falls due in the same one in every round.
+      collectGarbage();
       const ms = await run();
       if (round >= 0) times[index]!.push(ms);
     }

@@ -4,6 +4,7 @@ import { defaultBudgetBytes, quantizeModel } from '../../calibrate/detptq/quanti
 import type { Recipe, Stage } from '../../calibrate/detptq/recipe.js';
 import { type CalibrationSet, loadCalibrationSet } from '../../calibrate/frames/calibrationSet.js';
 import { type ModelFiles, readModelFiles } from '../../runtime/detector/modelFiles.js';
+import type { Engine } from '../../runtime/engines/engine.js';
 import { getEngine } from '../../runtime/engines/registry.js';
 import { AgentError } from '../../runtime/errors.js';
 import { servingLowering } from '../engines/servingLowering.js';
@@ -15,6 +16,7 @@ import type { LabelledImages } from './labelledComparison.js';
 import { localEngine, localEngines } from './localEngine.js';
 import { localStatePaths } from './localState.js';
 import { NamelessFile } from './namelessFile.js';
+import type { Output } from './output.js';
 import { makeOutputFolder } from './outputFiles.js';
 import { quantizeReportText } from './quantizeReportText.js';
 import { resolveModel } from './resolveModel.js';
@@ -64,6 +66,7 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
   const serving = { name: request.servingEngine, purpose: 'quantized', threads } as const;
   const servingEngines = await localEngines(serving);
   await assertServed(source, { serving: servingEngines, search: engine });
+  const rebuilding = await rebuildingEngine(engine, output);
   const count = request.frames;
   const set = await loadCalibrationSet(request.calib, { frames: count, heldOut: count, seed, signal });
   for (const line of frameNotes(set, count)) output.note(line);
@@ -85,7 +88,7 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
       lowBitShare,
       engine,
       servingEngine: servingEngines[0].engine,
-      rebuildingEngine: getEngine('onnxruntime'),
+      rebuildingEngine: rebuilding,
       threads,
       seed,
       toolVersion: packageVersion(),
@@ -117,6 +120,14 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
   );
   await checkpoint.remove();
   output.result(report, () => `${quantizeReportText(report)}\n\n${paths.join('\n')}`);
+}
+
+/** onnxruntime, on which a search ends in the same weights whichever engine searches; where it does not work, that one. */
+async function rebuildingEngine(searching: Engine, output: Output): Promise<Engine> {
+  const usual = getEngine('onnxruntime');
+  if (searching.name === usual.name || (await usual.probe()).available) return usual;
+  output.note(`${usual.name} does not work here: layers are rebuilt on ${searching.name}`);
+  return searching;
 }
 
 /** Runs `work` with a signal that also aborts beyond the budget, its reason the error for that; without one it never does. */

@@ -148,7 +148,7 @@ const deadlines = z.strictObject({
 export const calibrationSchema = z.strictObject({
   engine: key(engineName.default('auto'), {
     description:
-      'Engine that searches; "auto" takes the one that "detptq doctor" measured to be the fastest at it, else the first that works here.',
+      'Engine that searches; "auto" takes the one that "detptq doctor" measured to be the fastest at it, else the first that works here. Layers are rebuilt on onnxruntime.',
   }),
   frames: key(z.int().min(1).max(4096).default(32), { description: 'Frames that the search sees.' }),
   heldOut: key(z.int().min(1).max(4096).default(32), {
@@ -175,7 +175,7 @@ export const calibrationSchema = z.strictObject({
   }),
   maxMemoryMb: key(z.int().min(64).max(1_000_000).optional(), {
     description:
-      'Resident memory of the search beyond which it is stopped. It holds less for a lower one, down to 260 MB with a small detector, and writes the rest to files; by default it aims at 600 and has no limit.',
+      'Resident memory of the search beyond which it is stopped. For one below 600 it holds less, below 500 nothing, down to 260 MB with a small detector, and writes the rest to files; by default it aims at 600 and has no limit.',
     unit: 'MB',
   }),
   keepModels: key(z.int().min(1).max(1000).default(4), {

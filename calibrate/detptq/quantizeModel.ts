@@ -83,7 +83,7 @@ export interface QuantizeProgress {
     | 'retune';
   readonly done: number;
   readonly total: number;
-  /** The lowest so far. */
+  /** With `layer-p`: the lowest that was found for the last layer. */
   readonly odol?: number;
 }
 

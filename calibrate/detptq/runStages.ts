@@ -139,7 +139,10 @@ async function searched(
     sweeps,
     start: pOfLayer[0]!,
     journal: options.journal,
-    onLayer: (done) => reporter(options)('layer-p', done, total),
+    onLayer: (done, tried) => {
+      const [odol] = tried.map((one) => one.odol).toSorted((left, right) => left - right);
+      options.onProgress?.({ step: 'layer-p', done, total, ...(odol !== undefined && { odol }) });
+    },
   });
   return { ...(await course.judged({ network, pOfLayer: found.pOfLayer })), tried: found.tried };
 }

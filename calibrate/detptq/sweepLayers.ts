@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type PIndex, pValues } from '../quantize/lpMetric.js';
-import { type LayerSearchState, searchLayers } from '../search/layerSearch.js';
+import { type LayerSearchState, searchLayers, type TriedP } from '../search/layerSearch.js';
 import { everywhere, type SearchProblem } from '../search/problem.js';
 import type { Workbench } from '../workbench/workbench.js';
 import type { Journal } from './journal.js';
@@ -12,8 +12,8 @@ export interface SweepOptions {
   readonly start: PIndex;
   /** Gets a step per layer; layers that it has are gone on from. */
   readonly journal: Journal;
-  /** Called after every layer with the layers done, over all sweeps. */
-  readonly onLayer: (done: number) => void;
+  /** Called after every layer with the layers done, over all sweeps, and what was tried for the last. */
+  readonly onLayer: (done: number, tried: readonly TriedP[]) => void;
 }
 
 const pIndex = z.int().min(0).lt(pValues.length);
@@ -48,7 +48,7 @@ export async function sweepLayers(
       const layer = next.nextLayer - 1;
       const decision = { p: next.pOfLayer[layer]!, tried: next.tried[layer]! };
       await journal.record(stepName(sweep, layer), decision);
-      onLayer(sweep * layers + next.nextLayer);
+      onLayer(sweep * layers + next.nextLayer, decision.tried);
     });
   }
   return state;

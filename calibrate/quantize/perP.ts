@@ -29,7 +29,7 @@ export class PerP<T> {
 
   #add(wanted: readonly PIndex[]): void {
     const found = this.#find(wanted);
-    for (const [i, one] of wanted.entries()) if (!this.#found.has(one)) this.#found.set(one, found[i]!);
+    for (const [i, one] of wanted.entries()) this.#found.set(one, found[i]!);
   }
 
   /** Returns the choices of all p. */

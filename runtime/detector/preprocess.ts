@@ -23,12 +23,8 @@ export function inputTensor(picture: RawImage, transform: InputTransform, option
   const { tensor, data, offsets, distance } = codes ? codesTarget(codes, options) : floatTarget(options);
   const planes = [0, 1, 2].map((channel) => data.subarray(channel * distance)) as Planes;
   const values = [0, 1, 2].map((channel) => valuesOfBytes(options, channel)) as Planes;
-  if (transform.width < width || transform.height < height) {
-    for (const [c, plane] of planes.entries()) {
-      const value = values[c]!.at(-1)!;
-      for (const row of offsets.rows) for (const column of offsets.columns) plane[row + column] = value;
-    }
-  }
+  if (transform.width < width || transform.height < height)
+    fillAround(transform, { values, planes, offsets });
   resample(picture, { transform, input, values, planes, offsets });
   return tensor;
 }
@@ -80,6 +76,24 @@ interface Target {
   readonly planes: Planes;
   /** In each plane. */
   readonly offsets: PixelOffsets;
+}
+
+/** Gives what the picture leaves free its value. */
+function fillAround(
+  { left, top, width, height }: InputTransform,
+  { values, planes, offsets: { rows, columns } }: Pick<Target, 'values' | 'planes' | 'offsets'>,
+): void {
+  for (const [c, plane] of planes.entries()) {
+    const value = values[c]!.at(-1)!;
+    for (let y = 0; y < rows.length; y++) {
+      const row = rows[y]!;
+      const isBeside = y >= top && y < top + height;
+      const end = isBeside ? left : columns.length;
+      for (let x = 0; x < end; x++) plane[row + columns[x]!] = value;
+      if (!isBeside) continue;
+      for (let x = left + width; x < columns.length; x++) plane[row + columns[x]!] = value;
+    }
+  }
 }
 
 function resample(picture: RawImage, { transform, input, values, planes, offsets }: Target): void {

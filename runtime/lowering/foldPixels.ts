@@ -3,13 +3,17 @@ import { readersOf, soleReader } from './readers.js';
 
 /** Pixels of a block, each way. */
 const size = 2;
+/** Those of images: with more, kernels have enough at each position. */
+const mostChannels = 4;
 
 /**
  * Returns the graph with each image that one convolution of stride 2 reads in blocks of 2x2 pixels, each a pixel of four times
  * the channels (ONNX SpaceToDepth), over which the convolution goes in steps of 1: kernels gather what a window holds position
  * by position, and an image has few bytes at each. It computes the same to the bit.
+ *
+ * @param narrowest width of a kernel for which it is done, > 1
  */
-export function foldPixels(graph: IntegerGraph): IntegerGraph {
+export function foldPixels(graph: IntegerGraph, narrowest = 2): IntegerGraph {
   const readers = readersOf(graph);
   const tensors = new Map(graph.tensors);
   const replaced = new Map<unknown, Convolution>();
@@ -17,9 +21,10 @@ export function foldPixels(graph: IntegerGraph): IntegerGraph {
     const reader = soleReader(image.name, { graph, readers });
     if (reader?.kind !== 'convolution' || image.blockSize !== 1) return image;
     const input = graph.tensors.get(image.name)!;
+    const [, height, width, channels] = input.shape;
+    if (channels > mostChannels || reader.weightShape[2] < narrowest) return image;
     const folded = foldedConvolution(reader, { input, output: graph.tensors.get(reader.output)! });
     if (folded === undefined) return image;
-    const [, height, width, channels] = input.shape;
     tensors.set(image.name, {
       ...input,
       shape: [1, height / size, width / size, channels * size ** 2],

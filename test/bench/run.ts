@@ -10,8 +10,8 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
-/** The collector's own threads would take cores, and processor time, from whatever is measured next. */
-const nodeFlags = ['--single-threaded-gc'];
+/** In a run of many contestants the collector's threads would take cores, and processor time, from always the same one. */
+const nodeFlags: Readonly<Record<string, readonly string[]>> = { peerSpeed: ['--single-threaded-gc'] };
 const known = readdirSync(folder)
   .filter((file) => file.endsWith('.js') && file !== 'run.js')
   .map((file) => file.slice(0, -'.js'.length));
@@ -26,9 +26,13 @@ if (names.length === 0 || unknown.length > 0) {
   process.exitCode = names.length === 0 ? 0 : 2;
 } else {
   for (const name of names) {
-    const { status } = spawnSync(process.execPath, [...nodeFlags, `${folder}${name}.js`, ...rest], {
-      stdio: 'inherit',
-    });
+    const { status } = spawnSync(
+      process.execPath,
+      [...(nodeFlags[name] ?? []), `${folder}${name}.js`, ...rest],
+      {
+        stdio: 'inherit',
+      },
+    );
     if (status !== 0) process.exitCode = 1;
   }
 }

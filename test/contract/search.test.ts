@@ -22,6 +22,7 @@ async function search(engine: Engine, options: (typeof bits)[number]): Promise<Q
     ...pyramidDetector(),
     ...options,
     frames: { search, heldOut, digest: framesDigest(search) },
+    rebuildingEngine: onnxruntimeEngine,
     ...{ parentDigest: 'a'.repeat(64), recipe: 'balanced', engine, threads: 1, seed: 11, toolVersion: '0' },
   });
 }

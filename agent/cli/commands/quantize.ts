@@ -62,7 +62,9 @@ export function registerQuantize(program: Command): void {
       new Option('--seed <s>', 'chooses the images; 0 takes them by name')
         .argParser(integer({ min: 0, max: 0xffffffff }))
         .default(0),
-      new Option('--engine <name>', 'engine that searches').default('auto'),
+      new Option('--engine <name>', 'engine that searches; layers are rebuilt on onnxruntime').default(
+        'auto',
+      ),
       new Option(
         '--serving-engine <name>',
         'engine that the new model is for: it is judged and measured there',

@@ -13,7 +13,6 @@ function integers(graph: ReturnType<typeof qdqGraph>): IntegerGraph {
 }
 
 for (const [kernel, pad] of [
-  [1, 0],
   [3, 1],
   [4, 1],
   [6, 2],
@@ -31,8 +30,9 @@ for (const [kernel, pad] of [
   });
 }
 
-test('an image that two convolutions read, or one of stride 1, stays', (t) => {
+test('an image that two convolutions read, or one of stride 1 or of a single pixel, stays', (t) => {
   const graphs = [
+    qdqGraph((g, x) => g.convOnGrid(x, { weights: [5, 3, 1, 1], stride: 2 })),
     qdqGraph((g, x) => g.convOnGrid(x, { weights: [5, 3, 3, 3], pad: 1 })),
     qdqGraph((g, x) => [
       g.convOnGrid(x, { weights: [5, 3, 3, 3], pad: 1, stride: 2 }),
@@ -40,4 +40,13 @@ test('an image that two convolutions read, or one of stride 1, stays', (t) => {
     ]),
   ];
   for (const graph of graphs) t.deepEqual(foldPixels(integers(graph)), integers(graph));
+});
+
+test('narrower kernels than are asked for stay, and inputs of many channels', (t) => {
+  const narrow = integers(qdqGraph((g, x) => g.convOnGrid(x, { weights: [5, 3, 3, 3], pad: 1, stride: 2 })));
+  t.deepEqual(foldPixels(narrow, 5), narrow);
+  const deep = qdqGraph((g, x) => g.convOnGrid(x, { weights: [5, 8, 3, 3], pad: 1, stride: 2 }), {
+    dims: [1, 8, 8, 8],
+  });
+  t.deepEqual(foldPixels(integers(deep)), integers(deep));
 });

@@ -50,7 +50,7 @@ function weightShape(writer: IntegerWriter, convolution: Convolution): readonly 
 }
 
 /** .tflite has no scales below zero: the codes of such filters change sign instead. */
-export function withPositiveScales(
+function withPositiveScales(
   writer: IntegerWriter,
   { weights, weightScales, bias }: Convolution,
 ): Pick<Convolution, 'weights' | 'weightScales' | 'bias'> {

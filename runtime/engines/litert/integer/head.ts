@@ -1,6 +1,5 @@
 import type { Convolution } from '../../../lowering/integerGraph.js';
 import { type ConvolutionParts, writeConvolution } from '../tflite/convolution.js';
-import { withPositiveScales } from './convolution.js';
 import type { IntegerWriter } from './integerWriter.js';
 
 /**
@@ -13,7 +12,9 @@ const worthwhileFilters = 96;
 export function writeHead(writer: IntegerWriter, head: Convolution): void {
   const { output, strides, dilations, padding } = head;
   const [filters, height, width] = head.weightShape;
-  const isInteger = height * width > 1 || filters >= worthwhileFilters;
+  const isWorthwhile = height * width > 1 || filters >= worthwhileFilters;
+  // Negative scales, which other tools write, could turn a code of -128 into one that int8 does not have.
+  const isInteger = isWorthwhile && head.weightScales.every((scale) => scale > 0);
   writeConvolution(writer.model, {
     ...(isInteger ? integerProduct(writer, head) : floatProduct(writer, head)),
     output: writer.at(output),
@@ -33,7 +34,7 @@ type Product = Pick<ConvolutionParts, 'input' | 'weights' | 'bias'>;
  */
 function integerProduct(writer: IntegerWriter, head: Convolution): Product {
   const { model } = writer;
-  const { weights, weightScales, bias } = withPositiveScales(writer, head);
+  const { weights, weightScales } = head;
   const [filters, height, width, channels] = head.weightShape;
   const wide = channels + 2;
   const widened = new Int8Array(filters * height * width * wide);
@@ -45,7 +46,7 @@ function integerProduct(writer: IntegerWriter, head: Convolution): Product {
     weights: model.constant([filters, height, width, wide], widened, {
       grid: { scales: weightScales, zeroPoints: new Int32Array(filters), axis: 0 },
     }),
-    bias: model.constant([filters], offsets(writer, { ...head, weightScales, bias })),
+    bias: model.constant([filters], floatBias(writer, head)),
   };
 }
 
@@ -61,12 +62,11 @@ function floatProduct(writer: IntegerWriter, head: Convolution): Product {
   return {
     input: writer.valuesOf(input),
     weights: model.constant(weightShape, values),
-    bias: model.constant([weightScales.length], offsets(writer, head)),
+    bias: model.constant([weightScales.length], floatBias(writer, head)),
   };
 }
 
-/** The bias in float32. */
-function offsets(writer: IntegerWriter, { input, bias, weightScales }: Convolution): Float32Array {
+function floatBias(writer: IntegerWriter, { input, bias, weightScales }: Convolution): Float32Array {
   const { scale } = writer.gridOf(input);
   return Float32Array.from(bias, (steps, filter) => steps * scale * weightScales[filter]!);
 }

@@ -57,7 +57,7 @@ export class IntegerWriter {
     return values;
   }
 
-  /** Returns the same values with two channels more, which hold the ends of the grid at each pixel. */
+  /** Returns the float32 values of the codes with two channels more, which hold the ends of the grid at each pixel. */
   valuesBetweenEnds(name: string): number {
     const known = this.#valuesBetweenEnds.get(name);
     if (known !== undefined) return known;

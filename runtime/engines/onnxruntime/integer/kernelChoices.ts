@@ -22,8 +22,8 @@ export interface KernelChoices {
   readonly silu: 'codes' | 'float';
   /** Pixels repeated by a `broadcast` or by onnxruntime's own Resize (`operator`). */
   readonly nearest: 'broadcast' | 'operator';
-  /** Whether a first convolution of stride 2 reads an image of `pixels` or of `blocks` of 2x2. */
-  readonly stem: 'pixels' | 'blocks';
+  /** From which width of its kernel on a first convolution of stride 2 reads an image of blocks of 2x2 pixels. */
+  readonly stem: keyof typeof foldedFrom;
 }
 
 /** The alignments that `channels` stands for. */
@@ -36,6 +36,9 @@ export const channelAlignments = {
   'padded-filters': { tensor: 4, depthwise: 16, part: 4, fewest: 16, surplus: 1.35 },
 } as const satisfies Record<string, ChannelAlignment>;
 
+/** The widths that `stem` stands for. */
+export const foldedFrom = { pixels: Number.POSITIVE_INFINITY, 'wide-blocks': 5, blocks: 2 } as const;
+
 /** Up to so many values the table of a LeakyReLU is quicker than two passes of vector arithmetic. */
 export const tableLimit = 12_000;
 
@@ -47,9 +50,9 @@ const everywhere = {
   silu: 'codes',
   // Resize goes pixel by pixel: several times the time.
   nearest: 'broadcast',
-  // What a window holds is gathered position by position, a few bytes at each: with VNNI blocks take 0.6 of the time of 6x6 and
-  // 7x7 kernels, 0.75 to 0.95 of 3x3.
-  stem: 'blocks',
+  // What a window holds is gathered position by position, a few bytes at each. A 3x3 kernel gets zeros in blocks, and products
+  // cost more without VNNI: in pairs of pixels, which were tried there, a quarter.
+  stem: 'wide-blocks',
 } as const;
 
 /** What decides between the rows of the table. */
@@ -69,7 +72,8 @@ const table: readonly {
     // x86-64 with VNNI, and arm64, where nothing has been measured. Of 58 channels of 52x52 a 1x1 convolution takes 0.119 ms
     // and padded to 64 0.067, a depthwise 3x3 one 0.182 and 0.079.
     applies: ({ saturates }) => !saturates,
-    choices: { ...everywhere, weights: 'signed', channels: 'padded-filters' },
+    // In blocks 6x6 and 7x7 kernels take 0.65 of the time, 3x3 ones 0.7 to 0.95.
+    choices: { ...everywhere, weights: 'signed', channels: 'padded-filters', stem: 'blocks' },
   },
   {
     // Narrow weights take the kernels of u8 by s8 there.
@@ -93,7 +97,7 @@ export function kernelForms(): LoweringForms['choices'] {
     leakyRelu: ['by-size', 'table', 'sum'],
     silu: ['codes', 'float'],
     nearest: ['broadcast', 'operator'],
-    stem: ['blocks', 'pixels'],
+    stem: Object.keys(foldedFrom),
   };
 }
 

@@ -24,7 +24,7 @@ const minIrVersion = 8;
 
 /**
  * Returns an integer graph as an ONNX graph of onnxruntime's own NHWC operators (domain `com.microsoft`) with the tail behind
- * it: from uint8 codes `[1, H, W, C]` under the inputs' names to the outputs of the QDQ graph.
+ * it: from images as codes (`IntegerInput`) under the inputs' names to the outputs of the QDQ graph.
  */
 export function writeIntegerGraph(graph: IntegerGraph, choices: KernelChoices): Graph {
   const tail = flattenChannelsLast(graph.tail);

@@ -6,7 +6,7 @@ import { lowerQdq } from '../../../lowering/lowerQdq.js';
 import type { ImageCodes } from '../../imageCodes.js';
 import { inputCodes } from '../../inputCodes.js';
 import type { ChosenForms } from '../../loweringForms.js';
-import { channelAlignments, kernelChoices } from '../integer/kernelChoices.js';
+import { channelAlignments, foldedFrom, kernelChoices } from '../integer/kernelChoices.js';
 import { writeIntegerGraph } from '../integer/writeIntegerGraph.js';
 
 /** Goes up with every change of what is lowered and how, so that no cache gives out what an older program made. */
@@ -35,7 +35,7 @@ export function lowerModel(
   if (result.graph === undefined) return { refusal: result.reason };
   const { lowered, total } = result.convolutions;
   const choices = kernelChoices(result.graph, chosen);
-  const folded = choices.stem === 'blocks' ? foldPixels(result.graph) : result.graph;
+  const folded = foldPixels(result.graph, foldedFrom[choices.stem]);
   const integers = layoutChannels(folded, channelAlignments[choices.channels]);
   const parts = result.graph.operations.filter(({ kind }) => kind === 'floatPart').length;
   const between = parts === 0 ? '' : `, ${parts} part${parts === 1 ? '' : 's'} in float between them`;

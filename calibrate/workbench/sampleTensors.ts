@@ -1,6 +1,6 @@
 import type { TensorMap } from '../../runtime/engines/engine.js';
 import type { Attribute, Graph, Node, ValueInfo } from '../../runtime/graph/graph.js';
-import { elementCount, type Tensor } from '../../runtime/graph/tensor.js';
+import { elementCount, int64Tensor } from '../../runtime/graph/tensor.js';
 import { fixedDims, tensorTypes } from '../../runtime/graph/tensorTypes.js';
 
 /** Elements of a sample at most, but for tensors of more channels. */
@@ -120,10 +120,6 @@ function reduction(opset: number, axis: string) {
     opset >= opsetOfAxesInput[opType]
       ? makeNode(opType, [input, axis], output)
       : makeNode(opType, [input], output, { axes: { type: 'ints', value: [1n] } });
-}
-
-function int64Tensor(values: readonly number[]): Tensor {
-  return { dtype: 'int64', dims: [values.length], data: BigInt64Array.from(values, BigInt) };
 }
 
 function makeNode(

@@ -48,3 +48,8 @@ export function elementCount(dims: readonly number[]): number {
 export function float32Tensor(dims: readonly number[], data: Float32Array): Tensor {
   return { dtype: 'float32', dims, data };
 }
+
+/** Returns whole numbers as an int64 tensor of one dimension, as operators take shapes and axes. */
+export function int64Tensor(values: readonly number[]): Tensor {
+  return { dtype: 'int64', dims: [values.length], data: BigInt64Array.from(values, BigInt) };
+}

@@ -7,7 +7,7 @@ import {
   type Node,
   stringAttribute,
 } from '../graph.js';
-import type { Tensor } from '../tensor.js';
+import { int64Tensor, type Tensor } from '../tensor.js';
 import { fixedDims, tensorTypes } from '../tensorTypes.js';
 
 /** The oldest operator set that is raised. */
@@ -104,9 +104,7 @@ function inSet13(node: Node, rewriting: Rewriting): Node | undefined {
 /** What was an attribute is an input: axes and sizes of parts from set 13 on, the axes of other reductions from 18 on. */
 function withListInput(node: Node, list: 'axes' | 'split', { constant }: Rewriting): Node {
   if (!node.attributes.has(list)) return node;
-  const values = intsAttribute(node, list, []);
-  const data = BigInt64Array.from(values, BigInt);
-  const name = constant(`${node.outputs[0]!}/${list}`, { dtype: 'int64', dims: [values.length], data });
+  const name = constant(`${node.outputs[0]!}/${list}`, int64Tensor(intsAttribute(node, list, [])));
   return { ...without(node, list), inputs: [node.inputs[0]!, name] };
 }
 

@@ -13,7 +13,7 @@ export function writeHead(writer: IntegerWriter, head: Convolution): void {
   const { output, strides, dilations, padding } = head;
   const [filters, height, width] = head.weightShape;
   const isWorthwhile = height * width > 1 || filters >= worthwhileFilters;
-  // Negative scales, which other tools write, could turn a code of -128 into one that int8 does not have.
+  // .tflite has no scales below zero, which other tools write.
   const isInteger = isWorthwhile && head.weightScales.every((scale) => scale > 0);
   writeConvolution(writer.model, {
     ...(isInteger ? integerProduct(writer, head) : floatProduct(writer, head)),

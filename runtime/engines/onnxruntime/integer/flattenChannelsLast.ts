@@ -1,7 +1,7 @@
 import { freshName } from '../../../graph/freshName.js';
 import { consumers, type Graph, intAttribute, intsAttribute, type Node } from '../../../graph/graph.js';
 import { removeDeadNodes } from '../../../graph/passes/removeDeadNodes.js';
-import type { Tensor } from '../../../graph/tensor.js';
+import { int64Tensor } from '../../../graph/tensor.js';
 import { tensorTypes } from '../../../graph/tensorTypes.js';
 
 /**
@@ -24,7 +24,7 @@ export function flattenChannelsLast(tail: Graph): Graph {
     if (node.opType !== 'Reshape' || pixels.length !== 2 || !flattens) return [node];
     if (!isTransposed(to, readers)) return [node];
     const [last, flat, shape] = ['last', 'flat', 'shape'].map((what) => freshName(`${to}/${what}`, isTaken));
-    initializers.set(shape!, int64s([batch!, area, channels!]));
+    initializers.set(shape!, int64Tensor([batch!, area, channels!]));
     return [
       transpose(from, last!, [0, 2, 3, 1]),
       { ...node, inputs: [last!, shape!], outputs: [flat!] },
@@ -55,8 +55,4 @@ function transpose(input: string, output: string, order: readonly number[]): Nod
     outputs: [output],
     attributes: new Map([['perm', { type: 'ints', value: order.map(BigInt) }]]),
   };
-}
-
-function int64s(values: readonly number[]): Tensor {
-  return { dtype: 'int64', dims: [values.length], data: BigInt64Array.from(values, BigInt) };
 }

@@ -1,5 +1,5 @@
 import type { Attribute, Node } from '../../../graph/graph.js';
-import type { Tensor } from '../../../graph/tensor.js';
+import { int64Tensor, type Tensor } from '../../../graph/tensor.js';
 import type { Grid } from '../../../lowering/integerGraph.js';
 import { exceedsProductSums } from '../productSums.js';
 import type { KernelChoices } from './kernelChoices.js';
@@ -82,7 +82,7 @@ export class GraphWriter {
 
   /** A one-dimensional int64 constant, as shapes are. */
   ints(values: readonly number[]): string {
-    return this.constant({ dtype: 'int64', dims: [values.length], data: BigInt64Array.from(values, BigInt) });
+    return this.constant(int64Tensor(values));
   }
 
   floats(values: Float32Array): string {

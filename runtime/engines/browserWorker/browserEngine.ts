@@ -11,6 +11,7 @@ import { isSandboxed } from './chromium/chromiumProcess.js';
 import type { BrowserEngineName, Description } from './messages.js';
 import { type Deadlines, PageModel } from './pageModel.js';
 import { type RunningPage, startPage } from './runningPage.js';
+import { webgpuGraph } from './webgpuGraph.js';
 import { assertRightKernels } from './wrongKernels.js';
 
 export interface BrowserEngineOptions extends Partial<Deadlines> {
@@ -60,11 +61,12 @@ export function browserEngine(
 
     async load(graph, { optimization = 'all', keepsFeeds = false } = {}): Promise<Session> {
       assertRightKernels(name, graph);
-      const bytes = encodeOnnx(widenInt4(graph));
+      const wide = widenInt4(graph);
+      const given = name === 'webgpu' ? webgpuGraph(wide, optimization) : { graph: wide, optimization };
       const model = new PageModel({
         engine: name,
-        optimization,
-        bytes,
+        optimization: given.optimization,
+        bytes: encodeOnnx(given.graph),
         keepsFeeds,
         deadlines: { loadMs, runMs },
         deaths,

@@ -62,6 +62,20 @@ export function linearTaps(sampling: Sampling): LinearTaps {
   };
 }
 
+/**
+ * Returns how much the four neighbours of each pixel count, each `[height, width]`: upper left, upper right, lower left and lower
+ * right, the order in which onnxruntime adds them up.
+ */
+export function cornerShares(rows: LinearTaps, columns: LinearTaps): Float32Array[] {
+  return [rows.lowShare, rows.highShare].flatMap((down) =>
+    [columns.lowShare, columns.highShare].map((across) =>
+      Float32Array.from({ length: down.length * across.length }, (_, at) => {
+        return down[Math.floor(at / across.length)]! * across[at % across.length]!;
+      }),
+    ),
+  );
+}
+
 const rounding: Readonly<Record<string, (x: number) => number>> = {
   floor: Math.floor,
   ceil: Math.ceil,

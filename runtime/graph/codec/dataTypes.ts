@@ -32,6 +32,12 @@ export const storage: Readonly<Record<DataType, Storage>> = {
   bool: { onnx: Onnx.BOOL, fileBits: 8, array: Uint8Array },
 };
 
+/** Returns the least and the greatest code of an integer type. */
+export function codeRange(dtype: DataType): { qmin: number; qmax: number } {
+  const count = 2 ** storage[dtype].fileBits;
+  return dtype.startsWith('u') ? { qmin: 0, qmax: count - 1 } : { qmin: -count / 2, qmax: count / 2 - 1 };
+}
+
 const byOnnx = new Map(
   Object.entries(storage).map(([dtype, { onnx }]) => [onnx as number, dtype as DataType]),
 );

@@ -1,9 +1,9 @@
-import { dataTypeOf } from '../../../graph/codec/dataTypes.js';
+import { codeRange, dataTypeOf } from '../../../graph/codec/dataTypes.js';
 import { intAttribute } from '../../../graph/graph.js';
 import type { Tensor } from '../../../graph/tensor.js';
 import { onnxLayout } from '../../layout/layout.js';
 import type { Operator } from '../operator.js';
-import { codeRange, gridShape } from './grid.js';
+import { gridShape } from './grid.js';
 
 /**
  * The values that the codes of x stand for: `clip(round(x / scale), qmin - zeroPoint, qmax - zeroPoint) * toScale`. That is

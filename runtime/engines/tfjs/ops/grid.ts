@@ -1,15 +1,8 @@
-import { storage } from '../../../graph/codec/dataTypes.js';
 import { intAttribute } from '../../../graph/graph.js';
 import { fail, type NodeView } from '../../../graph/passes/shapes/rule.js';
-import { type DataType, elementCount } from '../../../graph/tensor.js';
+import { elementCount } from '../../../graph/tensor.js';
 import type { Layout } from '../../layout/layout.js';
 import type { TensorflowJs, TfTensor } from '../operator.js';
-
-/** Returns the least and the greatest code of an integer type. */
-export function codeRange(dtype: DataType): { qmin: number; qmax: number } {
-  const count = 2 ** storage[dtype].fileBits;
-  return dtype.startsWith('u') ? { qmin: 0, qmax: count - 1 } : { qmin: -count / 2, qmax: count / 2 - 1 };
-}
 
 /**
  * Returns what gives a scale or a zero point the shape to be broadcast over a tensor in this layout: one value, or one

@@ -1,6 +1,7 @@
+import { codeRange } from '../../../graph/codec/dataTypes.js';
 import { onnxLayout } from '../../layout/layout.js';
 import type { Operator } from '../operator.js';
-import { codeRange, gridShape } from './grid.js';
+import { gridShape } from './grid.js';
 
 /** clip(round(x / scale) + zeroPoint), ties to even, to the codes of the output's type. */
 export const quantizeLinear: Operator = ({ tf, view, layouts, outputs }) => {

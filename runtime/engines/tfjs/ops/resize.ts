@@ -3,6 +3,7 @@ import { stringAttribute } from '../../../graph/graph.js';
 import { fail } from '../../../graph/passes/shapes/rule.js';
 import { channelsLast } from '../../layout/layout.js';
 import {
+  cornerShares,
   type LinearTaps,
   linearTaps,
   nearestIndices,
@@ -43,14 +44,7 @@ function linear(tf: TensorflowJs, axes: readonly Sampling[], mode: string): Call
   if (mode !== 'linear') fail(view, `TensorFlow.js does not resize by mode ${mode}`, 'op_unsupported');
   const [rows, columns] = axes.map(linearTaps) as [LinearTaps, LinearTaps];
   const size = [1, rows.low.length, columns.low.length, 1];
-  /** How much the four neighbours count. */
-  const shares = [rows.lowShare, rows.highShare].flatMap((down) =>
-    [columns.lowShare, columns.highShare].map((across) =>
-      Float32Array.from({ length: down.length * across.length }, (_, at) => {
-        return down[Math.floor(at / across.length)]! * across[at % across.length]!;
-      }),
-    ),
-  );
+  const shares = cornerShares(rows, columns);
   return (x) => {
     const neighbours = [rows.low, rows.high].flatMap((taken) => {
       const image = tf.gather(x, tf.tensor1d([...taken], 'int32'), 1);

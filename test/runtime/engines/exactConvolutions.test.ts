@@ -1,11 +1,11 @@
 import test from 'ava';
-import { exactConvolutions } from '../../../../runtime/engines/tfjs/exactConvolutions.js';
-import type { Graph } from '../../../../runtime/graph/graph.js';
-import { inferShapes } from '../../../../runtime/graph/passes/inferShapes.js';
-import { float32Tensor, type Tensor } from '../../../../runtime/graph/tensor.js';
-import { runOnce } from '../../../helpers/graphRuns.js';
-import { randomFeeds } from '../../../helpers/graphs.js';
-import { type GridSpec, plainGrid, type qdqBuilder, qdqGraph } from '../../../helpers/qdqGraphs.js';
+import { exactConvolutions } from '../../../runtime/engines/exactConvolutions.js';
+import type { Graph } from '../../../runtime/graph/graph.js';
+import { inferShapes } from '../../../runtime/graph/passes/inferShapes.js';
+import { float32Tensor, type Tensor } from '../../../runtime/graph/tensor.js';
+import { runOnce } from '../../helpers/graphRuns.js';
+import { randomFeeds } from '../../helpers/graphs.js';
+import { type GridSpec, plainGrid, type qdqBuilder, qdqGraph } from '../../helpers/qdqGraphs.js';
 
 type Builder = ReturnType<typeof qdqBuilder>;
 const grid = { scale: 0.0163, zeroPoint: 128 };

@@ -1,14 +1,7 @@
-import {
-  consumers,
-  type Graph,
-  intAttribute,
-  type Node,
-  producers,
-  type ValueInfo,
-} from '../../graph/graph.js';
-import { float32Tensor, type Tensor } from '../../graph/tensor.js';
-import { tensorTypes } from '../../graph/tensorTypes.js';
-import { codeRange } from './ops/grid.js';
+import { codeRange } from '../graph/codec/dataTypes.js';
+import { consumers, type Graph, intAttribute, type Node, producers, type ValueInfo } from '../graph/graph.js';
+import { float32Tensor, type Tensor } from '../graph/tensor.js';
+import { tensorTypes } from '../graph/tensorTypes.js';
 
 /**
  * Returns the graph with each convolution between codes as one of whole numbers, in float32: the codes less their zero points, of
@@ -19,7 +12,7 @@ import { codeRange } from './ops/grid.js';
  * it, so that at the end of a network a tenth of them differs.
  *
  * Scales and zero points have to be constant, and what the convolution makes read by nothing but its quantizer, or a Relu before that
- * which cuts where its codes begin. All other convolutions stay.
+ * which cuts where its codes begin. All other convolutions stay, and so does the graph itself where none is replaced.
  */
 export function exactConvolutions(graph: Graph): Graph {
   const surroundings = readSurroundings(graph);
@@ -71,6 +64,7 @@ export function exactConvolutions(graph: Graph): Graph {
     if (relu) replaced.set(relu, []);
     replaced.set(quantizer, [withoutScale(quantizer, quantizer.outputs[0]!, scaled)]);
   }
+  if (replaced.size === 0) return graph;
   return {
     ...graph,
     nodes: graph.nodes.flatMap((node) => replaced.get(node) ?? [node]),

@@ -1,13 +1,15 @@
-import { type Stage, type StageChoice, stages, stagesOfRecipe } from './recipe.js';
+import { type Stage, type StageChoice, stages, stagesOf } from './recipe.js';
 
 /**
  * Returns the stages that a run did not try and why, as sentences for the report's notes. Mixed precision is no matter of
  * the recipe: it is tried where layers may be widened.
  */
-export function leftOutNotes({ recipe, without = new Set() }: StageChoice): string[] {
+export function leftOutNotes(choice: StageChoice): string[] {
+  const { recipe, without = new Set() } = choice;
   const asked = stages.filter((stage) => without.has(stage));
+  const tried = stagesOf(choice);
   const notInRecipe = stages.filter(
-    (stage) => stage !== 'mixedPrecision' && !without.has(stage) && !stagesOfRecipe[recipe].has(stage),
+    (stage) => stage !== 'mixedPrecision' && !without.has(stage) && !tried.has(stage),
   );
   return [
     ...(asked.length > 0 ? [`Left out as asked: ${namesOf(asked)}.`] : []),

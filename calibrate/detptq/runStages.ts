@@ -91,8 +91,9 @@ export async function runStages(course: Course, graph: Graph, options: RunOption
   const atBest = best === indexOfP(2) ? null : { ...standing, pOfLayer: everywhere(problem, best) };
   const rebuilt = atBest && isLow ? await rebuild('globalP', atBest) : null;
   standing = await course.decide('globalP', standing, rebuilt ?? atBest);
-  if (!isLow && runs.has('moments')) {
-    standing = await course.decide('moments', standing, await rebuild('moments', standing));
+  if (!isLow && (runs.has('rounding') || runs.has('moments'))) {
+    const name = runs.has('rounding') ? 'reconstruction' : 'moments';
+    standing = await course.decide(name, standing, await rebuild(name, standing));
   }
   const bestGlobalP = standing;
 

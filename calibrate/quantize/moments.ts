@@ -36,15 +36,17 @@ export interface OutputPair {
  * A channel that is constant in either network tells nothing of its gain, which stays 1; its offset is the
  * difference of the means, all that can be wrong with it. A channel without positions, or with a value that is not
  * finite, is left as it is.
+ *
+ * @param options.gains `false` leaves every gain at 1, so that the means alone are matched. Default: true.
  */
-export function matchMoments(outputs: OutputPair): ChannelCorrection {
+export function matchMoments(outputs: OutputPair, { gains = true } = {}): ChannelCorrection {
   const { channels } = outputs;
   const gain = new Float32Array(channels).fill(1);
   const offset = new Float32Array(channels);
   for (const [channel, { count, float, quantized }] of sumKept(outputs).entries()) {
     if (count === 0) continue;
     const [target, got] = [momentsOf(float, count), momentsOf(quantized, count)];
-    if (!isConstant(target) && !isConstant(got)) {
+    if (gains && !isConstant(target) && !isConstant(got)) {
       const ratio = toMultiple(target.deviation / got.deviation, unit);
       gain[channel] = clamp(ratio, gainRange.least, gainRange.most);
     }

@@ -28,9 +28,9 @@ export interface ReconstructedLayer {
 export interface ReconstructOptions {
   /** The p that the prefix has, and that the corrections are made for. */
   readonly pOfLayer: readonly PIndex[];
-  /** Rebuild the weights below 8 bits by least squares and GPTQ. */
+  /** Rebuild dense layers' weights by least squares and GPTQ, and correct their outputs to the means of the float network's. */
   readonly rounding: boolean;
-  /** Correct every layer's outputs to the moments of the float network's. */
+  /** Correct every layer's outputs to the means and deviations of the float network's. */
   readonly moments: boolean;
   /** Chooses the positions that are sampled. */
   readonly seed: number;
@@ -42,7 +42,7 @@ export interface ReconstructOptions {
 
 /**
  * Returns the table with weights and corrections rebuilt layer by layer, from the input to the output, each on what the
- * quantized layers before it really hand on (detptq.md 5.1, 5.3): weights below 8 bits by asymmetric GPTQ; then each output
+ * quantized layers before it really hand on (detptq.md 5.1, 5.3): dense ones' weights by asymmetric GPTQ; then each output
  * channel's mean and deviation by trimmed moment matching.
  *
  * @throws AgentError `activations_not_finite`, `aborted`
@@ -53,7 +53,7 @@ export async function reconstructLayers(
   options: ReconstructOptions,
 ): Promise<ScaleTable> {
   const { graph, plan } = problem;
-  const isRounded = options.rounding && plan.layers.some(isLowBit);
+  const isRounded = options.rounding && plan.layers.some(isDense);
   const inputs = isRounded ? problem.inputs : problem.inputs.slice(0, matchingImages);
   const inFloat = new Prefix(graph, { ...plan, gridOfTensor: new Map() }, inputs);
   return Prefix.using([inFloat, new Prefix(graph, plan, inputs)], (float, quantized) =>
@@ -71,7 +71,7 @@ async function reconstructFrom(
   // What was corrected before was corrected in another network.
   let table: ScaleTable = { ...problem.table, corrections: plan.layers.map(() => undefined) };
   for (const layer of plan.layers) {
-    const isRounded = rounding && isLowBit(layer);
+    const isRounded = rounding && isDense(layer);
     if (!isRounded && !moments) continue;
     const site = { layer, problem: { ...problem, table }, float, quantized };
     const sample = isRounded ? roundedFrom : matchedFrom;
@@ -87,8 +87,9 @@ async function reconstructFrom(
   return table;
 }
 
-function isLowBit({ role, weightBits }: Layer): boolean {
-  return role === 'dense' && weightBits < 8;
+/** First and prediction convolutions are few and keep 8 bits, depthwise ones have few weights to cancel errors with. */
+function isDense({ role }: Layer): boolean {
+  return role === 'dense';
 }
 
 function withLayer(
@@ -128,15 +129,16 @@ async function rounded(
   const given = graph.initializers.get(layer.weight)!;
   const bits = layer.weightBits;
   const weights = reconstructWeights({ weights: given, ...(await gram(workbench, rows)), bits });
-  if (!moments) return { weights, correction: undefined };
   const bias = biasOf(graph, layer);
   const outputs = (values: Float32Array, of: Float32Array) =>
     layerOutputs(workbench, { rows: values, size: rows.size }, { weights: of, bias });
-  const correction = matchMoments({
+  const made = {
     float: await outputs(rows.float, given.data as Float32Array),
     quantized: await outputs(rows.quantized, dequantizeWeights(weights)),
     channels: given.dims[0]!,
-  });
+  };
+  // The weights are rebuilt for outputs less their means, which are left to the bias.
+  const correction = matchMoments(made, { gains: moments });
   return { weights, correction };
 }
 

@@ -5,12 +5,20 @@ const mostRows = 2048;
 export interface RowPieces {
   /** Of each piece. */
   readonly numRows: number;
-  /** `[numRows, size]` each, the last filled up with zeros. */
+  /** `[numRows, size]` each, the last filled up. */
   readonly pieces: readonly Float32Array[];
 }
 
-/** Cuts `rows`, `[any, size]`, into as few pieces as may be. */
-export function rowPieces(rows: Float32Array, size: number): RowPieces {
+/**
+ * Cuts `rows`, `[any, size]`, into as few pieces as may be.
+ *
+ * @param filler the row that the last piece is filled up with, `[size]`. Default: zeros.
+ */
+export function rowPieces(
+  rows: Float32Array,
+  size: number,
+  filler: Float32Array = new Float32Array(size),
+): RowPieces {
   const total = rows.length / size;
   const count = Math.ceil(total / mostRows);
   const numRows = Math.ceil(total / Math.max(count, 1));
@@ -19,6 +27,7 @@ export function rowPieces(rows: Float32Array, size: number): RowPieces {
     if (piece.length === numRows * size) return piece;
     const filled = new Float32Array(numRows * size);
     filled.set(piece);
+    for (let start = piece.length; start < filled.length; start += size) filled.set(filler, start);
     return filled;
   });
   return { numRows, pieces };

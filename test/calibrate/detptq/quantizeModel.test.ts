@@ -91,7 +91,7 @@ for (const [weightBits, activationBits] of [
       frames: { search: 4, heldOut: 4, digest: options.frames.digest },
     });
     const names = report.stages.map(({ name }) => name);
-    const always = weightBits < 8 ? ['p2 at 8 bits', 'p2', 'reconstruction'] : ['p2', 'moments'];
+    const always = weightBits < 8 ? ['p2 at 8 bits', 'p2', 'reconstruction'] : ['p2', 'reconstruction'];
     t.deepEqual(
       names.filter((name) => !['scaling', 'preActivations', 'globalP'].includes(name)),
       ['float', ...always, 'perLayerP'],
@@ -145,7 +145,11 @@ test('the recipe fast stops at the best single p and says so', async (t) => {
   t.is(report.controls.perLayerP, null);
   t.is(report.chosen, 'bestGlobalP');
   t.false(report.stages.some(({ name }) => name === 'perLayerP'));
-  t.true(report.notes.includes('Not part of the recipe fast: a p per layer, the re-tuning of single grids.'));
+  t.true(
+    report.notes.includes(
+      'Not part of the recipe fast: rounding by GPTQ, a p per layer, the re-tuning of single grids.',
+    ),
+  );
   const { minmax, p2, bestGlobalP } = report.controls;
   for (const { odolSearch } of [...report.stages, minmax, p2, bestGlobalP]) t.is(odolSearch, null);
   t.true(report.layers.every(({ tried }) => tried.length === 0));

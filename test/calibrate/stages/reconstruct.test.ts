@@ -44,14 +44,16 @@ test('at 3 bits the detections suffer less with rebuilt layers than with rounded
   t.true(both < momentsOnly, `${both} < ${momentsOnly}`);
 });
 
-test('layers of 8 bits keep their weights, and without moments nothing of them is decided', async (t) => {
-  const problem = await pyramidProblem({ weightBits: 4, activationBits: 8 });
+test('dense layers alone are rounded, at 8 bits too; without moments nothing else is decided, and gains are 1', async (t) => {
+  const problem = await pyramidProblem({ weightBits: 8, activationBits: 8 });
   const chosen = options(problem, { moments: false });
   const table = await reconstructLayers(workbench(), problem, chosen);
-  for (const { index, weightBits } of problem.plan.layers) {
-    t.is(chosen.decided.has(index), weightBits < 8);
-    t.is(table.weights[index] === problem.table.weights[index], weightBits === 8);
-    t.is(table.corrections[index], undefined);
+  for (const { index, role } of problem.plan.layers) {
+    const isDense = role === 'dense';
+    t.is(chosen.decided.has(index), isDense);
+    t.is(table.weights[index] !== problem.table.weights[index], isDense);
+    t.is(table.corrections[index] !== undefined, isDense);
+    t.true(table.corrections[index]?.gain.every((gain) => gain === 1) ?? true);
   }
 });
 

@@ -24,6 +24,11 @@ test('more rows are cut into pieces of equal height, the last filled up with zer
   t.deepEqual(joined.slice(rows.length), [0, 0]);
 });
 
+test('the last is filled up with the row that is wanted', (t) => {
+  const { pieces } = rowPieces(counting(2 * 4097), 2, Float32Array.of(7, 8));
+  t.deepEqual([...pieces.at(-1)!.slice(-2)], [7, 8]);
+});
+
 test('no rows are no pieces', (t) => {
   t.deepEqual(rowPieces(new Float32Array(0), 5), { numRows: 0, pieces: [] });
 });

@@ -23,8 +23,8 @@ export interface GramMatrices {
 
 /**
  * Returns the sums over all rows of the products of the quantized inputs with themselves and with the float ones:
- * all that least squares and GPTQ need to know of a layer's inputs. Of their deviations from the mean, for what is wrong with the mean of
- * an output its bias mends. The engine multiplies, in float32 and in pieces of rows, which add up in float64.
+ * all that least squares and GPTQ need to know of a layer's inputs. The means are taken off first, for what is wrong with the mean of an
+ * output is mended by its bias. The engine multiplies, in float32 and in pieces of rows, which add up in float64.
  *
  * @throws AgentError `aborted`
  */

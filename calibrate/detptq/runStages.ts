@@ -134,6 +134,7 @@ async function searched(
   { network, pOfLayer }: Standing,
   options: RunOptions,
 ): Promise<SearchedStanding> {
+  const report = reporter(options);
   const sweeps = sweepsOfRecipe[options.recipe];
   const total = sweeps * network.plan.layers.length;
   const found = await sweepLayers(course.workbench, course.problemOf(network), {
@@ -142,12 +143,13 @@ async function searched(
     journal: options.journal,
     onLayer: (done, tried) => {
       const [odol] = tried.map((one) => one.odol).toSorted((left, right) => left - right);
-      options.onProgress?.({ step: 'layer-p', done, total, ...(odol !== undefined && { odol }) });
+      report('layer-p', done, total, odol);
     },
   });
   return { ...(await course.judged({ network, pOfLayer: found.pOfLayer })), tried: found.tried };
 }
 
 function reporter({ onProgress }: QuantizeOptions) {
-  return (step: QuantizeProgress['step'], done = 0, total = 1) => onProgress?.({ step, done, total });
+  return (step: QuantizeProgress['step'], done = 0, total = 1, odol?: number) =>
+    onProgress?.({ step, done, total, ...(odol !== undefined && { odol }) });
 }

@@ -66,7 +66,7 @@ export interface QuantizeOptions extends StageChoice {
 
 export const defaultBudgetBytes = 600e6;
 /** What a search takes of memory whatever it holds of images and prefixes: engine, graphs, references of the loss. */
-const fixedBytes = 500e6;
+const fixedBytes = 540e6;
 /** Share of what is left that prepared images get; prefixes have the rest. */
 const imagesShare = 1 / 3;
 

@@ -1,4 +1,5 @@
 import { AgentError } from '../../runtime/errors.js';
+import { freedMemoryReturner } from './freedMemoryReturner.js';
 import { garbageCollector } from './garbageCollector.js';
 
 const intervalMs = 200;
@@ -15,7 +16,7 @@ export interface MemoryWatch {
 
 /**
  * Watches this process's resident memory, that of native libraries included, and collects garbage as it comes near to
- * `budgetBytes`: left to itself, V8 lets array buffers of hundreds of megabytes lie about.
+ * `budgetBytes`: left to itself, V8 lets array buffers of hundreds of megabytes lie about, and the C library what was freed.
  *
  * @param limitBytes beyond which the signal aborts. Looking every 200 ms catches growth over layers and frames; a single huge
  *   allocation is the kernel's to refuse. Only what is over it at two looks in a row counts. Default: none.
@@ -23,6 +24,7 @@ export interface MemoryWatch {
 export function watchMemory(budgetBytes: number, limitBytes = Number.POSITIVE_INFINITY): MemoryWatch {
   const controller = new AbortController();
   const collectGarbage = garbageCollector();
+  const returnFreedMemory = freedMemoryReturner();
   let wasOver = false;
   /** What was held a while after garbage was collected, which frees array buffers late. */
   let neededBytes = 0;
@@ -34,7 +36,9 @@ export function watchMemory(budgetBytes: number, limitBytes = Number.POSITIVE_IN
     wasOver = isOver;
     neededBytes = isCollected ? rssBytes : Math.min(neededBytes, rssBytes);
     isCollected = rssBytes > Math.max(tightShare * budgetBytes, neededBytes + growthShare * budgetBytes);
-    if (isCollected) collectGarbage();
+    if (!isCollected) return;
+    collectGarbage();
+    returnFreedMemory();
   }, intervalMs);
   return { signal: controller.signal, stop: () => clearInterval(timer) };
 }

@@ -90,10 +90,10 @@ function relativeL2(expected: Float32Array, got: Float32Array): number {
 
 /**
  * Whether an engine makes onnxruntime's codes from the image on: one that differed would change a tenth of those behind it. GPUs
- * need not divide as IEEE 754 asks.
+ * need not divide as IEEE 754 asks, and TensorFlow's library has a Sigmoid of its own.
  */
 function isExact({ name }: Engine): boolean {
-  return name === 'tfjs-wasm' || name === 'tfjs-node';
+  return name === 'tfjs-wasm';
 }
 
 function assertCodes(
@@ -111,5 +111,6 @@ function assertCodes(
     count += right.length;
   }
   t.true(count > 10_000);
-  t.true(different <= 1e-6 * count, `${different} of ${count} codes differ by one`);
+  // Where the last bit of a Sigmoid decides about a code, all of that code fall the other way.
+  t.true(different <= 1e-5 * count, `${different} of ${count} codes differ by one`);
 }

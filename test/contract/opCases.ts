@@ -121,6 +121,11 @@ const poolCases: readonly OpCase[] = ['MaxPool', 'AveragePool'].flatMap((op) => 
     pads: [0, 1, 2, 0],
     strides: [2, 2],
   }),
+  one(`${op} with padding, stride 2`, [1, 3, 8, 10], op, {
+    kernel_shape: [3, 3],
+    pads: [1, 1, 1, 1],
+    strides: [2, 2],
+  }),
   one(`${op} with ceil_mode`, [1, 3, 7, 8], op, { kernel_shape: [2, 3], strides: [2, 2], ceil_mode: 1 }),
   one(`${op} of 1x1`, [1, 3, 6, 7], op, { kernel_shape: [1, 1], strides: [2, 2] }),
   one(`${op} with auto_pad`, [1, 3, 7, 8], op, {

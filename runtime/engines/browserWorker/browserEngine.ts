@@ -9,9 +9,9 @@ import { BrowserSession } from './browserSession.js';
 import { BrowserWorker, isDeath } from './browserWorker.js';
 import { isSandboxed } from './chromium/chromiumProcess.js';
 import type { BrowserEngineName, Description } from './messages.js';
+import { pageGraph } from './pageGraph.js';
 import { type Deadlines, PageModel } from './pageModel.js';
 import { type RunningPage, startPage } from './runningPage.js';
-import { webgpuGraph } from './webgpuGraph.js';
 import { assertRightKernels } from './wrongKernels.js';
 
 export interface BrowserEngineOptions extends Partial<Deadlines> {
@@ -60,9 +60,8 @@ export function browserEngine(
     },
 
     async load(graph, { optimization = 'all', keepsFeeds = false } = {}): Promise<Session> {
-      assertRightKernels(name, graph);
-      const wide = widenInt4(graph);
-      const given = name === 'webgpu' ? webgpuGraph(wide, optimization) : { graph: wide, optimization };
+      const given = pageGraph(name, { graph: widenInt4(graph), optimization });
+      assertRightKernels(name, given.graph);
       const model = new PageModel({
         engine: name,
         optimization: given.optimization,

@@ -24,9 +24,9 @@ const rightWhere: Partial<Record<BrowserEngineName, readonly RightWhere[]>> = {
   webnn: [
     { opTypes: ['MaxPool', 'AveragePool'], expected: 'no ceil_mode', isRight: roundsDown },
     {
-      opTypes: ['AveragePool'],
-      expected: 'the same padding on each side, or padding that counts',
-      isRight: isPaddedEvenly,
+      opTypes: ['MaxPool', 'AveragePool'],
+      expected: 'no padding, or the same on each side at strides of 1, or padding that counts',
+      isRight: isPaddedAsSame,
     },
     {
       opTypes: ['Resize'],
@@ -65,11 +65,14 @@ function roundsDown(node: Node): boolean {
   return intAttribute(node, 'ceil_mode', 0) === 0;
 }
 
-function isPaddedEvenly(node: Node): boolean {
+/** Whether the padding is none, or what TensorFlow calls `SAME`. */
+function isPaddedAsSame(node: Node): boolean {
   if (intAttribute(node, 'count_include_pad', 0) === 1) return true;
   const pads = intsAttribute(node, 'pads', []);
+  if (pads.every((pad) => pad === 0)) return true;
   const half = pads.length / 2;
-  return pads.every((pad, index) => pad === pads[(index + half) % pads.length]);
+  const isEven = pads.every((pad, index) => pad === pads[(index + half) % pads.length]);
+  return isEven && intsAttribute(node, 'strides', []).every((stride) => stride === 1);
 }
 
 function enlargesWholly(node: Node, graph: Graph): boolean {

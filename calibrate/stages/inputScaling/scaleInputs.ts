@@ -22,6 +22,6 @@ export function scaleInputs(
 ): Graph {
   const classes = channelClasses(graph);
   const evidence = classEvidence(graph, classes, maxima);
-  const factors = scalingFactors(graph, classes, { evidence, strength });
+  const factors = scalingFactors(classes, { evidence, strength });
   return factors.every((factor) => factor === 1) ? graph : foldScaling(graph, classes, factors);
 }

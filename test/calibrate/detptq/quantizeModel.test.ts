@@ -180,7 +180,8 @@ test('progress goes through the steps in order, never backwards within one', asy
     if (progress[i - 1]?.step === step) t.true(done >= progress[i - 1]!.done);
   }
   t.like(progress.at(-1), { step: 'layer-p', done: 8, total: 8 });
-  t.true(progress.at(-1)!.odol! > 0);
+  // A layer whose grids are the same under every p tries none.
+  t.true(progress.some(({ step, odol }) => step === 'layer-p' && odol! > 0));
 });
 
 test('gone on from its checkpoint, it gives the same bytes; with another seed or other frames it is refused', async (t) => {

@@ -87,7 +87,8 @@ for (const [name, block] of Object.entries(blocks)) {
     const { graph } = unevenNetwork(block);
     const scaled = await scaledOnRandomImages(graph);
     t.not(scaled, graph);
-    t.true((await difference(graph, scaled)) < 1e-5);
+    // A hundred layers of SiLUs of random pixels make 2e-5 of float32's 6e-8.
+    t.true((await difference(graph, scaled)) < 5e-5);
   });
 }
 
@@ -162,6 +163,7 @@ for (const { name, manifest } of sharedModels) {
     });
     const scaled = scaleInputs(graph, maxima, { strength: 0.75 });
     t.not(scaled, graph);
-    t.true((await difference(graph, scaled)) < 1e-5);
+    // A hundred layers of SiLUs of random pixels make 2e-5 of float32's 6e-8.
+    t.true((await difference(graph, scaled)) < 5e-5);
   });
 }

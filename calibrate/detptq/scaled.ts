@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Graph } from '../../runtime/graph/graph.js';
 import { scaleInputs } from '../stages/inputScaling/scaleInputs.js';
 import { scalingTensors } from '../stages/inputScaling/scalingFactors.js';
-import { channelMaxima } from '../workbench/channelMaxima.js';
+import { channelPeaks } from '../workbench/channelPeaks.js';
 import type { Course, Standing } from './course.js';
 import type { Journal } from './journal.js';
 import { replanned } from './network.js';
@@ -33,8 +33,8 @@ export async function scaled(
 ): Promise<Standing | null> {
   const { graph, plan } = standing.network;
   const tensors = scalingTensors(graph);
-  const maxima = await channelMaxima(course.workbench, graph, { inputs: course.images.inputs, tensors });
-  const scaledBy = (strength: number) => scaleInputs(graph, maxima, { strength });
+  const peaks = await channelPeaks(course.workbench, graph, { inputs: course.images.inputs, tensors });
+  const scaledBy = (strength: number) => scaleInputs(graph, peaks, { strength });
   const strength = await journal.once('scaling/strength', z.number().nullable(), () =>
     bestStrength(course, standing, { weightBits, scaledBy }),
   );

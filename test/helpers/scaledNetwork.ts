@@ -1,7 +1,7 @@
 import { prepareGraph } from '../../calibrate/quantize/prepareGraph.js';
 import { scaleInputs } from '../../calibrate/stages/inputScaling/scaleInputs.js';
 import { scalingTensors } from '../../calibrate/stages/inputScaling/scalingFactors.js';
-import { channelMaxima } from '../../calibrate/workbench/channelMaxima.js';
+import { channelPeaks } from '../../calibrate/workbench/channelPeaks.js';
 import type { Graph } from '../../runtime/graph/graph.js';
 import { float32Tensor } from '../../runtime/graph/tensor.js';
 import { graphBuilder, randomFeeds } from './graphs.js';
@@ -35,9 +35,9 @@ export function unevenNetwork(
   return { graph: prepareGraph(graph), between };
 }
 
-/** Returns the graph, scaled by its maxima over a few random images. */
+/** Returns the graph, scaled by its peaks over a few random images. */
 export async function scaledOnRandomImages(graph: Graph): Promise<Graph> {
   const inputs = [1, 2, 3].map((seed) => randomFeeds(graph, seed));
-  const maxima = await channelMaxima(workbench(), graph, { inputs, tensors: scalingTensors(graph) });
-  return scaleInputs(graph, maxima, { strength: 0.75 });
+  const peaks = await channelPeaks(workbench(), graph, { inputs, tensors: scalingTensors(graph) });
+  return scaleInputs(graph, peaks, { strength: 0.75 });
 }

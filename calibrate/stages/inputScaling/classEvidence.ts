@@ -3,9 +3,9 @@ import type { ChannelClasses } from './channelClasses.js';
 
 /** What is known of each class, by its number. */
 export interface ClassEvidence {
-  /** Largest magnitude among convolution inputs, sums and the outputs of convolutions without an activation. */
+  /** Furthest reach among convolution inputs, sums and the outputs of convolutions without an activation. */
   readonly largest: Float64Array;
-  /** Largest magnitude between a convolution and its LeakyReLU: there is a grid of its own. */
+  /** Furthest reach between a convolution and its LeakyReLU: there is a grid of its own. */
   readonly preActivation: Float64Array;
   /** 1 where a convolution reads the class. */
   readonly isRead: Uint8Array;
@@ -19,12 +19,12 @@ const flatActivations = new Set(['Relu', 'Sigmoid', 'HardSigmoid']);
 /**
  * Returns what the network and what was measured say about each class.
  *
- * @param maxima largest magnitudes by channel, by tensor of `scalingTensors`
+ * @param peaks how far channels reach, by tensor of `scalingTensors`
  */
 export function classEvidence(
   graph: Graph,
   classes: ChannelClasses,
-  maxima: ReadonlyMap<string, Float32Array>,
+  peaks: ReadonlyMap<string, Float32Array>,
 ): ClassEvidence {
   const evidence = {
     largest: new Float64Array(classes.size),
@@ -36,20 +36,20 @@ export function classEvidence(
       known[index] = Math.max(known[index]!, by(channel));
     }
   };
-  const maximumIn = (tensor: string) => (channel: number) => maxima.get(tensor)?.[channel] ?? 0;
+  const peakIn = (tensor: string) => (channel: number) => peaks.get(tensor)?.[channel] ?? 0;
   const readers = consumers(graph);
   for (const node of graph.nodes) {
     const [input = ''] = node.inputs;
     const [output = ''] = node.outputs;
-    if (node.opType === 'Add') raise(evidence.largest, output, maximumIn(output));
+    if (node.opType === 'Add') raise(evidence.largest, output, peakIn(output));
     if (node.opType !== 'Conv') continue;
     const activations = (readers.get(output) ?? []).map(({ opType }) => opType);
     if (activations.some((opType) => leakyActivations.has(opType))) {
-      raise(evidence.preActivation, output, maximumIn(output));
+      raise(evidence.preActivation, output, peakIn(output));
     } else if (!activations.some((opType) => flatActivations.has(opType))) {
-      raise(evidence.largest, output, maximumIn(output));
+      raise(evidence.largest, output, peakIn(output));
     }
-    raise(evidence.largest, input, maximumIn(input));
+    raise(evidence.largest, input, peakIn(input));
     raise(evidence.isRead, input, () => 1);
   }
   return evidence;

@@ -12,16 +12,16 @@ import { scalingFactors } from './scalingFactors.js';
  * Returns `graph` itself where nothing can be scaled.
  *
  * @param graph from `prepareGraph`
- * @param maxima largest magnitudes by channel, of the tensors that `scalingTensors` names
+ * @param peaks how far channels reach, by tensor of `scalingTensors`
  * @param options.strength 0..1, see `scalingFactors`
  */
 export function scaleInputs(
   graph: Graph,
-  maxima: ReadonlyMap<string, Float32Array>,
+  peaks: ReadonlyMap<string, Float32Array>,
   { strength }: { readonly strength: number },
 ): Graph {
   const classes = channelClasses(graph);
-  const evidence = classEvidence(graph, classes, maxima);
+  const evidence = classEvidence(graph, classes, peaks);
   const factors = scalingFactors(classes, { evidence, strength });
   return factors.every((factor) => factor === 1) ? graph : foldScaling(graph, classes, factors);
 }

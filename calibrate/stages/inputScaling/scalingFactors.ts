@@ -10,7 +10,7 @@ const exponents = { step: 1 / 4, least: -4, most: 4 };
 /** How far a wide range before an activation pulls at the factor of what lies behind it. */
 const preActivationPull = 0.5;
 
-/** Returns the tensors whose channels' largest magnitudes scaling wants to know; pinned tensors are not among them. */
+/** Returns the tensors of whose channels scaling wants to know how far they reach; pinned tensors are not among them. */
 export function scalingTensors(graph: Graph): string[] {
   const classes = channelClasses(graph);
   const needed = new Set<string>();
@@ -23,7 +23,7 @@ export function scalingTensors(graph: Graph): string[] {
 
 /**
  * Returns by how much the channels of each class are divided, 1 for the pinned one and for those that no convolution
- * reads or that are all zero: with A the largest magnitude, more where a wider range comes before an activation,
+ * reads or that are all zero: with A how far a class reaches, more where a wider range comes before an activation,
  *
  *     r = A ^ strength        at 1 every channel fills the grid
  *

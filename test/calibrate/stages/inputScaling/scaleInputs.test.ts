@@ -2,7 +2,7 @@ import test from 'ava';
 import { prepareGraph } from '../../../../calibrate/quantize/prepareGraph.js';
 import { scaleInputs } from '../../../../calibrate/stages/inputScaling/scaleInputs.js';
 import { scalingTensors } from '../../../../calibrate/stages/inputScaling/scalingFactors.js';
-import { channelMaxima } from '../../../../calibrate/workbench/channelMaxima.js';
+import { channelPeaks } from '../../../../calibrate/workbench/channelPeaks.js';
 import { readModelFiles } from '../../../../runtime/detector/modelFiles.js';
 import type { Graph } from '../../../../runtime/graph/graph.js';
 import { inferShapes } from '../../../../runtime/graph/passes/inferShapes.js';
@@ -26,8 +26,8 @@ async function difference(graph: Graph, scaled: Graph): Promise<number> {
 
 /** Ratio of the largest to the smallest of the channels' largest magnitudes. */
 async function spread(graph: Graph, tensor: string): Promise<number> {
-  const maxima = await channelMaxima(workbench(), graph, { inputs: [randomFeeds(graph)], tensors: [tensor] });
-  const values = maxima.get(tensor)!;
+  const peaks = await channelPeaks(workbench(), graph, { inputs: [randomFeeds(graph)], tensors: [tensor] });
+  const values = peaks.get(tensor)!;
   return Math.max(...values) / Math.min(...values);
 }
 
@@ -145,8 +145,8 @@ test('black images, dead channels and a weight of 1e4 leave finite weights and t
   const harsh = { ...graph, initializers };
   const black = { x: float32Tensor([1, 3, 12, 12], new Float32Array(3 * 144)) };
   for (const inputs of [[black], [black, randomFeeds(graph)]]) {
-    const maxima = await channelMaxima(workbench(), harsh, { inputs, tensors: scalingTensors(harsh) });
-    const scaled = scaleInputs(harsh, maxima, { strength: 0.75 });
+    const peaks = await channelPeaks(workbench(), harsh, { inputs, tensors: scalingTensors(harsh) });
+    const scaled = scaleInputs(harsh, peaks, { strength: 0.75 });
     for (const { data } of scaled.initializers.values())
       t.true([...data].every((x) => Number.isFinite(Number(x))));
     t.true((await difference(harsh, scaled)) < 1e-5);
@@ -157,11 +157,11 @@ for (const { name, manifest } of sharedModels) {
   sharedTest(`${name} computes the same after scaling`, async (t) => {
     const graph = prepareGraph((await readModelFiles(manifest)).graph);
     const feeds = randomFeeds(graph, 1);
-    const maxima = await channelMaxima(workbench(), graph, {
+    const peaks = await channelPeaks(workbench(), graph, {
       inputs: [feeds],
       tensors: scalingTensors(graph),
     });
-    const scaled = scaleInputs(graph, maxima, { strength: 0.75 });
+    const scaled = scaleInputs(graph, peaks, { strength: 0.75 });
     t.not(scaled, graph);
     // A hundred layers of SiLUs of random pixels make 2e-5 of float32's 6e-8.
     t.true((await difference(graph, scaled)) < 5e-5);

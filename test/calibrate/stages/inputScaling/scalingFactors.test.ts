@@ -11,8 +11,8 @@ type Builder = ReturnType<typeof graphBuilder>;
 /**
  * Returns the factors of the channels between a stem, an activation and what reads it.
  *
- * @param features maxima behind the activation
- * @param stem maxima before it; default: the same
+ * @param features peaks behind the activation
+ * @param stem peaks before it; default: the same
  */
 function factorsOf(
   features: readonly number[],
@@ -36,12 +36,12 @@ function factorsOf(
   const out = g.conv(g.relu(read(g, activated)), { weights: [2, 4, 1, 1] });
   const graph = prepareGraph(g.build([out]));
   const classes = channelClasses(graph);
-  const maxima = new Map([
+  const peaks = new Map([
     [made, Float32Array.from(stem)],
     [activated, Float32Array.from(features)],
   ]);
   const factors = scalingFactors(classes, {
-    evidence: classEvidence(graph, classes, maxima),
+    evidence: classEvidence(graph, classes, peaks),
     strength,
   });
   return classes.classesOf(activated).map((index) => factors[index]!);

@@ -6,32 +6,33 @@ import { channelsOf, sampleTensors } from './sampleTensors.js';
 import { type Feed, runGraph, type Workbench } from './workbench.js';
 
 /**
- * Returns the largest |x| of each channel of the named tensors over all images.
+ * Returns how far each channel of the named tensors reaches: the largest |x| of an image, in the root mean square over the images. The
+ * largest of all images would be that of an odd one: with it, the ODOL of YOLOX-Nano and YOLO-Fastest at W8A8 was 4 to 30 % higher.
  *
  * @param tensors float32 `[1, C, H, W]`, inputs of `graph` or made in it; in the order of its nodes they take the least memory
  * @throws AgentError `activations_not_finite`, naming the tensor; `aborted`
  */
-export async function channelMaxima(
+export async function channelPeaks(
   workbench: Workbench,
   graph: Graph,
   { inputs, tensors }: { inputs: readonly Feed[]; tensors: readonly string[] },
 ): Promise<Map<string, Float32Array>> {
   const types = tensorTypes(graph);
   const channelCount = (tensor: string) => channelsOf(fixedDims(types.get(tensor))!).channels;
-  const maxima = new Map(tensors.map((tensor) => [tensor, new Float32Array(channelCount(tensor))]));
-  if (tensors.length === 0) return maxima;
+  const squares = new Map(tensors.map((tensor) => [tensor, new Float64Array(channelCount(tensor))]));
+  if (tensors.length === 0) return new Map();
   const sampled = sampleTensors(graph, tensors);
   const samples = sampled.graph.outputs.slice(graph.outputs.length).map(({ name }) => name);
   await runGraph(workbench, extractSubgraph(sampled.graph, { to: samples }), inputs, (outputs, image) => {
     for (const { tensor, allFinite, extremes } of sampled.read(outputs)) {
       if (!allFinite) throw notFinite(tensor, image);
-      const known = maxima.get(tensor)!;
-      const [least, largest] = [extremes.subarray(0, known.length), extremes.subarray(known.length)];
-      for (const [channel, value] of known.entries())
-        known[channel] = Math.max(value, -least[channel]!, largest[channel]!);
+      const sums = squares.get(tensor)!;
+      const [least, largest] = [extremes.subarray(0, sums.length), extremes.subarray(sums.length)];
+      for (const channel of sums.keys()) sums[channel]! += Math.max(-least[channel]!, largest[channel]!) ** 2;
     }
   });
-  return maxima;
+  const peaks = (sums: Float64Array) => Float32Array.from(sums, (sum) => Math.sqrt(sum / inputs.length));
+  return new Map([...squares].map(([tensor, sums]) => [tensor, peaks(sums)]));
 }
 
 function notFinite(tensor: string, image: number): AgentError {

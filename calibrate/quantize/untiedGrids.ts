@@ -8,7 +8,7 @@ import { partsOf } from './leakyReluRoundings.js';
  * the same codes. Some results else end within rounding errors of the middle between two codes, and one code that falls the
  * other way changes up to a tenth of those behind it: a network would find something else on another processor.
  *
- * A grid may take part in several computations. Each is settled at the last of its grids, which has the highest id; one that no
+ * A grid may take part in several computations. Each is settled at the last of its grids that may be moved, the one of the highest id; one that no
  * scale near the given one settles stays as it is.
  *
  * @param grids by id
@@ -22,11 +22,13 @@ export function untieGrids(
   const settled = [...grids];
   const byLast = new Map<number, CodeArithmetic[]>();
   for (const one of arithmetic) {
-    const last = Math.max(...one.operands, one.result);
+    const movable = [...one.operands, one.result].filter(isMovable);
+    if (movable.length === 0) continue;
+    const last = Math.max(...movable);
     byLast.set(last, [...(byLast.get(last) ?? []), one]);
   }
   for (const [last, theirs] of [...byLast].sort(([left], [right]) => left - right))
-    if (isMovable(last)) settled[last] = settle(last, theirs, settled);
+    settled[last] = settle(last, theirs, settled);
   return settled;
 }
 

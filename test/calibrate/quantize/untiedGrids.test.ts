@@ -41,6 +41,18 @@ test('a sum that halves its codes has ties for every other pair, and loses them'
   t.true(isUntiedSum([grid, grid, moved!]));
 });
 
+test('a computation whose last grid may not be moved is settled at the last that may', (t) => {
+  const gate = { scale: 1 / 256, zeroPoint: 0, qmin: 0, qmax: 255 };
+  const result = { ...gate, scale: 0.25, zeroPoint: 41 };
+  const code = { ...gate, scale: 0.5, zeroPoint: 128 };
+  const product = { kind: 'product', operands: [1, 2], result: 0 } as const;
+  const settled = untieGrids([product], [result, code, gate], (id) => id < 2);
+  t.is(settled[0], result);
+  t.is(settled[2], gate);
+  t.false(isUntied(product, (id) => [result, code, gate][id]!));
+  t.true(isUntied(product, (id) => settled[id]!));
+});
+
 test('a product of codes loses its ties, and so does what is multiplied by channel', (t) => {
   const code = { scale: 0.5, zeroPoint: 128, qmin: 0, qmax: 255 };
   const gate = { ...code, scale: 1 / 256, zeroPoint: 0 };

@@ -19,8 +19,8 @@ interface PageGraph {
 /**
  * Returns a graph as it is given to the page. For onnxruntime-web's providers that is one that makes an int8 engine's codes of a
  * quantized graph: convolutions between codes are ones of whole numbers, where the graph's types can be known. Such a graph is run as
- * it stands, for onnxruntime would fold the factors behind the sums into the weights. What WebNN
- * lacks it is given in other words. All other graphs are returned unchanged.
+ * it stands, for onnxruntime would fold the factors behind the sums into the weights. What WebNN lacks it is given in other
+ * words. All other graphs are returned unchanged.
  */
 export function pageGraph(engine: BrowserEngineName, given: PageGraph): PageGraph {
   const typed = engine === 'tfjs-webgl' ? undefined : tryTyped(given.graph);

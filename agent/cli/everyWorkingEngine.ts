@@ -1,5 +1,5 @@
-import { configureEngines, engineNames, getEngine } from '../../runtime/engines/registry.js';
-import { loadLocalConfig } from './localConfig.js';
+import { engineNames, getEngine } from '../../runtime/engines/registry.js';
+import { useLocalSettings } from './localEngine.js';
 
 /**
  * Returns the names of the engines that work here on a device of their own, and says of each other one why not.
@@ -8,8 +8,7 @@ import { loadLocalConfig } from './localConfig.js';
  * @throws AgentError `config_invalid`
  */
 export async function everyWorkingEngine(threads: number, note: (line: string) => void): Promise<string[]> {
-  const { config } = await loadLocalConfig({});
-  configureEngines({ ...config.engines, threads });
+  await useLocalSettings(threads);
   const working: string[] = [];
   for (const name of engineNames) {
     const { available, isImitated, reason, note: device } = await getEngine(name).probe();

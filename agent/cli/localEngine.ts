@@ -35,7 +35,12 @@ export async function localEngines(query: LocalEngineQuery<'float' | 'quantized'
   return chooseEngines({ ...query, verdictPath: localStatePaths().engineVerdict });
 }
 
-async function useLocalSettings(threads: ThreadSetting): Promise<void> {
+/**
+ * Sets the engines as this device's configuration has them.
+ *
+ * @throws AgentError `config_invalid`
+ */
+export async function useLocalSettings(threads: ThreadSetting): Promise<void> {
   const { config } = await loadLocalConfig({});
   configureEngines({ ...config.engines, threads: fixedThreads(threads) });
 }

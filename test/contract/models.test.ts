@@ -96,7 +96,7 @@ function relativeL2(expected: Float32Array, got: Float32Array): number {
  * need not divide as IEEE 754 asks.
  */
 function isExact({ name }: Engine): boolean {
-  return name === 'tfjs-wasm' || name === 'tfjs-node';
+  return name === 'tfjs-wasm' || name === 'tfjs-node' || name === 'webnn';
 }
 
 /** Where the last bit of a Sigmoid decides about a code, all of that code fall the other way: TensorFlow's library has its own. */

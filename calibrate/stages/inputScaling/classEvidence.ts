@@ -4,7 +4,7 @@ import type { ChannelClasses } from './channelClasses.js';
 /** What is known of each class, by its number. */
 export interface ClassEvidence {
   /** Furthest reach among convolution inputs, sums and the outputs of convolutions without an activation. */
-  readonly largest: Float64Array;
+  readonly reach: Float64Array;
   /** Furthest reach between a convolution and its LeakyReLU: there is a grid of its own. */
   readonly preActivation: Float64Array;
   /** 1 where a convolution reads the class. */
@@ -27,7 +27,7 @@ export function classEvidence(
   peaks: ReadonlyMap<string, Float32Array>,
 ): ClassEvidence {
   const evidence = {
-    largest: new Float64Array(classes.size),
+    reach: new Float64Array(classes.size),
     preActivation: new Float64Array(classes.size),
     isRead: new Uint8Array(classes.size),
   };
@@ -41,15 +41,15 @@ export function classEvidence(
   for (const node of graph.nodes) {
     const [input = ''] = node.inputs;
     const [output = ''] = node.outputs;
-    if (node.opType === 'Add') raise(evidence.largest, output, peakIn(output));
+    if (node.opType === 'Add') raise(evidence.reach, output, peakIn(output));
     if (node.opType !== 'Conv') continue;
     const activations = (readers.get(output) ?? []).map(({ opType }) => opType);
     if (activations.some((opType) => leakyActivations.has(opType))) {
       raise(evidence.preActivation, output, peakIn(output));
     } else if (!activations.some((opType) => flatActivations.has(opType))) {
-      raise(evidence.largest, output, peakIn(output));
+      raise(evidence.reach, output, peakIn(output));
     }
-    raise(evidence.largest, input, peakIn(input));
+    raise(evidence.reach, input, peakIn(input));
     raise(evidence.isRead, input, () => 1);
   }
   return evidence;

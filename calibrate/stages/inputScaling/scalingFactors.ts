@@ -49,8 +49,8 @@ export function scalingFactors(
 }
 
 /** At strength 1, by class; 0 where nothing is to be scaled. */
-function wantedFactors({ largest, preActivation, isRead }: ClassEvidence): Float64Array {
-  return largest.map((value, index) => {
+function wantedFactors({ reach, preActivation, isRead }: ClassEvidence): Float64Array {
+  return reach.map((value, index) => {
     if (index === pinnedClass || isRead[index] === 0 || value === 0) return 0;
     return value * Math.max(1, preActivation[index]! / value) ** preActivationPull;
   });

@@ -68,3 +68,15 @@ litertTest('a state folder that cannot be written is an error that names the pat
   t.is(result.status, 1);
   t.like(printedError(result), { code: 'file_unreadable', detail: { where: dirname(litertLibrary) } });
 });
+
+test('the list tries engines as they are configured', async (t) => {
+  const env = { DETPTQ_ENGINES__CHROMIUM: '/nowhere/chromium' };
+  const { status, stdout } = await runCli(['engines', 'list', '--json'], { env });
+  t.is(status, 0);
+  const listed: { name: string; available: boolean; reason?: string }[] = JSON.parse(stdout);
+  for (const { name, available, reason = '' } of listed) {
+    if (!['tfjs-webgl', 'webgpu', 'webnn'].includes(name)) continue;
+    t.false(available);
+    t.true(reason.includes('/nowhere/chromium'), `${name}: ${reason}`);
+  }
+});

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { QuantizeResult } from '../../calibrate/detptq/quantizeModel.js';
-import { servedOdol } from '../../calibrate/detptq/servedOdol.js';
+import { ServedOdol } from '../../calibrate/detptq/servedOdol.js';
 import type { Frame } from '../../calibrate/frames/frame.js';
 import { exportedControl } from '../../calibrate/report/controls.js';
 import type { ReportPicture } from '../../calibrate/report/pictures.js';
@@ -116,12 +116,14 @@ async function measure(files: Loadable, options: MeasureOptions): Promise<Measur
     const selfTest = `${JSON.stringify(await recordSelfTest(detector, images))}\n`;
     const float = await loadDetector(options.float, engine, { threads, lowering });
     return disposing(float, async () => {
-      const odolWritten = await servedOdol({ float, quantized: detector }, options.frames, options);
+      const odol = await ServedOdol.against(float, options);
+      const odolWritten = await odol.of(detector);
       await detector.dispose();
       const quantized = await loadDetector(files, engine, { threads, lowering });
       return disposing(quantized, async () => {
+        const odolServed = await odol.of(quantized);
         const served = await measureServed({ float, quantized }, engine, options);
-        return { selfTest, odolWritten, ...served };
+        return { selfTest, odolWritten, odolServed, ...served };
       });
     });
   });
@@ -131,12 +133,11 @@ async function measure(files: Loadable, options: MeasureOptions): Promise<Measur
 async function measureServed(
   pair: DetectorPair,
   engine: Engine,
-  { lambda, threads, frames, labelled, signal }: MeasureOptions,
-): Promise<Omit<Measured, 'selfTest' | 'odolWritten'>> {
+  { threads, frames, labelled, signal }: MeasureOptions,
+): Promise<Omit<Measured, 'selfTest' | 'odolWritten' | 'odolServed'>> {
   const { loweringNote: lowering } = pair.quantized;
   const times = await compareSpeed(pair, frames[0]!, signal);
   return {
-    odolServed: await servedOdol(pair, frames, { lambda, signal }),
     latency: { ...times, engine: engine.name, threads, ...(lowering !== undefined && { lowering }) },
     pictures: await drawPictures(pair, frames, signal),
     labelled: labelled ? await compareOnLabels(pair, labelled, signal) : null,

@@ -5,6 +5,7 @@ import { nothingToDo } from '../report.js';
 import type { Odol } from '../search/odol.js';
 import { mean } from '../search/paired.js';
 import { everywhere, odolByImage, quantizedGraph, type SearchProblem } from '../search/problem.js';
+import type { ChannelPeaks } from '../workbench/channelPeaks.js';
 import type { Images } from '../workbench/images.js';
 import type { Workbench } from '../workbench/workbench.js';
 import type { Judge, Judgement } from './judge.js';
@@ -106,14 +107,20 @@ export class Course {
   /**
    * Returns `graph` planned at `bits`, its activations as they are on the search frames.
    *
-   * @param images only the first so many
+   * @param options.images only the first so many
+   * @param options.peaks sees the same
    */
-  async observed(graph: Graph, bits: PlanOptions, images = this.images.inputs.length): Promise<Network> {
+  async observed(
+    graph: Graph,
+    bits: PlanOptions,
+    { images = this.images.inputs.length, peaks }: { images?: number; peaks?: ChannelPeaks } = {},
+  ): Promise<Network> {
     this.#macs.learn(graph);
     // Rewrites are exact, so the first network's outputs are the reference of them all.
     const onOutputs = this.#odol.images === 0 ? this.#odol.addReference.bind(this.#odol) : undefined;
     const inputs = this.images.inputs.slice(0, images);
-    return observeNetwork(this.workbench, graph, { ...bits, images: { ...this.images, inputs, onOutputs } });
+    const observed = { ...this.images, inputs, onOutputs, peaks };
+    return observeNetwork(this.workbench, graph, { ...bits, images: observed });
   }
 
   /** Returns what stands after a stage made `made` of `before`, `null` when it found nothing to do. */

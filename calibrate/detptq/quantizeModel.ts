@@ -67,7 +67,7 @@ export interface QuantizeOptions extends StageChoice {
 export const defaultBudgetBytes = 600e6;
 /** What a search takes of memory whatever it holds of images and prefixes: engine, graphs, references of the loss. */
 const fixedBytes = 540e6;
-/** Share of what is left that prepared images get; prefixes have the rest. */
+/** Share of what is left that prepared images get; prefixes have the rest. What has no room is spilled. */
 const imagesShare = 1 / 3;
 
 export interface QuantizeProgress {
@@ -116,33 +116,38 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
   macs.learn(graph);
   const counter = new PassCounter(macs.of(graph) * frames.search.length);
   const spareBytes = Math.max(0, (options.memoryBudgetBytes ?? defaultBudgetBytes) - fixedBytes);
-  const imageBytes = imagesShare * spareBytes;
+  const { openSpill } = options;
+  const pictures = new TensorStore({ heldBytes: imagesShare * spareBytes, openSpill });
+  const shelves = [pictures.shelf(), pictures.shelf()] as const;
   const workbench = {
     ...{ engine, threads: options.threads, counter, signal },
     runsInFlight: spareBytes > 0 ? 2 : 1,
     macsOf: macs.of.bind(macs),
-    store: new TensorStore({ heldBytes: spareBytes - imageBytes, openSpill: options.openSpill }),
+    store: new TensorStore({ heldBytes: (1 - imagesShare) * spareBytes, openSpill }),
   };
   const journal = await Journal.open(options.checkpoint, checkpointKey(options));
   const head = createHead(manifest, graph);
   const processing = new Processing(manifest, head);
   options.onProgress?.({ step: 'preparing', done: 0, total: 1 });
-  const held = { left: imageBytes };
-  const images = await prepareImages(processing, frames.search, { held, signal });
-  const heldOut = await prepareImages(processing, frames.heldOut, { held, signal });
-  const log = new StageLog(counter);
-  const judge = await Judge.appoint(workbench, { processing, images: heldOut, graph });
-  const course = new Course({
-    workbench,
-    macs,
-    log,
-    images,
-    odol: new Odol(head),
-    judge,
-    measuresSearch: options.recipe !== 'fast',
-  });
-  const outcome = await runStages(course, graph, { ...options, journal });
-  return exportOutcome(course, outcome, options);
+  try {
+    const images = await prepareImages(processing, frames.search, { shelf: shelves[0], signal });
+    const heldOut = await prepareImages(processing, frames.heldOut, { shelf: shelves[1], signal });
+    const log = new StageLog(counter);
+    const judge = await Judge.appoint(workbench, { processing, images: heldOut, graph });
+    const course = new Course({
+      workbench,
+      macs,
+      log,
+      images,
+      odol: new Odol(head),
+      judge,
+      measuresSearch: options.recipe !== 'fast',
+    });
+    const outcome = await runStages(course, graph, { ...options, journal });
+    return await exportOutcome(course, outcome, options);
+  } finally {
+    await Promise.all(shelves.map((shelf) => shelf.clear()));
+  }
 }
 
 function checkpointKey(options: QuantizeOptions): CheckpointKey {

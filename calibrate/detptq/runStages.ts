@@ -4,7 +4,9 @@ import { indexOfP, pValues } from '../quantize/lpMetric.js';
 import { balanceLoss, searchGlobalP } from '../search/globalSearch.js';
 import type { TriedP } from '../search/layerSearch.js';
 import { everywhere } from '../search/problem.js';
+import { scalingTensors } from '../stages/inputScaling/scalingFactors.js';
 import { lowBitLayers, weightsToWiden, wideningGains } from '../stages/mixedPrecision.js';
+import { ChannelPeaks } from '../workbench/channelPeaks.js';
 import type { Course, JudgedStanding, Standing } from './course.js';
 import type { Journal } from './journal.js';
 import { mended } from './mended.js';
@@ -55,14 +57,16 @@ export async function runStages(course: Course, graph: Graph, options: RunOption
   const report = reporter(options);
 
   report('observing');
-  const wide = await course.observed(graph, { weightBits: 8, activationBits: 8 });
+  const peaks = new ChannelPeaks(graph, runs.has('scaling') ? scalingTensors(graph) : []);
+  const wide = await course.observed(graph, { weightBits: 8, activationBits: 8 }, { peaks });
   await balanceLoss(course.workbench, course.problemOf(wide));
   course.logFloat();
   const first = await course.start(isWide ? 'p2' : 'p2 at 8 bits', wide);
   let standing = first;
   if (runs.has('scaling')) {
     report('scaling');
-    standing = await course.decide('scaling', standing, await scaled(course, standing, options));
+    const made = await scaled(course, standing, { ...options, peaks: peaks.peaks() });
+    standing = await course.decide('scaling', standing, made);
   }
   if (runs.has('preActivations')) {
     report('pre-activations');

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import type { Graph } from '../../runtime/graph/graph.js';
 import { scaleInputs } from '../stages/inputScaling/scaleInputs.js';
-import { scalingTensors } from '../stages/inputScaling/scalingFactors.js';
-import { channelPeaks } from '../workbench/channelPeaks.js';
 import type { Course, Standing } from './course.js';
 import type { Journal } from './journal.js';
 import { replanned } from './network.js';
@@ -24,16 +22,23 @@ const roundingLeft = 0.15;
  * the weights counts only as far as their reconstruction will not mend it. `null` when nothing can be scaled.
  *
  * @param options.weightBits that the weights will have in the end
+ * @param options.peaks how far the network's channels reach
  * @param options.journal gets the strength
  */
 export async function scaled(
   course: Course,
   standing: Standing,
-  { weightBits, journal }: { readonly weightBits: number; readonly journal: Journal },
+  {
+    weightBits,
+    peaks,
+    journal,
+  }: {
+    readonly weightBits: number;
+    readonly peaks: ReadonlyMap<string, Float32Array>;
+    readonly journal: Journal;
+  },
 ): Promise<Standing | null> {
   const { graph, plan } = standing.network;
-  const tensors = scalingTensors(graph);
-  const peaks = await channelPeaks(course.workbench, graph, { inputs: course.images.inputs, tensors });
   const scaledBy = (strength: number) => scaleInputs(graph, peaks, { strength });
   const strength = await journal.once('scaling/strength', z.number().nullable(), () =>
     bestStrength(course, standing, { weightBits, scaledBy }),
@@ -53,7 +58,7 @@ async function bestStrength(
   for (const strength of isNarrow ? strengths.narrow : strengths.wide) {
     const rewritten = scaledBy(strength);
     if (rewritten === graph) return null;
-    const network = await course.observed(rewritten, plan.bits, choosingImages);
+    const network = await course.observed(rewritten, plan.bits, { images: choosingImages });
     const odol = await course.odolSearch({ network, pOfLayer }, choosingImages);
     let loss = odol;
     if (isNarrow) {

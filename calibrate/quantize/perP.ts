@@ -1,35 +1,35 @@
-import { allP, indexOfP, type PIndex } from './lpMetric.js';
+import { allP, finitePCount, indexOfP, type PIndex } from './lpMetric.js';
+
+/** Returns the p, the given one among them, that are found in one go; those of a group have the same group. */
+export type GroupOf = (p: PIndex) => readonly PIndex[];
 
 const usual = indexOfP(2);
+const others = allP.filter((p) => p < finitePCount && p !== usual);
 
-/**
- * What each p of `pValues` chooses, found when it is first asked for: most networks are only ever looked at with p = 2, which is
- * always found first and alone. Whoever asks for a second p goes through all of them, so the rest is then found in one go.
- */
+/** Each p by itself. */
+export const alone: GroupOf = (p) => [p];
+
+/** p = 2, with which most networks are looked at only, and min-max by themselves, the others together. */
+export const withOthers: GroupOf = (p) => (others.includes(p) ? others : [p]);
+
+/** What each p of `pValues` chooses, found when it is first asked for: most networks are only ever looked at with one or two. */
 export class PerP<T> {
   readonly #find: (wanted: readonly PIndex[]) => readonly T[];
-  readonly #found: Map<PIndex, T>;
+  readonly #groupOf: GroupOf;
+  readonly #found = new Map<PIndex, T>();
 
-  /** @param find returns the choices of the p asked for, in their order; called at most once for each p */
-  constructor(find: (wanted: readonly PIndex[]) => readonly T[], found = new Map<PIndex, T>()) {
+  /** @param find returns the choices of a group, in its order; called at most once for each group */
+  constructor(find: (wanted: readonly PIndex[]) => readonly T[], groupOf: GroupOf = alone) {
     this.#find = find;
-    this.#found = found;
-  }
-
-  /** @param values one for each p of `pValues` */
-  static of<T>(values: readonly T[]): PerP<T> {
-    return new PerP(() => [], new Map(values.entries()));
+    this.#groupOf = groupOf;
   }
 
   at(p: PIndex): T {
-    if (!this.#found.has(usual)) this.#add([usual]);
-    if (!this.#found.has(p)) this.#add(allP.filter((other) => !this.#found.has(other)));
+    if (!this.#found.has(p)) {
+      const group = this.#groupOf(p);
+      for (const [i, choice] of this.#find(group).entries()) this.#found.set(group[i]!, choice);
+    }
     return this.#found.get(p)!;
-  }
-
-  #add(wanted: readonly PIndex[]): void {
-    const found = this.#find(wanted);
-    for (const [i, one] of wanted.entries()) this.#found.set(one, found[i]!);
   }
 
   /** Returns the choices of all p. */
@@ -39,6 +39,6 @@ export class PerP<T> {
 
   /** Returns the same choices but for one p. */
   with(p: PIndex, value: T): PerP<T> {
-    return new PerP((wanted) => wanted.map((one) => this.at(one)), new Map(this.#found).set(p, value));
+    return new PerP(([one]) => [one === p ? value : this.at(one!)]);
   }
 }

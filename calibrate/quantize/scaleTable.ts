@@ -5,11 +5,11 @@ import { chooseActivationGrids, rangeGrid } from './activationGrid.js';
 import type { ChannelCorrection } from './channelCorrection.js';
 import { chooseGridBehind } from './gridBehind.js';
 import type { ValueDistribution } from './histogram.js';
-import { type PIndex, pValues } from './lpMetric.js';
-import { PerP } from './perP.js';
+import type { PIndex } from './lpMetric.js';
+import { alone, type GroupOf, PerP, withOthers } from './perP.js';
 import type { Grid, QuantizationPlan } from './plan.js';
 import { untieGrids } from './untiedGrids.js';
-import { type QuantizedWeights, roundWeights } from './weightGrid.js';
+import { type QuantizedWeights, roundWeights, type WeightGrids } from './weightGrid.js';
 import { chooseWeightGrids } from './weightGridChoice.js';
 
 /** Every quantizer's parameters for every p of `pValues`: the search picks among these. */
@@ -82,16 +82,22 @@ function gridChoices(plan: QuantizationPlan, distributions: readonly ValueDistri
     const distribution = distributions[id]!;
     if (rule !== 'search') {
       const fixed = rule === 'unit' ? unitGrid(bits) : rangeGrid(distribution.min, distribution.max, bits);
-      return PerP.of(pValues.map(() => fixed));
+      return new PerP(() => [fixed]);
     }
-    const chosen = new PerP((ps) => chooseActivationGrids(distribution, bits, { activation, ps }));
-    if (before === undefined) return chosen;
+    const chosen = (ps: readonly PIndex[]) => chooseActivationGrids(distribution, bits, { activation, ps });
+    if (before === undefined) return new PerP(chosen, groupOf(bits));
     const behind = { distribution: distributions[before]!, activation: plan.grids[before]!.activation! };
-    return new PerP((ps) =>
-      ps.map((p) => chooseGridBehind(chosen.at(p), { ...behind, grid: made[before]!.at(p) }, p)),
-    );
+    const chosenBehind = (grid: QuantParams, p: PIndex) =>
+      chooseGridBehind(grid, { ...behind, grid: made[before]!.at(p) }, p);
+    return new PerP((ps) => chosen(ps).map((grid, i) => chosenBehind(grid, ps[i]!)), groupOf(bits));
   };
 }
+
+/**
+ * The distance of few codes has several minima, which the walks of several p find for each other; that of many has one, and costs less where
+ * it is sought for one p alone.
+ */
+const groupOf = (bits: number): GroupOf => (bits <= 4 ? withOthers : alone);
 
 /** Rewritten and planned anew, a network keeps most of its weights: nothing about them has to be chosen again. */
 const knownChoices = new WeakMap<Tensor, Map<number, PerP<QuantizedWeights>>>();
@@ -103,14 +109,13 @@ function weightChoices(tensor: Tensor, bits: number): PerP<QuantizedWeights> {
   const known = ofBits.get(bits);
   if (known) return known;
   const byGrids = new Map<string, QuantizedWeights>();
-  const choices = new PerP((wanted) =>
-    chooseWeightGrids(tensor, bits, wanted).map((grids) => {
-      const key = `${grids.scales} ${grids.lowest}`;
-      const quantized = byGrids.get(key) ?? roundWeights(tensor, grids, bits);
-      byGrids.set(key, quantized);
-      return quantized;
-    }),
-  );
+  const rounded = (grids: WeightGrids) => {
+    const key = `${grids.scales} ${grids.lowest}`;
+    const quantized = byGrids.get(key) ?? roundWeights(tensor, grids, bits);
+    byGrids.set(key, quantized);
+    return quantized;
+  };
+  const choices = new PerP((ps) => chooseWeightGrids(tensor, bits, ps).map(rounded), groupOf(bits));
   ofBits.set(bits, choices);
   return choices;
 }
@@ -126,13 +131,30 @@ export function quantizersFor(
   plan: QuantizationPlan,
   pOfLayer: readonly PIndex[],
 ): Quantizers {
+  const weights = table.weights.map((choices, layer) => choices.at(pOfLayer[layer]!));
+  return { grids: settledGrids(table, plan, pOfLayer), weights, corrections: table.corrections };
+}
+
+/** Layers are rebuilt one by one on the same grids. Of a table's grids those of the p that were asked for last. */
+const lastSettled = new WeakMap<
+  ScaleTable['grids'],
+  { readonly pOfLayer: readonly PIndex[]; readonly settled: readonly QuantParams[] }
+>();
+
+function settledGrids(
+  table: ScaleTable,
+  plan: QuantizationPlan,
+  pOfLayer: readonly PIndex[],
+): readonly QuantParams[] {
+  const last = lastSettled.get(table.grids);
+  if (last?.pOfLayer === pOfLayer) return last.settled;
   const grids: QuantParams[] = [];
   for (const { index, grids: owned } of plan.layers) {
     for (const id of owned) grids[id] = table.grids[id]!.at(pOfLayer[index]!);
   }
   // The image's grid, which no layer owns, has no choice.
   for (const [id, choices] of table.grids.entries()) grids[id] ??= choices.at(0);
-  const weights = table.weights.map((choices, layer) => choices.at(pOfLayer[layer]!));
-  const isMovable = (id: number) => plan.grids[id]!.rule === 'search';
-  return { grids: untieGrids(plan.arithmetic, grids, isMovable), weights, corrections: table.corrections };
+  const settled = untieGrids(plan.arithmetic, grids, (id) => plan.grids[id]!.rule === 'search');
+  lastSettled.set(table.grids, { pOfLayer, settled });
+  return settled;
 }

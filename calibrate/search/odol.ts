@@ -111,7 +111,8 @@ export class Odol {
       const least = isForeground ? keptScores.foreground : keptScores.background;
       if (best[location]! >= least) {
         reader.scores(location, this.#row, 0);
-        for (const [c, score] of this.#row.entries()) {
+        for (let c = 0; c < this.#row.length; c++) {
+          const score = this.#row[c]!;
           if (!(score >= least)) continue;
           classIds.push(c);
           values.push(score * 65535 + 0.5);

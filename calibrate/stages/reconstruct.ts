@@ -99,7 +99,7 @@ function withLayer(
 ): ScaleTable {
   return {
     ...table,
-    weights: weights ? table.weights.with(index, new PerP((ps) => ps.map(() => weights))) : table.weights,
+    weights: weights ? table.weights.with(index, new PerP(() => [weights])) : table.weights,
     corrections: table.corrections.with(index, correction),
   };
 }

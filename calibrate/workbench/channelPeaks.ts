@@ -1,9 +1,6 @@
-import { AgentError } from '../../runtime/errors.js';
 import type { Graph } from '../../runtime/graph/graph.js';
-import { extractSubgraph } from '../../runtime/graph/passes/extractSubgraph.js';
 import { fixedDims, tensorTypes } from '../../runtime/graph/tensorTypes.js';
-import { channelsOf, sampleTensors } from './sampleTensors.js';
-import { type Feed, runGraph, type Workbench } from './workbench.js';
+import { channelsOf, type TensorSample } from './sampleTensors.js';
 
 /**
  * What the mean over the images is taken of. Between the largest of all images, which is that of an odd one and cost YOLOX-Nano up to 28 % of
@@ -11,38 +8,38 @@ import { type Feed, runGraph, type Workbench } from './workbench.js';
  */
 const power = 4;
 
-/**
- * Returns how far each channel of the named tensors reaches: the largest |x| of an image, in the mean over the images of its fourth power.
- *
- * @param tensors float32 `[1, C, H, W]`, inputs of `graph` or made in it; in the order of its nodes they take the least memory
- * @throws AgentError `activations_not_finite`, naming the tensor; `aborted`
- */
-export async function channelPeaks(
-  workbench: Workbench,
-  graph: Graph,
-  { inputs, tensors }: { inputs: readonly Feed[]; tensors: readonly string[] },
-): Promise<Map<string, Float32Array>> {
-  const types = tensorTypes(graph);
-  const channelCount = (tensor: string) => channelsOf(fixedDims(types.get(tensor))!).channels;
-  const powers = new Map(tensors.map((tensor) => [tensor, new Float64Array(channelCount(tensor))]));
-  if (tensors.length === 0) return new Map();
-  const sampled = sampleTensors(graph, tensors);
-  const samples = sampled.graph.outputs.slice(graph.outputs.length).map(({ name }) => name);
-  await runGraph(workbench, extractSubgraph(sampled.graph, { to: samples }), inputs, (outputs, image) => {
-    for (const { tensor, allFinite, extremes } of sampled.read(outputs)) {
-      if (!allFinite) throw notFinite(tensor, image);
-      const sums = powers.get(tensor)!;
+/** How far each channel of some tensors reaches: the largest |x| of an image, in the mean over the images of its fourth power. */
+export class ChannelPeaks {
+  /** Sums of the powers by channel. */
+  readonly #sums: ReadonlyMap<string, Float64Array>;
+  #images = 0;
+
+  /** @param tensors float32 `[1, C, H, W]`, inputs of `graph` or made in it */
+  constructor(graph: Graph, tensors: readonly string[]) {
+    const types = tensorTypes(graph);
+    const count = (tensor: string) => channelsOf(fixedDims(types.get(tensor))!).channels;
+    this.#sums = new Map(tensors.map((tensor) => [tensor, new Float64Array(count(tensor))]));
+  }
+
+  get tensors(): readonly string[] {
+    return [...this.#sums.keys()];
+  }
+
+  /** Takes the samples of one image; those of other tensors are passed over. */
+  add(samples: readonly TensorSample[]): void {
+    this.#images++;
+    for (const { tensor, extremes } of samples) {
+      const sums = this.#sums.get(tensor);
+      if (!sums) continue;
       const [least, largest] = [extremes.subarray(0, sums.length), extremes.subarray(sums.length)];
-      for (const channel of sums.keys())
+      for (let channel = 0; channel < sums.length; channel++)
         sums[channel]! += Math.max(-least[channel]!, largest[channel]!) ** power;
     }
-  });
-  const peaks = (sums: Float64Array) =>
-    Float32Array.from(sums, (sum) => (sum / inputs.length) ** (1 / power));
-  return new Map([...powers].map(([tensor, sums]) => [tensor, peaks(sums)]));
-}
+  }
 
-function notFinite(tensor: string, image: number): AgentError {
-  const message = `expected finite activations, got NaN or infinity in tensor ${tensor} on image ${image}`;
-  return new AgentError('activations_not_finite', message, { detail: { where: tensor, image } });
+  /** Returns the peaks by tensor and channel. */
+  peaks(): Map<string, Float32Array> {
+    const peak = (sum: number) => (sum / this.#images) ** (1 / power);
+    return new Map([...this.#sums].map(([tensor, sums]) => [tensor, Float32Array.from(sums, peak)]));
+  }
 }

@@ -2,7 +2,8 @@ import type { PreparedImage, Processing } from '../../runtime/detector/processin
 import type { Frame } from '../frames/frame.js';
 import { mapConcurrent } from '../mapConcurrent.js';
 import { pixelBytes, tensorOfPixels } from './pixelBytes.js';
-import type { Feed } from './workbench.js';
+import type { Shelf } from './tensorStore.js';
+import { type Feed, tensorsOf } from './workbench.js';
 
 /** A set of frames, made ready for one network. */
 export interface Images {
@@ -16,34 +17,27 @@ export interface Images {
 /** Decodings under way at once; they run outside the event loop. */
 const decodingsInFlight = 2;
 
-/** Where prepared inputs are held: a number of bytes that several sets of images draw on. */
-export interface HeldBytes {
-  left: number;
-}
-
 /**
- * Returns `frames` as inputs of a network, as bytes of pixels those that there is room for, and the others made anew for
- * every run: a frame takes less than half of its pixels, and decoding it a third of a run's time.
+ * Returns `frames` as inputs of a network, kept as bytes of pixels: preparing them anew for every run would take a third of its time.
  *
- * @param options.held what there is room for; what is taken of it is gone
+ * @param options.shelf keeps them; whoever made it clears it when the inputs are needed no more
  * @throws AgentError what `Processing.prepare` throws, `aborted`
  */
 export async function prepareImages(
   processing: Processing,
   frames: readonly Frame[],
-  { held, signal }: { readonly held: HeldBytes; readonly signal?: AbortSignal | undefined },
+  { shelf, signal }: { readonly shelf: Shelf; readonly signal?: AbortSignal | undefined },
 ): Promise<Images> {
   const { input } = processing.manifest;
   const prepared = await mapConcurrent(
     frames,
-    async ({ bytes }) => {
+    async ({ bytes }, image) => {
       const { tensor, transform } = await processing.prepare(bytes);
       const pixels = pixelBytes(tensor, input);
-      const isHeld = pixels !== undefined && pixels.byteLength <= held.left;
-      if (isHeld) held.left -= pixels.byteLength;
-      const feed: Feed = isHeld
-        ? async () => ({ [input.name]: tensorOfPixels(pixels, input) })
-        : async () => ({ [input.name]: (await processing.prepare(bytes)).tensor });
+      const data = await shelf.keep(image, { [input.name]: pixels ?? tensor });
+      const feed: Feed = pixels
+        ? async () => ({ [input.name]: tensorOfPixels((await tensorsOf(data))[input.name]!, input) })
+        : data;
       return { transform, feed };
     },
     { limit: decodingsInFlight, signal },

@@ -6,6 +6,7 @@ import { originTensors } from '../quantize/gridSharing.js';
 import { GrowingHistogram, mergeDistributions, type ValueDistribution } from '../quantize/histogram.js';
 import type { QuantizationPlan } from '../quantize/plan.js';
 import { ChannelHistograms } from './channelHistograms.js';
+import type { ChannelPeaks } from './channelPeaks.js';
 import { isReadByChannel } from './isReadByChannel.js';
 import { channelsOf, sampleTensors } from './sampleTensors.js';
 import { type Feed, runGraph, type Workbench } from './workbench.js';
@@ -16,6 +17,8 @@ export interface ObservedImages {
   readonly names: readonly string[];
   /** Gets the float network's own outputs on each image, in any order. */
   readonly onOutputs?: ((outputs: TensorMap, image: number) => void) | undefined;
+  /** Gets the samples of its own tensors, too. */
+  readonly peaks?: ChannelPeaks | undefined;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface ObservedImages {
 export async function observe(
   workbench: Workbench,
   { graph, plan }: { graph: Graph; plan: QuantizationPlan },
-  { inputs, names, onOutputs }: ObservedImages,
+  { inputs, names, onOutputs, peaks }: ObservedImages,
 ): Promise<ValueDistribution[]> {
   const tensorsOfGrid = observedTensors(graph, plan);
   const types = tensorTypes(graph);
@@ -42,17 +45,21 @@ export async function observe(
       return isApart ? [[tensor, new ChannelHistograms(activation)]] : [];
     }),
   );
-  const sampled = sampleTensors(graph, inTopologicalOrder(graph, histograms));
+  const wanted = new Set([...histograms.keys(), ...(peaks?.tensors ?? [])]);
+  const sampled = sampleTensors(graph, inTopologicalOrder(graph, wanted));
   await runGraph(workbench, sampled.graph, inputs, (made, image) => {
-    for (const sample of sampled.read(made)) {
+    const samples = sampled.read(made);
+    for (const sample of samples) {
       const { tensor, allFinite, extremes, values, stride } = sample;
       if (!allFinite) throw notFinite(tensor, names[image]!);
       apart.get(tensor)?.add(sample);
-      const histogram = histograms.get(tensor)!;
+      const histogram = histograms.get(tensor);
+      if (!histogram) continue;
       histogram.add(values, stride);
       // Most of what is rare and large is not in the sample. Of all values these are few, but the largest.
       if (stride > 1) histogram.add(extremes);
     }
+    peaks?.add(samples);
     onOutputs?.(made, image);
   });
   return tensorsOfGrid.map((tensors) => {
@@ -81,7 +88,7 @@ function observedTensors(graph: Graph, { grids }: QuantizationPlan): string[][] 
   );
 }
 
-function inTopologicalOrder(graph: Graph, tensors: ReadonlyMap<string, unknown>): string[] {
+function inTopologicalOrder(graph: Graph, tensors: ReadonlySet<string>): string[] {
   const all = [...graph.inputs.map(({ name }) => name), ...graph.nodes.flatMap(({ outputs }) => outputs)];
   return all.filter((tensor) => tensors.has(tensor));
 }

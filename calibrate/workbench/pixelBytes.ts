@@ -8,7 +8,7 @@ import { float32Tensor, type Tensor } from '../../runtime/graph/tensor.js';
  *
  * @param tensor `[1, 3, H, W]` float32, of `inputTensor`
  */
-export function pixelBytes({ data }: Tensor, input: InputManifest): Uint8Array | undefined {
+export function pixelBytes({ dims, data }: Tensor, input: InputManifest): Tensor | undefined {
   const values = data as Float32Array;
   const bytes = new Uint8Array(values.length);
   const area = values.length / 3;
@@ -21,16 +21,16 @@ export function pixelBytes({ data }: Tensor, input: InputManifest): Uint8Array |
       bytes[i] = byte;
     }
   }
-  return bytes;
+  return { dtype: 'uint8', dims, data: bytes };
 }
 
 /** Returns the input that `pixelBytes` was given, to the last bit. */
-export function tensorOfPixels(bytes: Uint8Array, input: InputManifest): Tensor {
+export function tensorOfPixels({ data: bytes }: Tensor, input: InputManifest): Tensor {
   const data = new Float32Array(bytes.length);
   const area = bytes.length / 3;
   for (let channel = 0; channel < 3; channel++) {
     const ofByte = valuesOfBytes({ input }, channel);
-    for (let i = channel * area; i < (channel + 1) * area; i++) data[i] = ofByte[bytes[i]!]!;
+    for (let i = channel * area; i < (channel + 1) * area; i++) data[i] = ofByte[Number(bytes[i])]!;
   }
   return float32Tensor(input.shape, data);
 }

@@ -3,6 +3,8 @@ import type { SpillFile } from '../../calibrate/workbench/tensorStore.js';
 /** A file in memory, which may take only so much. */
 export class MemorySpill implements SpillFile {
   readonly #bytes: Uint8Array;
+  /** Where the last of what was written ends, in bytes. */
+  size = 0;
   isClosed = false;
 
   constructor(roomBytes = 2 ** 22) {
@@ -12,6 +14,7 @@ export class MemorySpill implements SpillFile {
   async write(bytes: Uint8Array, position: number): Promise<void> {
     if (this.isClosed || position + bytes.length > this.#bytes.length) throw new Error('no room');
     this.#bytes.set(bytes, position);
+    this.size = Math.max(this.size, position + bytes.length);
   }
 
   async read(bytes: Uint8Array, position: number): Promise<void> {

@@ -1,12 +1,11 @@
 import { prepareGraph } from '../../calibrate/quantize/prepareGraph.js';
 import { scaleInputs } from '../../calibrate/stages/inputScaling/scaleInputs.js';
 import { scalingTensors } from '../../calibrate/stages/inputScaling/scalingFactors.js';
-import { channelPeaks } from '../../calibrate/workbench/channelPeaks.js';
 import type { Graph } from '../../runtime/graph/graph.js';
 import { float32Tensor } from '../../runtime/graph/tensor.js';
 import { graphBuilder, randomFeeds } from './graphs.js';
+import { peaksOf } from './peaksOf.js';
 import { randomFloats } from './random.js';
-import { workbench } from './searchProblem.js';
 
 type Builder = ReturnType<typeof graphBuilder>;
 
@@ -38,6 +37,6 @@ export function unevenNetwork(
 /** Returns the graph, scaled by its peaks over a few random images. */
 export async function scaledOnRandomImages(graph: Graph): Promise<Graph> {
   const inputs = [1, 2, 3].map((seed) => randomFeeds(graph, seed));
-  const peaks = await channelPeaks(workbench(), graph, { inputs, tensors: scalingTensors(graph) });
+  const peaks = await peaksOf(graph, { inputs, tensors: scalingTensors(graph) });
   return scaleInputs(graph, peaks, { strength: 0.75 });
 }

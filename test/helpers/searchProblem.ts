@@ -47,7 +47,9 @@ export async function pyramidProblem({
   const graph = prepareGraph(original);
   const plan = planQuantization(graph, { weightBits, activationBits });
   const processing = new Processing(manifest, createHead(manifest, graph));
-  const set = await prepareImages(processing, await pyramidFrames(images), { held: { left: 0 } });
+  const set = await prepareImages(processing, await pyramidFrames(images), {
+    shelf: new TensorStore().shelf(),
+  });
   const odol = new Odol(processing.head);
   const onOutputs = odol.addReference.bind(odol);
   const distributions = await observe(workbench(), { graph, plan }, { ...set, onOutputs });

@@ -5,6 +5,7 @@ import { indexOfP } from '../../../calibrate/quantize/lpMetric.js';
 import { prepareGraph } from '../../../calibrate/quantize/prepareGraph.js';
 import { everywhere, quantizedGraph } from '../../../calibrate/search/problem.js';
 import { prepareImages } from '../../../calibrate/workbench/images.js';
+import { TensorStore } from '../../../calibrate/workbench/tensorStore.js';
 import { PassCounter } from '../../../calibrate/workbench/workbench.js';
 import { createHead } from '../../../runtime/detector/heads/createHead.js';
 import { Processing } from '../../../runtime/detector/processing.js';
@@ -15,7 +16,9 @@ test('the float network is judged to be itself, a coarse one to be further from 
   const { graph: original, manifest } = pyramidDetector();
   const graph = prepareGraph(original);
   const processing = new Processing(manifest, createHead(manifest, graph));
-  const images = await prepareImages(processing, await pyramidFrames(5, 2), { held: { left: 0 } });
+  const images = await prepareImages(processing, await pyramidFrames(5, 2), {
+    shelf: new TensorStore().shelf(),
+  });
   const judge = await Judge.appoint(workbench(), { processing, images, graph });
 
   const itself = await judge.judge(graph, 1);

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { servedOdol } from '../../../calibrate/detptq/servedOdol.js';
+import { ServedOdol } from '../../../calibrate/detptq/servedOdol.js';
 import { indexOfP } from '../../../calibrate/quantize/lpMetric.js';
 import { packWeights } from '../../../calibrate/quantize/packWeights.js';
 import { mean } from '../../../calibrate/search/paired.js';
@@ -12,7 +12,7 @@ import { pyramidDetector, pyramidFrames } from '../../helpers/pyramidDetector.js
 import { pyramidProblem, workbench } from '../../helpers/searchProblem.js';
 
 const { manifest, graph: float } = pyramidDetector();
-const options = { lambda: 1, signal: new AbortController().signal };
+const { signal } = new AbortController();
 
 async function loaded(graph: Graph, t: ExecutionContext) {
   const written = decodeOnnx(encodeOnnx(graph), 'pyramid.onnx');
@@ -23,7 +23,8 @@ async function loaded(graph: Graph, t: ExecutionContext) {
 
 test('the float detector loses nothing against itself', async (t) => {
   const detector = await loaded(float, t);
-  t.is(await servedOdol({ float: detector, quantized: detector }, await pyramidFrames(2), options), 0);
+  const odol = await ServedOdol.against(detector, { lambda: 1, frames: await pyramidFrames(2), signal });
+  t.is(await odol.of(detector), 0);
 });
 
 for (const bits of [8, 4]) {
@@ -32,19 +33,25 @@ for (const bits of [8, 4]) {
     const pOfLayer = everywhere(problem, indexOfP(2));
     const weights = new Set(problem.plan.layers.map(({ weight }) => weight));
     const file = packWeights(quantizedGraph(problem, pOfLayer), weights)!;
-    const pair = { float: await loaded(float, t), quantized: await loaded(file, t) };
     const { lambda } = problem.odol;
-    const served = await servedOdol(pair, await pyramidFrames(6), { ...options, lambda });
+    const frames = await pyramidFrames(6);
+    const odol = await ServedOdol.against(await loaded(float, t), { lambda, frames, signal });
+    const served = await odol.of(await loaded(file, t));
     const searched = mean(await odolByImage(workbench(), problem, pOfLayer));
     t.true(Math.abs(served / searched - 1) < 0.001, `${served} ${searched}`);
   });
 }
 
-test('an abort ends it', async (t) => {
+test('an abort ends it, whichever detector runs', async (t) => {
   const detector = await loaded(float, t);
-  const signal = AbortSignal.abort();
-  const frames = await pyramidFrames(1);
-  await t.throwsAsync(servedOdol({ float: detector, quantized: detector }, frames, { lambda: 1, signal }), {
-    code: 'aborted',
+  const abort = new AbortController();
+  const odol = await ServedOdol.against(detector, {
+    lambda: 1,
+    frames: await pyramidFrames(1),
+    signal: abort.signal,
   });
+  abort.abort();
+  await t.throwsAsync(odol.of(detector), { code: 'aborted' });
+  const served = { lambda: 1, frames: await pyramidFrames(1), signal: abort.signal };
+  await t.throwsAsync(ServedOdol.against(detector, served), { code: 'aborted' });
 });

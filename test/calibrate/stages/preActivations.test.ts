@@ -17,6 +17,7 @@ import { preActivationGrids, rankPreActivations } from '../../../calibrate/stage
 import { mendPreActivations, sensitivePreActivations } from '../../../calibrate/stages/preActivations.js';
 import { prepareImages } from '../../../calibrate/workbench/images.js';
 import { observe } from '../../../calibrate/workbench/observe.js';
+import { TensorStore } from '../../../calibrate/workbench/tensorStore.js';
 import { runGraph } from '../../../calibrate/workbench/workbench.js';
 import { createHead } from '../../../runtime/detector/heads/createHead.js';
 import { Processing } from '../../../runtime/detector/processing.js';
@@ -56,7 +57,9 @@ async function observed(
 ): Promise<Observed> {
   const { manifest } = pyramidDetector();
   const processing = new Processing(manifest, createHead(manifest, graph));
-  const set = await prepareImages(processing, await pyramidFrames(images), { held: { left: 0 } });
+  const set = await prepareImages(processing, await pyramidFrames(images), {
+    shelf: new TensorStore().shelf(),
+  });
   const plan = planQuantization(graph, { ...eight, floatTensors: new Set(floatTensors) });
   const odol = reference ?? new Odol(processing.head);
   const onOutputs = reference ? undefined : odol.addReference.bind(odol);

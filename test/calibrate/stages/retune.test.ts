@@ -24,7 +24,8 @@ const outputOf = ({ graph }: SearchProblem, node: string) =>
 /** Returns the table with one tensor's grid stretched by `factor`. */
 function stretched({ table }: SearchProblem, grid: number, factor: number): ScaleTable {
   const wider = (params: QuantParams) => ({ ...params, scale: Math.fround(params.scale * factor) });
-  return { ...table, grids: table.grids.with(grid, PerP.of(table.grids[grid]!.all().map(wider))) };
+  const widened = new PerP(([p]) => [wider(table.grids[grid]!.at(p!))]);
+  return { ...table, grids: table.grids.with(grid, widened) };
 }
 
 const retune = async (problem: SearchProblem, grids = 3) => {

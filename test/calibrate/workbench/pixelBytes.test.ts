@@ -22,7 +22,7 @@ for (const [name, { mean, std }] of Object.entries({
     const input = { ...plain, mean, std, padValue: 114 } as typeof plain;
     const tensor = inputTensor(picture, inputTransform(input, picture), { input });
     const bytes = pixelBytes(tensor, input)!;
-    t.is(bytes.byteLength, tensor.data.length);
+    t.is(bytes.data.byteLength, tensor.data.length);
     t.deepEqual(tensorOfPixels(bytes, input), tensor);
   });
 }

@@ -2,7 +2,6 @@ import test from 'ava';
 import { prepareGraph } from '../../../../calibrate/quantize/prepareGraph.js';
 import { scaleInputs } from '../../../../calibrate/stages/inputScaling/scaleInputs.js';
 import { scalingTensors } from '../../../../calibrate/stages/inputScaling/scalingFactors.js';
-import { channelPeaks } from '../../../../calibrate/workbench/channelPeaks.js';
 import { readModelFiles } from '../../../../runtime/detector/modelFiles.js';
 import type { Graph } from '../../../../runtime/graph/graph.js';
 import { inferShapes } from '../../../../runtime/graph/passes/inferShapes.js';
@@ -10,10 +9,10 @@ import { float32Tensor } from '../../../../runtime/graph/tensor.js';
 import { relativeDifference, runOnce } from '../../../helpers/graphRuns.js';
 import { graphBuilder, randomFeeds } from '../../../helpers/graphs.js';
 import { sharedModels } from '../../../helpers/paths.js';
+import { peaksOf } from '../../../helpers/peaksOf.js';
 import { pyramidDetector } from '../../../helpers/pyramidDetector.js';
 import { sharedTest } from '../../../helpers/requires.js';
 import { scaledOnRandomImages, unevenNetwork } from '../../../helpers/scaledNetwork.js';
-import { workbench } from '../../../helpers/searchProblem.js';
 
 type Builder = ReturnType<typeof graphBuilder>;
 
@@ -26,7 +25,7 @@ async function difference(graph: Graph, scaled: Graph): Promise<number> {
 
 /** Ratio of the largest to the smallest of the channels' largest magnitudes. */
 async function spread(graph: Graph, tensor: string): Promise<number> {
-  const peaks = await channelPeaks(workbench(), graph, { inputs: [randomFeeds(graph)], tensors: [tensor] });
+  const peaks = await peaksOf(graph, { inputs: [randomFeeds(graph)], tensors: [tensor] });
   const values = peaks.get(tensor)!;
   return Math.max(...values) / Math.min(...values);
 }
@@ -145,7 +144,7 @@ test('black images, dead channels and a weight of 1e4 leave finite weights and t
   const harsh = { ...graph, initializers };
   const black = { x: float32Tensor([1, 3, 12, 12], new Float32Array(3 * 144)) };
   for (const inputs of [[black], [black, randomFeeds(graph)]]) {
-    const peaks = await channelPeaks(workbench(), harsh, { inputs, tensors: scalingTensors(harsh) });
+    const peaks = await peaksOf(harsh, { inputs, tensors: scalingTensors(harsh) });
     const scaled = scaleInputs(harsh, peaks, { strength: 0.75 });
     for (const { data } of scaled.initializers.values())
       t.true([...data].every((x) => Number.isFinite(Number(x))));
@@ -157,7 +156,7 @@ for (const { name, manifest } of sharedModels) {
   sharedTest(`${name} computes the same after scaling`, async (t) => {
     const graph = prepareGraph((await readModelFiles(manifest)).graph);
     const feeds = randomFeeds(graph, 1);
-    const peaks = await channelPeaks(workbench(), graph, {
+    const peaks = await peaksOf(graph, {
       inputs: [feeds],
       tensors: scalingTensors(graph),
     });

@@ -43,9 +43,10 @@ export function matchMoments(outputs: OutputPair, { gains = true } = {}): Channe
   const { channels } = outputs;
   const gain = new Float32Array(channels).fill(1);
   const offset = new Float32Array(channels);
-  for (const [channel, { count, float, quantized }] of sumKept(outputs).entries()) {
+  const { counts, float, quantized } = sumKept(outputs);
+  for (const [channel, count] of counts.entries()) {
     if (count === 0) continue;
-    const [target, got] = [momentsOf(float, count), momentsOf(quantized, count)];
+    const [target, got] = [momentsOf(float, channel, count), momentsOf(quantized, channel, count)];
     if (gains && !isConstant(target) && !isConstant(got)) {
       const ratio = toMultiple(target.deviation / got.deviation, unit);
       gain[channel] = clamp(ratio, gainRange.least, gainRange.most);
@@ -57,16 +58,17 @@ export function matchMoments(outputs: OutputPair, { gains = true } = {}): Channe
   return { gain, offset };
 }
 
-interface Sums {
-  sum: number;
-  squares: number;
-}
-
+/** Sums by channel, over the positions by their weights. */
 interface KeptSums {
-  /** Sum of the positions' weights. */
-  count: number;
+  /** Of the weights. */
+  readonly counts: Float64Array;
   readonly float: Sums;
   readonly quantized: Sums;
+}
+
+interface Sums {
+  readonly sums: Float64Array;
+  readonly squares: Float64Array;
 }
 
 /** The greatest power of two that is not above `value`; 0 for 0. */
@@ -79,28 +81,28 @@ function toMultiple(value: number, step: number): number {
 }
 
 /** Returns, by channel, the sums over the positions where the two networks are close to each other. */
-function sumKept(outputs: OutputPair): KeptSums[] {
+function sumKept(outputs: OutputPair): KeptSums {
   const { float, quantized, channels } = outputs;
   const differences = meanDifferences(outputs);
-  const kept = Array.from(
-    { length: channels },
-    (): KeptSums => ({ count: 0, float: { sum: 0, squares: 0 }, quantized: { sum: 0, squares: 0 } }),
-  );
+  const zeros = () => new Float64Array(channels);
+  const kept = {
+    counts: zeros(),
+    float: { sums: zeros(), squares: zeros() },
+    quantized: { sums: zeros(), squares: zeros() },
+  };
   for (let start = 0; start < float.length; start += channels) {
     for (let channel = 0; channel < channels; channel++) {
       const target = float[start + channel]!;
       const got = quantized[start + channel]!;
       const difference = Math.abs(target - got);
+      const usual = differences[channel]!;
       // Written so that NaN is left out.
-      if (!(difference <= trim.to * differences[channel]!)) continue;
+      if (!(difference <= trim.to * usual)) continue;
       const weight =
-        difference === 0
-          ? 1
-          : Math.min(1, (trim.to - difference / differences[channel]!) / (trim.to - trim.from));
-      const sums = kept[channel]!;
-      sums.count += weight;
-      add(sums.float, target, weight);
-      add(sums.quantized, got, weight);
+        difference === 0 ? 1 : Math.min(1, (trim.to - difference / usual) / (trim.to - trim.from));
+      kept.counts[channel]! += weight;
+      add(kept.float, channel, target, weight);
+      add(kept.quantized, channel, got, weight);
     }
   }
   return kept;
@@ -117,9 +119,9 @@ function meanDifferences({ float, quantized, channels }: OutputPair): Float64Arr
   return means.map((sum) => (Number.isFinite(sum) ? (sum * channels) / float.length : -1));
 }
 
-function add(sums: Sums, value: number, weight: number): void {
-  sums.sum += weight * value;
-  sums.squares += weight * value * value;
+function add({ sums, squares }: Sums, channel: number, value: number, weight: number): void {
+  sums[channel]! += weight * value;
+  squares[channel]! += weight * value * value;
 }
 
 interface Moments {
@@ -127,9 +129,9 @@ interface Moments {
   readonly deviation: number;
 }
 
-function momentsOf({ sum, squares }: Sums, count: number): Moments {
-  const mean = sum / count;
-  return { mean, deviation: Math.sqrt(Math.max(0, squares / count - mean * mean)) };
+function momentsOf({ sums, squares }: Sums, channel: number, count: number): Moments {
+  const mean = sums[channel]! / count;
+  return { mean, deviation: Math.sqrt(Math.max(0, squares[channel]! / count - mean * mean)) };
 }
 
 function isConstant({ mean, deviation }: Moments): boolean {

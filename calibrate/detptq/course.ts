@@ -1,6 +1,7 @@
 import type { Graph } from '../../runtime/graph/graph.js';
 import { indexOfP, type PIndex } from '../quantize/lpMetric.js';
 import type { PlanOptions } from '../quantize/plan.js';
+import { withNarrowViews } from '../quantize/withNarrowViews.js';
 import { nothingToDo } from '../report.js';
 import type { Odol } from '../search/odol.js';
 import { mean } from '../search/paired.js';
@@ -105,7 +106,7 @@ export class Course {
   }
 
   /**
-   * Returns `graph` planned at `bits`, its activations as they are on the search frames.
+   * Returns `graph`, with views where they are wanted, planned at `bits`, its activations as they are on the search frames.
    *
    * @param options.images only the first so many
    * @param options.peaks sees the same
@@ -115,12 +116,13 @@ export class Course {
     bits: PlanOptions,
     { images = this.images.inputs.length, peaks }: { images?: number; peaks?: ChannelPeaks } = {},
   ): Promise<Network> {
-    this.#macs.learn(graph);
+    const viewed = withNarrowViews(graph, bits);
+    this.#macs.learn(viewed);
     // Rewrites are exact, so the first network's outputs are the reference of them all.
     const onOutputs = this.#odol.images === 0 ? this.#odol.addReference.bind(this.#odol) : undefined;
     const inputs = this.images.inputs.slice(0, images);
     const observed = { ...this.images, inputs, onOutputs, peaks };
-    return observeNetwork(this.workbench, graph, { ...bits, images: observed });
+    return observeNetwork(this.workbench, viewed, { ...bits, images: observed });
   }
 
   /** Returns what stands after a stage made `made` of `before`, `null` when it found nothing to do. */

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Graph } from '../../runtime/graph/graph.js';
 import { indexOfP, pValues } from '../quantize/lpMetric.js';
+import { withNarrowViews } from '../quantize/withNarrowViews.js';
 import { balanceLoss, searchGlobalP } from '../search/globalSearch.js';
 import type { TriedP } from '../search/layerSearch.js';
 import { everywhere } from '../search/problem.js';
 import { scalingTensors } from '../stages/inputScaling/scalingFactors.js';
-import { lowBitLayers, weightsToWiden, wideningGains } from '../stages/mixedPrecision.js';
+import { layersToWiden, lowBitLayers, wideningGains } from '../stages/mixedPrecision.js';
 import { ChannelPeaks } from '../workbench/channelPeaks.js';
 import type { Course, JudgedStanding, Standing } from './course.js';
 import type { Journal } from './journal.js';
@@ -40,25 +41,27 @@ export interface SearchedStanding extends JudgedStanding {
 
 export type RunOptions = QuantizeOptions & { readonly journal: Journal };
 
-/** Images that tell which weights want more bits. */
+/** Images that tell which layers want more bits. */
 const wideningImages = 8;
 
 /**
- * Runs the stages that the options ask for on the float network `graph`.
+ * Runs the stages that the options ask for on a float network.
  *
- * The network is rewritten first, and judged at 8 bits, where the damage of a few grids can be seen: what fewer bits do
+ * The network is rewritten first, and judged with weights of 8 bits, where the damage of a few grids can be seen: what fewer bits do
  * to the weights would drown it. Then it goes over to the bits asked for.
  */
-export async function runStages(course: Course, graph: Graph, options: RunOptions): Promise<StagesOutcome> {
+export async function runStages(course: Course, float: Graph, options: RunOptions): Promise<StagesOutcome> {
   const { weightBits, activationBits, lowBitShare = 1, journal } = options;
   const bits = { weightBits, activationBits };
-  const isWide = weightBits === 8 && activationBits === 8;
+  const isWide = weightBits === 8;
   const runs = stagesOf(options);
   const report = reporter(options);
 
   report('observing');
+  const wideBits = { weightBits: 8, activationBits };
+  const graph = withNarrowViews(float, wideBits);
   const peaks = new ChannelPeaks(graph, runs.has('scaling') ? scalingTensors(graph) : []);
-  const wide = await course.observed(graph, { weightBits: 8, activationBits: 8 }, { peaks });
+  const wide = await course.observed(graph, wideBits, { peaks });
   await balanceLoss(course.workbench, course.problemOf(wide));
   course.logFloat();
   const first = await course.start(isWide ? 'p2' : 'p2 at 8 bits', wide);
@@ -72,7 +75,8 @@ export async function runStages(course: Course, graph: Graph, options: RunOption
     report('pre-activations');
     standing = await mended(course, standing, options);
   }
-  if (!isWide) standing = await course.start('p2', replanned(standing.network, bits));
+  const rewritten = standing;
+  if (!isWide) standing = await course.start('p2', replanned(rewritten.network, bits));
 
   const rebuild = (name: string, made: Standing) => reconstructed(course, made, { ...options, name, runs });
   const isLow = lowBitLayers(standing.network.plan).length > 0;
@@ -81,7 +85,9 @@ export async function runStages(course: Course, graph: Graph, options: RunOption
   }
   if (isLow && runs.has('mixedPrecision') && lowBitShare < 1) {
     report('mixed-precision');
-    const mixed = await widened(course, standing, { ...bits, lowBitShare, journal });
+    // Rebuilt, layers are fitted to how coarse it is what they read.
+    const measured = activationBits < 8 ? rewritten : standing;
+    const mixed = await widened(course, standing, { ...bits, measured, lowBitShare, journal });
     const made = mixed && ((await rebuild('mixedPrecision', mixed)) ?? mixed);
     standing = await course.decide('mixedPrecision', standing, made);
   }
@@ -112,24 +118,36 @@ export async function runStages(course: Course, graph: Graph, options: RunOption
   return { plain, plainP2: isWide ? first : null, bestGlobalP, perLayerP, chosen, exported };
 }
 
-/** Gives 8 bits to the weights that they help most; `null` when they help none. */
+/**
+ * Gives 8 bits to the layers that they help most; `null` when they help none.
+ *
+ * @param options.measured where it is measured what they help
+ */
 async function widened(
   course: Course,
   { network, pOfLayer }: Standing,
   {
+    measured,
     lowBitShare,
     journal,
     ...bits
-  }: { lowBitShare: number; journal: Journal; weightBits: number; activationBits: number },
+  }: {
+    measured: Standing;
+    lowBitShare: number;
+    journal: Journal;
+    weightBits: number;
+    activationBits: number;
+  },
 ): Promise<Standing | null> {
-  const wide = replanned(network, { ...bits, weightBits: 8 }).table;
-  const options = { pOfLayer, wide, images: wideningImages };
   const chosen = await journal.once('mixedPrecision/wide', z.array(z.string()), async () => {
-    const gains = await wideningGains(course.workbench, course.problemOf(network), options);
-    return [...weightsToWiden(network.plan, gains, lowBitShare)];
+    const problem = course.problemOf(measured.network);
+    const wide = replanned(measured.network, { weightBits: 8, activationBits: 8 }).table;
+    const options = { pOfLayer: measured.pOfLayer, wide, images: wideningImages };
+    const gains = await wideningGains(course.workbench, problem, options);
+    return [...layersToWiden(network.plan, gains, lowBitShare)];
   });
-  const wideWeights = new Set(chosen);
-  return wideWeights.size > 0 ? { network: replanned(network, { ...bits, wideWeights }), pOfLayer } : null;
+  const wideLayers = new Set(chosen);
+  return wideLayers.size > 0 ? { network: replanned(network, { ...bits, wideLayers }), pOfLayer } : null;
 }
 
 /** Searches one p per layer, from what stands. */

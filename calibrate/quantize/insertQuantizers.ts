@@ -9,6 +9,7 @@ import type { Tensor } from '../../runtime/graph/tensor.js';
 import type { QuantParams } from '../../runtime/quantParams.js';
 import { type LayerConstants, layerConstants } from './layerConstants.js';
 import { slopeOnGrids } from './leakyReluRoundings.js';
+import { isNarrowView } from './narrowView.js';
 import { openGrids } from './openGrids.js';
 import type { Layer, QuantizationPlan } from './plan.js';
 import type { QuantizedBias } from './quantizedBias.js';
@@ -108,9 +109,13 @@ export function insertQuantizers(
     const isSlopeOpen = [node.inputs[0]!, node.outputs[0]!].some((name) =>
       isOpen(plan.gridOfTensor.get(name)),
     );
-    if (slope === undefined) writer.nodes.push({ ...node, inputs, outputs });
-    else writer.leakyRelu({ ...node, inputs, outputs }, slope, isSlopeOpen ? slopeName(node) : undefined);
-    for (const [i, output] of node.outputs.entries()) onGrid(output, outputs[i]!, output);
+    if (isNarrowView(node) && plan.gridOfTensor.has(node.outputs[0]!))
+      onGrid(node.outputs[0]!, inputs[0]!, node.outputs[0]!);
+    else {
+      if (slope === undefined) writer.nodes.push({ ...node, inputs, outputs });
+      else writer.leakyRelu({ ...node, inputs, outputs }, slope, isSlopeOpen ? slopeName(node) : undefined);
+      for (const [i, output] of node.outputs.entries()) onGrid(output, outputs[i]!, output);
+    }
   }
   return writer.finish();
 }

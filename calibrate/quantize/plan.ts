@@ -58,7 +58,7 @@ export interface PlanOptions {
   /** 2..8 */
   readonly activationBits: number;
   readonly floatTensors?: ReadonlySet<string>;
-  readonly wideWeights?: ReadonlySet<string>;
+  readonly wideLayers?: ReadonlySet<string>;
 }
 
 /** What is quantized in a graph, and to how many bits. */
@@ -80,15 +80,15 @@ export interface QuantizationPlan {
  * Returns the plan for `graph`: one grid on every tensor from the input of the first convolution to the
  * inputs of the prediction convolutions, none between a convolution and a ReLU (it is fused), none within
  * attention, none behind the prediction convolutions. Below 8 bits the first and the prediction convolutions
- * and depthwise weights keep 8 bits, as everywhere in the literature (detptq.md 1).
+ * and depthwise weights keep 8 bits, and of activations all but what the other convolutions alone read, as everywhere in the literature (detptq.md 1).
  *
- * @param graph from `prepareGraph`
+ * @param graph from `prepareGraph`; below 8 bits of activations with narrow views, or those that others read as well keep 8 bits
  * @param options.floatTensors tensors that get no grid: what makes them then writes float. Default: none.
- * @param options.wideWeights weights that keep 8 bits beside those that always do. Default: none.
+ * @param options.wideLayers weights of layers that keep 8 bits, and of what they read as well, beside those that always do. Default: none.
  * @throws AgentError `bits_out_of_range`, `not_quantizable`
  */
 export function planQuantization(graph: Graph, options: PlanOptions): QuantizationPlan {
-  const { weightBits, activationBits, floatTensors = new Set(), wideWeights } = options;
+  const { weightBits, activationBits, floatTensors = new Set(), wideLayers = new Set() } = options;
   assertBits(weightBits, 'weightBits');
   assertBits(activationBits, 'activationBits');
   const regions = networkRegions(graph);
@@ -125,7 +125,7 @@ export function planQuantization(graph: Graph, options: PlanOptions): Quantizati
 
   const layers = convs.map(([weight, users], index): Layer => {
     const role = layerRole(users[0]!, regions, convs[0]![1][0]!);
-    const eight = role !== 'dense';
+    const isWide = wideLayers.has(weight);
     return {
       index,
       name: users[0]!.name || users[0]!.outputs[0]!,
@@ -133,20 +133,21 @@ export function planQuantization(graph: Graph, options: PlanOptions): Quantizati
       weight,
       convs: users,
       position: layerStarts[index]!,
-      weightBits: eight || wideWeights?.has(weight) ? 8 : weightBits,
-      activationBits: role === 'first' || role === 'prediction' ? 8 : activationBits,
+      weightBits: role === 'dense' && !isWide ? weightBits : 8,
+      activationBits: readsNarrow({ role }) && !isWide ? activationBits : 8,
       grids: gridOwner.flatMap((owner, id) => (owner === index ? [id] : [])),
     };
   });
-  const eightBit = tensorsOfEightBits(graph, regions, layers);
+  const narrowConvs = new Set(
+    layers.flatMap((layer) => (readsNarrow(layer) && !wideLayers.has(layer.weight) ? layer.convs : [])),
+  );
   /** By grid id, the grid before the activation that alone fills it; grids come in topological order. */
   const before = new Map<number, number>();
   const grids = gridTensors.map((tensors, id): Grid => {
     const [first] = tensors;
-    const isOnGrid = (tensor: string) => gridOfTensor.get(tensor) === id;
     const leaving = tensors
       .map((tensor) => readers.get(tensor) ?? [])
-      .filter((nodes) => nodes.some(({ outputs }) => !outputs.every(isOnGrid)));
+      .filter((nodes) => nodes.some(isLeaving(tensors)));
     const activation =
       leaving.length === 1
         ? activationBehind(leaving[0]!, { initializers: graph.initializers, readers, makers })
@@ -159,7 +160,7 @@ export function planQuantization(graph: Graph, options: PlanOptions): Quantizati
     return {
       id,
       tensors,
-      bits: tensors.some((tensor) => eightBit.has(tensor)) ? 8 : activationBits,
+      bits: leavingNodes(tensors, readers).every((node) => narrowConvs.has(node)) ? activationBits : 8,
       rule:
         gridOwner[id] === undefined
           ? 'range'
@@ -170,13 +171,19 @@ export function planQuantization(graph: Graph, options: PlanOptions): Quantizati
       ...(source !== undefined && { before: source }),
     };
   });
+  /** What one of a tensor's readers has 8 bits of, all have. */
+  const bitsRead = ({ convs, activationBits }: Layer) =>
+    Math.max(
+      activationBits,
+      ...convs.map(({ inputs }) => grids[gridOfTensor.get(inputs[0]!) ?? -1]?.bits ?? 0),
+    );
   return {
     bits: { weightBits, activationBits },
     grids,
     gridOfTensor,
     arithmetic: codeArithmetic(graph, gridOfTensor),
     floatTensors,
-    layers,
+    layers: layers.map((layer) => ({ ...layer, activationBits: bitsRead(layer) })),
     exceptions: [
       ...exceptions(layers, options),
       ...([...attention].some(isInBody) ? ['Attention is float within.'] : []),
@@ -217,24 +224,26 @@ function layerRole(conv: Node, regions: ReadonlyMap<Node, Region>, first: Node):
   return intAttribute(conv, 'group', 1) > 1 ? 'depthwise' : 'dense';
 }
 
-/** Tensors that keep 8 bits: what first and prediction convolutions read. */
-function tensorsOfEightBits(
-  graph: Graph,
-  regions: ReadonlyMap<Node, Region>,
-  layers: readonly Layer[],
-): Set<string> {
-  const tensors = new Set(graph.inputs.map((input) => input.name));
-  for (const node of graph.nodes)
-    if (regions.get(node) === 'head') for (const output of node.outputs) tensors.add(output);
-  for (const { role, convs } of layers) {
-    if (role === 'first' || role === 'prediction') for (const conv of convs) tensors.add(conv.inputs[0]!);
-  }
-  return tensors;
+/** Whether what a layer's convolutions read may have fewer than 8 bits. */
+export function readsNarrow({ role }: Pick<Layer, 'role'>): boolean {
+  return role === 'dense' || role === 'depthwise';
+}
+
+/** Returns the nodes behind the tensors of a grid: they read one of them and make something that is not on it. */
+export function leavingNodes(
+  tensors: readonly string[],
+  readers: ReadonlyMap<string, readonly Node[]>,
+): Node[] {
+  return tensors.flatMap((tensor) => readers.get(tensor) ?? []).filter(isLeaving(tensors));
+}
+
+function isLeaving(tensors: readonly string[]): (node: Node) => boolean {
+  return ({ outputs }) => !outputs.every((output) => tensors.includes(output));
 }
 
 function exceptions(
   layers: readonly Layer[],
-  { weightBits, activationBits, floatTensors, wideWeights }: PlanOptions,
+  { weightBits, activationBits, floatTensors, wideLayers }: PlanOptions,
 ): string[] {
   const count = (role: LayerRole) => layers.filter((layer) => layer.role === role).length;
   const notes = [
@@ -244,15 +253,17 @@ function exceptions(
     notes.push(`Not quantized, so that what makes them runs in float: ${[...floatTensors].join(', ')}.`);
   }
   if (weightBits < 8) {
-    const wide = wideWeights?.size ?? 0;
+    const wide = layers.filter(({ role, weight }) => role === 'dense' && wideLayers?.has(weight)).length;
     const chosen = wide > 0 ? `, and in ${wide} others that were chosen` : '';
     notes.push(
       `Weights keep 8 bits in the first convolution, ${count('prediction')} prediction and ${count('depthwise')} depthwise convolutions${chosen}; ${count('dense') - wide} have ${weightBits}.`,
     );
   }
   if (activationBits < 8) {
+    const wide = wideLayers?.size ?? 0;
+    const chosen = wide > 0 ? `, what ${wide} others read that were chosen` : '';
     notes.push(
-      `Activations of ${activationBits} bits are simulated: the file clips them to ${2 ** activationBits} codes, engines execute 8 bits. The network's input and the inputs of the prediction convolutions keep 8 bits.`,
+      `Activations of ${activationBits} bits are simulated: the file clips them to ${2 ** activationBits} codes, engines execute 8 bits. They are what convolutions read; the network's input, what the prediction convolutions read${chosen}, and what is summed, concatenated or activated keep 8 bits.`,
     );
   }
   return notes;

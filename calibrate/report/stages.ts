@@ -4,7 +4,7 @@ import { html, type Markup } from './markup.js';
 
 const titles: ReadonlyMap<string, string> = new Map([
   ['float', 'Float model observed'],
-  ['p2 at 8 bits', 'p = 2, all at 8 bits'],
+  ['p2 at 8 bits', 'p = 2, weights at 8 bits'],
   ['p2', 'p = 2'],
   ['scaling', 'Input scaling'],
   ['preActivations', 'Pre-activations'],

@@ -7,7 +7,7 @@ import { quantizedGraph, type SearchProblem } from '../search/problem.js';
 import { Prefix } from '../workbench/prefix.js';
 import type { Workbench } from '../workbench/workbench.js';
 
-/** What it is worth to give one layer's weights 8 bits. */
+/** What it is worth to give one layer 8 bits. */
 export interface WideningGain {
   /** Index of the layer. */
   readonly layer: number;
@@ -17,12 +17,12 @@ export interface WideningGain {
 
 /** The layers that are quantized below 8 bits. */
 export function lowBitLayers({ layers }: QuantizationPlan): readonly Layer[] {
-  return layers.filter(({ weightBits }) => weightBits < 8);
+  return layers.filter(({ weightBits, activationBits }) => weightBits < 8 || activationBits < 8);
 }
 
 /**
- * Returns, for every layer below 8 bits, by how much the ODOL falls when that layer's weights alone have 8 bits,
- * everything else as it stands; each is run from the quantized prefix.
+ * Returns, for every layer below 8 bits, by how much the ODOL falls when what it reads has 8 bits, or where that has them already, its
+ * weights, everything else as it stands.
  *
  * @param wide the same network's parameters at 8 bits
  * @param images how many of the problem's images are run
@@ -33,53 +33,68 @@ export async function wideningGains(
   problem: SearchProblem,
   { pOfLayer, wide, images }: { pOfLayer: readonly PIndex[]; wide: ScaleTable; images: number },
 ): Promise<WideningGain[]> {
-  const { graph, plan, inputs } = problem;
-  return Prefix.using([new Prefix(graph, plan, inputs.slice(0, images))], (prefix) =>
-    gainsFrom(prefix, workbench, { problem, pOfLayer, wide }),
-  );
-}
-
-async function gainsFrom(
-  prefix: Prefix,
-  workbench: Workbench,
-  { problem, pOfLayer, wide }: { problem: SearchProblem; pOfLayer: readonly PIndex[]; wide: ScaleTable },
-): Promise<WideningGain[]> {
-  const { plan } = problem;
-  const lossFrom = async (table: ScaleTable) => {
-    const quantized = quantizedGraph({ ...problem, table }, pOfLayer);
-    return mean(await odolFromPrefix(workbench, problem, { prefix, quantized }));
-  };
-  const current = await lossFrom(problem.table);
-  const gains: WideningGain[] = [];
-  for (const layer of lowBitLayers(plan)) {
-    await prefix.advance(workbench, quantizedGraph(problem, pOfLayer), layer.position);
-    gains.push({ layer: layer.index, gain: current - (await lossFrom(widened(problem, wide, layer))) });
-  }
-  return gains;
+  const { graph, plan } = problem;
+  const inputs = problem.inputs.slice(0, images);
+  const layers = lowBitLayers(plan);
+  return Prefix.using([new Prefix(graph, plan, inputs)], async (prefix) => {
+    const lossOf = async (table: ScaleTable) => {
+      const quantized = quantizedGraph({ ...problem, table }, pOfLayer);
+      return mean(await odolFromPrefix(workbench, problem, { prefix, quantized }));
+    };
+    const current = await lossOf(problem.table);
+    const gains: WideningGain[] = [];
+    for (const layer of layers) {
+      // What a layer reads is made before it, maybe long before: then there is no prefix to go on from.
+      if (layer.activationBits === 8)
+        await prefix.advance(workbench, quantizedGraph(problem, pOfLayer), layer.position);
+      gains.push({ layer: layer.index, gain: current - (await lossOf(widened(problem, wide, layer))) });
+    }
+    return gains;
+  });
 }
 
 /**
- * Returns the names of the weights that 8 bits help most.
+ * Returns the layers that 8 bits help most, by their weights. Of those that read the same, which with one of them has 8 bits for all, the
+ * first.
  *
  * @param lowBitShare smallest share of the low-bit layers that keep their bits, 0..1
  */
-export function weightsToWiden(
+export function layersToWiden(
   plan: QuantizationPlan,
   gains: readonly WideningGain[],
   lowBitShare: number,
 ): ReadonlySet<string> {
   const count = Math.floor(gains.length * (1 - lowBitShare) + 1e-9);
+  const widened = new Set<number>();
+  const isOwn = ({ layer }: WideningGain) => {
+    const { activationBits, convs } = plan.layers[layer]!;
+    const read = gridsRead(plan, convs);
+    if (activationBits === 8) return true;
+    const isNew = read.some((id) => !widened.has(id));
+    for (const id of read) widened.add(id);
+    return isNew;
+  };
   const best = gains
     .filter(({ gain }) => gain > 0)
     .sort((a, b) => b.gain - a.gain || a.layer - b.layer)
+    .filter(isOwn)
     .slice(0, count);
   return new Set(best.map(({ layer }) => plan.layers[layer]!.weight));
 }
 
-function widened({ table }: SearchProblem, wide: ScaleTable, { index }: Layer): ScaleTable {
-  return {
-    ...table,
-    weights: table.weights.with(index, wide.weights[index]!),
-    corrections: table.corrections.with(index, undefined),
-  };
+function gridsRead({ gridOfTensor }: QuantizationPlan, convs: Layer['convs']): number[] {
+  return convs.flatMap(({ inputs }) => gridOfTensor.get(inputs[0]!) ?? []);
+}
+
+function widened({ plan, table }: SearchProblem, wide: ScaleTable, layer: Layer): ScaleTable {
+  const { index, convs, activationBits } = layer;
+  if (activationBits === 8) {
+    return {
+      ...table,
+      weights: table.weights.with(index, wide.weights[index]!),
+      corrections: table.corrections.with(index, undefined),
+    };
+  }
+  const read = new Set(gridsRead(plan, convs));
+  return { ...table, grids: table.grids.map((grid, id) => (read.has(id) ? wide.grids[id]! : grid)) };
 }

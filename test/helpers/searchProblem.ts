@@ -1,6 +1,8 @@
+import type { ValueDistribution } from '../../calibrate/quantize/histogram.js';
 import { planQuantization } from '../../calibrate/quantize/plan.js';
 import { prepareGraph } from '../../calibrate/quantize/prepareGraph.js';
 import { buildScaleTable } from '../../calibrate/quantize/scaleTable.js';
+import { withNarrowViews } from '../../calibrate/quantize/withNarrowViews.js';
 import { balanceLoss } from '../../calibrate/search/globalSearch.js';
 import { Odol } from '../../calibrate/search/odol.js';
 import type { SearchProblem } from '../../calibrate/search/problem.js';
@@ -30,6 +32,8 @@ export function workbench(signal?: AbortSignal, store = new TensorStore()): Work
 
 /** A problem whose inputs are held. */
 export interface PyramidProblem extends SearchProblem {
+  /** By grid id. */
+  readonly distributions: readonly ValueDistribution[];
   readonly inputs: readonly TensorMap[];
 }
 
@@ -44,7 +48,7 @@ export async function pyramidProblem({
   images?: number;
 } = {}): Promise<PyramidProblem> {
   const { graph: original, manifest } = pyramidDetector();
-  const graph = prepareGraph(original);
+  const graph = withNarrowViews(prepareGraph(original), { weightBits, activationBits });
   const plan = planQuantization(graph, { weightBits, activationBits });
   const processing = new Processing(manifest, createHead(manifest, graph));
   const set = await prepareImages(processing, await pyramidFrames(images), {
@@ -55,7 +59,7 @@ export async function pyramidProblem({
   const distributions = await observe(workbench(), { graph, plan }, { ...set, onOutputs });
   const table = buildScaleTable(graph, plan, distributions);
   const inputs = await Promise.all(set.inputs.map(tensorsOf));
-  const problem = { graph, plan, table, odol, inputs };
+  const problem = { graph, plan, table, odol, inputs, distributions };
   await balanceLoss(workbench(), problem);
   return problem;
 }

@@ -69,7 +69,6 @@ for (const bits of [2, 3, 4, 7, 8]) {
     const codes = await codesOf(problem, quantized(problem), problem.inputs[0]!);
     for (const [tensor, id] of problem.plan.gridOfTensor) {
       const { bits: ofGrid } = problem.plan.grids[id]!;
-      t.is(ofGrid, [0, 10, 11].includes(id) ? 8 : bits);
       const used = new Set(codes[codeName(tensor)]!.data as Uint8Array);
       t.true(Math.max(...used) <= 2 ** ofGrid - 1, `${tensor}: ${Math.max(...used)}`);
       t.true(used.size > 1, tensor);

@@ -17,13 +17,13 @@ test('there is a choice for every grid, layer and p; fixed grids have the same f
   }
 });
 
-test("a sigmoid's grid is [0, 1) in steps of its bits, the image's reaches from its least to its largest value", async (t) => {
+test("a sigmoid's grid is [0, 1) in 256 steps, the image's reaches from its least to its largest value", async (t) => {
   const { plan, table, inputs } = await pyramidProblem({ activationBits: 4 });
   t.deepEqual(table.grids[plan.gridOfTensor.get('fine_gate')!]!.at(0), {
-    scale: 1 / 16,
+    scale: 1 / 256,
     zeroPoint: 0,
     qmin: 0,
-    qmax: 15,
+    qmax: 255,
   });
   const pixels = inputs.flatMap(({ image }) => [...(image!.data as Float32Array)]);
   const { scale, qmax } = table.grids[0]!.at(0);

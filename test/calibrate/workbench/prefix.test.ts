@@ -47,7 +47,7 @@ test('the suffix run from the prefix gives what the whole network gives', async 
 });
 
 test('it keeps the frontier alone: codes of what is on a grid and is read later', async (t) => {
-  const problem = await pyramidProblem({ images: 1 });
+  const problem = await pyramidProblem({ activationBits: 8, images: 1 });
   const { layers } = problem.plan;
   const prefix = prefixOf(problem);
   const namesAt = async (name: string) => {

@@ -1,6 +1,6 @@
 import type { ActivationOperation, Grid } from '../../../lowering/integerGraph.js';
 import { activations } from '../tflite/operatorTable.js';
-import { codesBetween, writeBounded } from './codeRange.js';
+import { codesBetween, writeBounded, writeNarrowed } from './codeRange.js';
 import type { IntegerWriter } from './integerWriter.js';
 
 /** The grid on which a .tflite file has every sigmoid. */
@@ -68,14 +68,12 @@ interface Clip {
 
 function writeClip(writer: IntegerWriter, { input, output, low, high }: Clip): void {
   const range = codesBetween(low, high, writer.gridOf(output));
+  const requantize = (target: number) =>
+    writeRequantization(writer, { input: writer.at(input), output: target });
   writeBounded(writer, { output, range }, (target, activation) => {
-    if (activation === activations.none) {
-      return void writeRequantization(writer, { input: writer.at(input), output: target });
-    }
-    const moved = writer.model.like(target);
-    writeRequantization(writer, { input: writer.at(input), output: moved });
-    const name = activation === activations.relu ? 'RELU' : 'RELU6';
-    writer.model.operator(name, { inputs: [moved], outputs: [target] });
+    if (activation === activations.none) return requantize(target);
+    // Alone, XNNPACK has no bounds on int8.
+    writeNarrowed(writer, { output, range }, requantize);
   });
 }
 

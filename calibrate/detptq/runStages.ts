@@ -146,8 +146,10 @@ async function widened(
     const gains = await wideningGains(course.workbench, problem, options);
     return [...layersToWiden(network.plan, gains, lowBitShare)];
   });
-  const wideLayers = new Set(chosen);
-  return wideLayers.size > 0 ? { network: replanned(network, { ...bits, wideLayers }), pOfLayer } : null;
+  if (chosen.length === 0) return null;
+  const options = { ...bits, wideLayers: new Set(chosen), floatTensors: network.plan.floatTensors };
+  if (bits.activationBits === 8) return { network: replanned(network, options), pOfLayer };
+  return { network: await course.observed(network.graph, options), pOfLayer };
 }
 
 /** Searches one p per layer, from what stands. */

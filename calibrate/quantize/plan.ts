@@ -138,9 +138,7 @@ export function planQuantization(graph: Graph, options: PlanOptions): Quantizati
       grids: gridOwner.flatMap((owner, id) => (owner === index ? [id] : [])),
     };
   });
-  const narrowConvs = new Set(
-    layers.flatMap((layer) => (readsNarrow(layer) && !wideLayers.has(layer.weight) ? layer.convs : [])),
-  );
+  const narrow = narrowConvs(layers, options);
   /** By grid id, the grid before the activation that alone fills it; grids come in topological order. */
   const before = new Map<number, number>();
   const grids = gridTensors.map((tensors, id): Grid => {
@@ -160,7 +158,7 @@ export function planQuantization(graph: Graph, options: PlanOptions): Quantizati
     return {
       id,
       tensors,
-      bits: leavingNodes(tensors, readers).every((node) => narrowConvs.has(node)) ? activationBits : 8,
+      bits: leavingNodes(tensors, readers).every((node) => narrow.has(node)) ? activationBits : 8,
       rule:
         gridOwner[id] === undefined
           ? 'range'
@@ -227,6 +225,15 @@ function layerRole(conv: Node, regions: ReadonlyMap<Node, Region>, first: Node):
 /** Whether what a layer's convolutions read may have fewer than 8 bits. */
 export function readsNarrow({ role }: Pick<Layer, 'role'>): boolean {
   return role === 'dense' || role === 'depthwise';
+}
+
+/** Returns the convolutions whose inputs have as few bits as `options` say. */
+export function narrowConvs(
+  layers: readonly Layer[],
+  { wideLayers }: Pick<PlanOptions, 'wideLayers'>,
+): ReadonlySet<Node> {
+  const narrow = layers.filter((layer) => readsNarrow(layer) && !wideLayers?.has(layer.weight));
+  return new Set(narrow.flatMap(({ convs }) => convs));
 }
 
 /** Returns the nodes behind the tensors of a grid: they read one of them and make something that is not on it. */

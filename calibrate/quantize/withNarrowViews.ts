@@ -1,32 +1,39 @@
 import { consumers, type Graph, type Node } from '../../runtime/graph/graph.js';
-import { narrowView } from './narrowView.js';
-import { leavingNodes, type PlanOptions, planQuantization, readsNarrow } from './plan.js';
+import { isNarrowView, narrowView } from './narrowView.js';
+import { leavingNodes, narrowConvs, type PlanOptions, planQuantization, readsNarrow } from './plan.js';
 
 /**
- * Returns the graph with a view, where it has none, of each tensor that others read beside convolutions whose inputs get fewer than 8 bits:
- * sums, concatenations, interpolations. There the tensor keeps 8 bits, as everywhere in the literature, which quantizes nothing but what
- * convolutions read (detptq.md 1). At 8 bits it is the graph itself.
+ * Returns the graph with the views that it wants at these bits, and no others: of each tensor that others read beside convolutions
+ * whose inputs get fewer than 8 bits: sums, concatenations, interpolations. There the tensor keeps 8 bits, as everywhere in the literature, which
+ * quantizes nothing but what convolutions read (detptq.md 1). What a layer reads that keeps 8 bits has them for all.
  *
  * @param graph from `prepareGraph`
  * @throws AgentError those of `planQuantization`
  */
 export function withNarrowViews(graph: Graph, bits: PlanOptions): Graph {
-  if (bits.activationBits === 8) return graph;
-  const plan = planQuantization(graph, bits);
-  const readers = consumers(graph);
-  const convs = new Set(plan.layers.filter(readsNarrow).flatMap((layer) => layer.convs));
-  const isNarrow = (node: Node) => convs.has(node);
+  const whole = withoutViews(graph);
+  if (bits.activationBits === 8) return whole;
+  const plan = planQuantization(whole, bits);
+  const readers = consumers(whole);
+  const narrow = narrowConvs(plan.layers, bits);
+  const mayBeNarrow = new Set(plan.layers.filter(readsNarrow).flatMap(({ convs }) => convs));
   const viewed = plan.grids.flatMap(({ tensors }) => {
-    if (leavingNodes(tensors, readers).every(isNarrow)) return [];
-    return tensors.filter((tensor) => readers.get(tensor)?.some(isNarrow));
+    if (leavingNodes(tensors, readers).every((node) => narrow.has(node))) return [];
+    return tensors.filter((tensor) => {
+      const convs = (readers.get(tensor) ?? []).filter((node) => mayBeNarrow.has(node));
+      return convs.length > 0 && convs.every((conv) => narrow.has(conv));
+    });
   });
-  const views = new Map(viewed.map((tensor) => [tensor, narrowView(graph, tensor)]));
+  return withViews(whole, new Set(viewed), narrow);
+}
+
+function withViews(graph: Graph, viewed: ReadonlySet<string>, readers: ReadonlySet<Node>): Graph {
   const values = new Map(graph.values);
   const made = new Set<string>();
   const nodes = graph.nodes.flatMap((node): Node[] => {
     const [source = '', ...rest] = node.inputs;
-    const view = isNarrow(node) ? views.get(source) : undefined;
-    if (!view) return [node];
+    if (!readers.has(node) || !viewed.has(source)) return [node];
+    const view = narrowView(graph, source);
     const [name] = view.node.outputs as [string];
     const reading = { ...node, inputs: [name, ...rest] };
     if (made.has(name)) return [reading];
@@ -34,5 +41,17 @@ export function withNarrowViews(graph: Graph, bits: PlanOptions): Graph {
     if (view.value) values.set(name, view.value);
     return [view.node, reading];
   });
+  return made.size > 0 ? { ...graph, nodes, values } : graph;
+}
+
+function withoutViews(graph: Graph): Graph {
+  const sources = new Map(
+    graph.nodes.filter(isNarrowView).map(({ inputs, outputs }) => [outputs[0]!, inputs[0]!]),
+  );
+  if (sources.size === 0) return graph;
+  const nodes = graph.nodes
+    .filter((node) => !isNarrowView(node))
+    .map((node) => ({ ...node, inputs: node.inputs.map((input) => sources.get(input) ?? input) }));
+  const values = new Map([...graph.values].filter(([name]) => !sources.has(name)));
   return { ...graph, nodes, values };
 }

@@ -3,7 +3,7 @@
  * calibration frames, and labelled AP of the session that would serve, with the paired difference to float and its
  * standard error. Markdown on stdout, one line of JSON per model and bit width on stderr.
  *
- *     node dist/test/bench/controls.js [--bits 8/8,4/8] [--frames 32] [--recipe balanced] [--limit 400] [--seed 0]
+ *     node dist/test/bench/controls.js [--bits 8/8,4/8,4/4/0.9] [--frames 32] [--recipe balanced] [--limit 400] [--seed 0]
  *       [--without scaling,preActivations,rounding,moments] [--calib FRAMES] [--images DIR --annotations FILE] [MANIFEST...]
  */
 import { availableParallelism } from 'node:os';
@@ -25,6 +25,7 @@ import { sharedFolder, sharedModels } from '../helpers/paths.js';
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    /** Of weights and activations; behind a second slash the share of the layers below 8 bits that keep them. */
     bits: { type: 'string', default: '8/8' },
     frames: { type: 'string', default: '32' },
     recipe: { type: 'string', default: 'balanced' },
@@ -67,7 +68,7 @@ const percent = (ratio: number) => (100 * ratio).toFixed(2);
 for (const path of manifests) {
   const { manifest, graph, digest } = await readModelFiles(path);
   const float = await evaluate(manifest, graph);
-  for (const [weightBits, activationBits] of options.bits
+  for (const [weightBits, activationBits, lowBitShare = 1] of options.bits
     .split(',')
     .map((pair) => pair.split('/').map(Number))) {
     const result = await quantizeModel({
@@ -79,14 +80,17 @@ for (const path of manifests) {
       without: new Set(options.without.split(',') as Stage[]),
       weightBits: weightBits!,
       activationBits: activationBits!,
+      lowBitShare,
       engine,
       threads,
       seed: 0,
       toolVersion: 'bench',
     });
     const { controls, total, chosen } = result.report;
+    const widened =
+      lowBitShare < 1 ? `, ${(100 * (1 - lowBitShare)).toFixed(0)} % of the layers at 8 bits` : '';
     console.log(
-      `\n**${manifest.name} W${weightBits}A${activationBits}**, float AP ${percent(float.AP)}, n = ${float.n}, `,
+      `\n**${manifest.name} W${weightBits}A${activationBits}**${widened}, float AP ${percent(float.AP)}, n = ${float.n}, `,
     );
     console.log(`N = ${count} + ${frames.heldOut.length} frames, ${options.recipe}, ${engine.name}: `);
     console.log(
@@ -138,6 +142,7 @@ for (const path of manifests) {
         model: manifest.name,
         weightBits,
         activationBits,
+        lowBitShare,
         floatAP: float.AP,
         rows,
         total,

@@ -55,19 +55,27 @@ test('the views and what convolutions alone read have fewer bits, all else keeps
   t.true(grids.every(({ bits }) => bits === 4 || bits === 8));
 });
 
-test('a layer that keeps 8 bits gives them to all that read the same', (t) => {
-  const { graph, sum } = residualNetwork();
+test('what a layer reads that keeps 8 bits has no view any more', (t) => {
+  const { graph, stem, sum } = residualNetwork();
   const viewed = withNarrowViews(graph, four);
-  const plan = planQuantization(viewed, four);
-  const readers = plan.layers.filter(({ convs }) => convs[0]!.inputs[0] === `${sum}/narrow`);
-  const wide = planQuantization(viewed, { ...four, wideLayers: new Set([readers[0]!.weight]) });
+  const { layers } = planQuantization(viewed, four);
+  const [first, second] = layers.filter(({ convs }) => convs[0]!.inputs[0] === `${sum}/narrow`);
+  const mixed = { ...four, wideLayers: new Set([first!.weight]) };
+  const widened = withNarrowViews(viewed, mixed);
+  t.deepEqual(viewsOf(widened), [stem]);
+  t.deepEqual(widened, withNarrowViews(graph, mixed));
+  const plan = planQuantization(widened, mixed);
   t.deepEqual(
-    readers.map(({ index }) => [wide.layers[index]!.weightBits, wide.layers[index]!.activationBits]),
+    [first!, second!].map(({ index }) => [
+      plan.layers[index]!.weightBits,
+      plan.layers[index]!.activationBits,
+    ]),
     [
       [8, 8],
       [4, 8],
     ],
   );
+  t.deepEqual(withNarrowViews(viewed, { weightBits: 4, activationBits: 8 }).nodes, graph.nodes);
 });
 
 test('in the quantized graph a view is a quantizer, no node of its own', async (t) => {

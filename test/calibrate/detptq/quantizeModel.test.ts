@@ -168,6 +168,24 @@ test('stages that were left out are named, and a stage that finds nothing to do 
   t.like(report.stages[4], { kept: false, reason: 'found nothing to do', odol: report.stages[3]!.odol });
 });
 
+test('with half of the layers at 8 bits, and what they read, each layer is searched as before', async (t) => {
+  const { report, graph } = await quantizeModel(
+    await optionsFor({ weightBits: 4, activationBits: 4, lowBitShare: 0.5 }),
+  );
+  const widened = report.layers.filter(
+    ({ role, weightBits, activationBits }) => role === 'dense' && weightBits === 8 && activationBits === 8,
+  );
+  const { kept } = report.stages.find(({ name }) => name === 'mixedPrecision')!;
+  t.is(
+    widened.length > 0 ||
+      report.layers.some(({ role, activationBits }) => role === 'depthwise' && activationBits === 8),
+    kept,
+  );
+  t.true(kept);
+  t.true(report.layers.some(({ tried }) => tried.length > 1));
+  t.notThrows(() => encodeOnnx(graph));
+});
+
 test('progress goes through the steps in order, never backwards within one', async (t) => {
   const progress: QuantizeProgress[] = [];
   await quantizeModel(await optionsFor({ onProgress: (next) => progress.push(next) }));

@@ -29,8 +29,8 @@ export function writeBounded(
   const grid = writer.gridOf(output);
   const activation = fusedActivation(range, grid);
   if (activation === undefined)
-    return writeNarrowed(writer, { output, range }, (target) => write(target, activations.none));
-  write(writer.at(output), activation);
+    writeNarrowed(writer, { output, range }, (target) => write(target, activations.none));
+  else write(writer.at(output), activation);
 }
 
 /**

@@ -60,7 +60,7 @@ export async function runStages(course: Course, float: Graph, options: RunOption
   report('observing');
   const wideBits = { weightBits: 8, activationBits };
   const graph = withNarrowViews(float, wideBits);
-  const peaks = new ChannelPeaks(graph, runs.has('scaling') ? scalingTensors(graph) : []);
+  const peaks = new ChannelPeaks(runs.has('scaling') ? scalingTensors(graph) : []);
   const wide = await course.observed(graph, wideBits, { peaks });
   await balanceLoss(course.workbench, course.problemOf(wide));
   course.logFloat();

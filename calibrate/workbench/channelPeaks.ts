@@ -1,6 +1,4 @@
-import type { Graph } from '../../runtime/graph/graph.js';
-import { fixedDims, tensorTypes } from '../../runtime/graph/tensorTypes.js';
-import { channelsOf, type TensorSample } from './sampleTensors.js';
+import type { TensorSample } from './sampleTensors.js';
 
 /**
  * What the mean over the images is taken of. Between the largest of all images, which is that of an odd one and cost YOLOX-Nano up to 28 % of
@@ -8,38 +6,45 @@ import { channelsOf, type TensorSample } from './sampleTensors.js';
  */
 const power = 4;
 
-/** How far each channel of some tensors reaches: the largest |x| of an image, in the mean over the images of its fourth power. */
+/**
+ * How far each channel of some tensors reaches: the largest |x| of an image, in the mean over the images of its fourth power. The order in
+ * which the images come does not matter.
+ */
 export class ChannelPeaks {
-  /** Sums of the powers by channel. */
-  readonly #sums: ReadonlyMap<string, Float64Array>;
-  #images = 0;
+  /** By image, the largest of every channel. */
+  readonly #largest: ReadonlyMap<string, Float32Array[]>;
 
-  /** @param tensors float32 `[1, C, H, W]`, inputs of `graph` or made in it */
-  constructor(graph: Graph, tensors: readonly string[]) {
-    const types = tensorTypes(graph);
-    const count = (tensor: string) => channelsOf(fixedDims(types.get(tensor))!).channels;
-    this.#sums = new Map(tensors.map((tensor) => [tensor, new Float64Array(count(tensor))]));
+  /** @param tensors float32 `[1, C, H, W]`, known wherever samples of them come from */
+  constructor(tensors: readonly string[]) {
+    this.#largest = new Map(tensors.map((tensor) => [tensor, []]));
   }
 
   get tensors(): readonly string[] {
-    return [...this.#sums.keys()];
+    return [...this.#largest.keys()];
   }
 
   /** Takes the samples of one image; those of other tensors are passed over. */
-  add(samples: readonly TensorSample[]): void {
-    this.#images++;
+  add(samples: readonly TensorSample[], image: number): void {
     for (const { tensor, extremes } of samples) {
-      const sums = this.#sums.get(tensor);
-      if (!sums) continue;
-      const [least, largest] = [extremes.subarray(0, sums.length), extremes.subarray(sums.length)];
-      for (let channel = 0; channel < sums.length; channel++)
-        sums[channel]! += Math.max(-least[channel]!, largest[channel]!) ** power;
+      const ofImages = this.#largest.get(tensor);
+      if (!ofImages) continue;
+      const channels = extremes.length / 2;
+      ofImages[image] = Float32Array.from({ length: channels }, (_, channel) =>
+        Math.max(-extremes[channel]!, extremes[channels + channel]!),
+      );
     }
   }
 
   /** Returns the peaks by tensor and channel. */
   peaks(): Map<string, Float32Array> {
-    const peak = (sum: number) => (sum / this.#images) ** (1 / power);
-    return new Map([...this.#sums].map(([tensor, sums]) => [tensor, Float32Array.from(sums, peak)]));
+    return new Map([...this.#largest].map(([tensor, ofImages]) => [tensor, powerMean(ofImages)]));
   }
+}
+
+function powerMean(ofImages: readonly Float32Array[]): Float32Array {
+  const [first = new Float32Array()] = ofImages;
+  return first.map((_, channel) => {
+    const sum = ofImages.reduce((total, largest) => total + largest[channel]! ** power, 0);
+    return (sum / ofImages.length) ** (1 / power);
+  });
 }

@@ -59,7 +59,7 @@ export async function observe(
       // Most of what is rare and large is not in the sample. Of all values these are few, but the largest.
       if (stride > 1) histogram.add(extremes);
     }
-    peaks?.add(samples);
+    peaks?.add(samples, image);
     onOutputs?.(made, image);
   });
   return tensorsOfGrid.map((tensors) => {

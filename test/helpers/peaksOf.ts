@@ -11,7 +11,7 @@ export async function peaksOf(
   { inputs, tensors }: { readonly inputs: readonly Feed[]; readonly tensors: readonly string[] },
 ): Promise<Map<string, Float32Array>> {
   const plan = planQuantization(graph, { weightBits: 8, activationBits: 8 });
-  const peaks = new ChannelPeaks(graph, tensors);
+  const peaks = new ChannelPeaks(tensors);
   const names = inputs.map((_, image) => `frame ${image}`);
   await observe(workbench(), { graph, plan }, { inputs, names, peaks });
   return peaks.peaks();

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { prepareGraph } from '../../../calibrate/quantize/prepareGraph.js';
+import { ChannelPeaks } from '../../../calibrate/workbench/channelPeaks.js';
 import { extractSubgraph } from '../../../runtime/graph/passes/extractSubgraph.js';
 import { runOnce } from '../../helpers/graphRuns.js';
 import { graphBuilder, randomFeeds } from '../../helpers/graphs.js';
@@ -37,3 +38,18 @@ for (const opset of [13, 17, 18, 21]) {
     }
   });
 }
+
+test('the order of the images does not matter, to the last bit', (t) => {
+  const samples = [0.1, 0.7, 1e3, 3e-5].map((x) => [
+    {
+      ...{ tensor: 'x', allFinite: true, stride: 1, values: new Float32Array() },
+      extremes: Float32Array.of(-x, -2 * x, x / 2, x / 3),
+    },
+  ]);
+  const peaksIn = (order: readonly number[]) => {
+    const peaks = new ChannelPeaks(['x']);
+    for (const image of order) peaks.add(samples[image]!, image);
+    return peaks.peaks();
+  };
+  t.deepEqual(peaksIn([2, 0, 3, 1]), peaksIn([0, 1, 2, 3]));
+});

@@ -85,7 +85,7 @@ export async function runStages(course: Course, float: Graph, options: RunOption
   }
   if (isLow && runs.has('mixedPrecision') && lowBitShare < 1) {
     report('mixed-precision');
-    // Rebuilt, layers are fitted to how coarse it is what they read.
+    // Layers that were rebuilt are fitted to coarse inputs, and tell little of what finer ones are worth.
     const measured = activationBits < 8 ? rewritten : standing;
     const mixed = await widened(course, standing, { ...bits, measured, lowBitShare, journal });
     const made = mixed && ((await rebuild('mixedPrecision', mixed)) ?? mixed);

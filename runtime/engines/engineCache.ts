@@ -10,7 +10,7 @@ const unfinishedSuffix = '.new';
 
 /**
  * What an engine made of graphs, in a folder: one file each, by a key that holds everything it depends on. A file is a line
- * with the digest of the rest, and the rest. Whatever cannot be read, written or trusted counts as absent; files appear
+ * with the digest of the key and the rest, and the rest: one that was given another's name is none. Whatever cannot be read, written or trusted counts as absent; files appear
  * whole, so that processes may share the folder; of too many of one suffix the oldest go first.
  */
 export class EngineCache {
@@ -29,7 +29,7 @@ export class EngineCache {
       const file = await readFile(this.#pathOf(key));
       const digestEnd = file.indexOf('\n');
       const content = file.subarray(digestEnd + 1);
-      return file.toString('latin1', 0, digestEnd) === sha256(content) ? decode(content) : undefined;
+      return file.toString('latin1', 0, digestEnd) === sealOf(key, content) ? decode(content) : undefined;
     } catch {
       return undefined;
     }
@@ -39,7 +39,7 @@ export class EngineCache {
     const temporary = join(this.#folder, `.${randomUUID()}${unfinishedSuffix}`);
     try {
       await makeWithParents(this.#folder, 0o700);
-      const file = Buffer.concat([Buffer.from(`${sha256(content)}\n`), content]);
+      const file = Buffer.concat([Buffer.from(`${sealOf(key, content)}\n`), content]);
       await writeFile(temporary, file, { mode: 0o600 });
       await rename(temporary, this.#pathOf(key));
       await this.#removeOldest();
@@ -76,6 +76,6 @@ export async function removeUnfinished(folder: string): Promise<void> {
   }
 }
 
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+function sealOf(key: string, content: Uint8Array): string {
+  return createHash('sha256').update(`${key}\n`).update(content).digest('hex');
 }

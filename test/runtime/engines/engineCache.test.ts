@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import test from 'ava';
 import { EngineCache } from '../../../runtime/engines/engineCache.js';
 import { tempFolder } from '../../helpers/tempFolder.js';
@@ -20,6 +21,15 @@ test('an entry that cannot be decoded counts as absent', async (t) => {
   await cache.write('key', Buffer.from('no JSON'));
   const decode = (content: Buffer) => JSON.parse(text(content));
   t.is(await cache.read('key', decode), undefined);
+});
+
+test('an entry under the name of another counts as absent', async (t) => {
+  const folder = await tempFolder();
+  const cache = new EngineCache(folder, '.lowered');
+  await cache.write('one', Buffer.from('of one'));
+  await cache.write('other', Buffer.from('of the other'));
+  await rename(join(folder, 'one.lowered'), join(folder, 'other.lowered'));
+  t.is(await cache.read('other', text), undefined);
 });
 
 test('a folder that cannot be made is done without', async (t) => {

@@ -1,5 +1,7 @@
-import { chmod, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import type { Session } from '../../../../runtime/engines/engine.js';
 import { imageCodes } from '../../../../runtime/engines/imageCodes.js';
@@ -119,11 +121,32 @@ test('a graph whose lowering fails, or whose lowered form does not load or run, 
       const session = await onnxruntimeEngine.load(decodeOnnx(bytes));
       return onLowered === undefined || bytes === onnx ? session : onLowered(session);
     };
-    const session = await loadLowered(given, onnx, { engineVersion: '1', threads: 1, load });
+    const cacheFolder = join(tempFolder(), 'cache');
+    const session = await loadLowered(given, onnx, { cacheFolder, engineVersion: '1', threads: 1, load });
     t.regex(session.loweringNote, new RegExp(`^runs as it stands: .*${why.source}`));
     t.deepEqual(Object.keys(await session.run(randomFeeds(graph))), [graph.outputs[0]!.name]);
     await session.dispose();
+    // What onnxruntime could not do may go well the next time.
+    t.is(existsSync(cacheFolder), given === unreadable);
   }
+});
+
+test('a lowered form that others on the machine slow down is measured again before it is given up', async (t) => {
+  const graph = network();
+  const onnx = encodeOnnx(graph);
+  const load = async (bytes: Uint8Array): Promise<Session> => {
+    const session = await onnxruntimeEngine.load(decodeOnnx(bytes));
+    let runs = 0;
+    const run: Session['run'] = async (...given) => {
+      runs += 1;
+      await setTimeout(bytes === onnx ? 20 : runs <= 5 ? 60 : 0);
+      return session.run(...given);
+    };
+    return { inputs: session.inputs, outputs: session.outputs, run, dispose: () => session.dispose() };
+  };
+  const session = await loadLowered(graph, onnx, { engineVersion: '1', threads: 1, load });
+  t.regex(session.loweringNote, /^lowered to integer operators/);
+  await session.dispose();
 });
 
 test('a graph that does not load as it stands leaves no session of its lowered form behind', async (t) => {
@@ -182,15 +205,10 @@ test('a cache folder that cannot be made is done without', async (t) => {
   t.is((await counted(network(), join(file, 'cache'))).loads, 2);
 });
 
-(process.getuid?.() === 0 ? test.skip : test)(
-  'a cache folder that cannot be written is done without',
-  async (t) => {
-    const cacheFolder = tempFolder();
-    await chmod(cacheFolder, 0o500);
-    t.is((await counted(network(), cacheFolder)).loads, 2);
-    t.deepEqual(await readdir(cacheFolder), []);
-  },
-);
+test('a cache folder that cannot be written is done without', async (t) => {
+  // One that not even root can.
+  t.is((await counted(network(), '/proc/self')).loads, 2);
+});
 
 test('two loads at once leave one whole file', async (t) => {
   const { cacheFolder } = await lowering();

@@ -80,7 +80,7 @@ export interface RunObserver {
 export interface Session {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
-  /** What became of the lowering that was allowed, as a sentence; absent where none was. */
+  /** What became of the lowering that was allowed, or that the engine cannot do without, as a sentence; absent where none was. */
   readonly loweringNote?: string;
   /**
    * Runs the graph once and returns the named outputs (all of them by default); nothing else is computed for

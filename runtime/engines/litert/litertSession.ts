@@ -22,6 +22,7 @@ interface SessionParts {
 export class LitertSession implements Session {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
+  readonly loweringNote?: string;
   readonly #parts: SessionParts;
   readonly #codes: ReadonlyMap<string, ImageCodes>;
   /** Where feeds are put for the library, in the order of the model's inputs. */
@@ -32,13 +33,14 @@ export class LitertSession implements Session {
 
   constructor(parts: SessionParts) {
     const { library, compiled, encoded } = parts;
-    const { inputs, outputs, fedBy } = encoded.surface;
+    const { inputs, outputs, fedBy, extent } = encoded.surface;
     this.#codes = new Map(fedBy.flatMap(({ name, codes }) => (codes === undefined ? [] : [[name, codes]])));
     this.inputs = [...inputs].map(([name, { dtype }]) => {
       const codes = this.#codes.get(name);
       return codes === undefined ? { name, dtype } : { name, dtype, codes };
     });
     this.outputs = [...outputs].map(([name, { type }]) => ({ name, dtype: type.dtype }));
+    if (extent !== undefined) this.loweringNote = `lowered to integer operators, ${extent}`;
     this.#parts = parts;
     this.#fed = encoded.inputs.map((tensor) => alignedMemory(library, tensorBytes(tensor)));
     this.#inFlight = new InFlight(async () => compiled?.dispose());

@@ -1,5 +1,6 @@
 import { AgentError } from '../../errors.js';
 import type { Graph } from '../../graph/graph.js';
+import { extentOf } from '../../lowering/extent.js';
 import { foldPixels } from '../../lowering/foldPixels.js';
 import type { IntegerGraph } from '../../lowering/integerGraph.js';
 import { layoutChannels } from '../../lowering/layout/layoutChannels.js';
@@ -24,9 +25,9 @@ export function writeModel(graph: Graph, chosen?: ChosenForms): WrittenModel {
   const writer = new ModelWriter();
   if (isQuantized(graph)) {
     const forms = formsWith(chosen);
-    const integers = lowered(graph, forms);
+    const { integers, extent } = lowered(graph, forms);
     const written = writeIntegerGraph(writer, growForPooling(integers));
-    return finishModel(writer, { graph, written, codes: inputCodes(integers) });
+    return finishModel(writer, { graph, written, integers: { codes: inputCodes(integers), extent } });
   }
   const prepared = prepareGraph(graph);
   requireElements(prepared);
@@ -38,13 +39,16 @@ function isQuantized(graph: Graph): boolean {
   return graph.nodes.some(({ opType, domain }) => opType === 'QuantizeLinear' && domain === '');
 }
 
-function lowered(graph: Graph, { channels, stem }: ModelForms): IntegerGraph {
+function lowered(
+  graph: Graph,
+  { channels, stem }: ModelForms,
+): { readonly integers: IntegerGraph; readonly extent: string } {
   const result = lowerQdq(graph);
   if (result.graph === undefined) throw notLowered(`this one does not: ${result.reason}`);
   const { stoppedAt } = result;
   if (stoppedAt === undefined) {
     const folded = stem === 'blocks' ? foldPixels(result.graph) : result.graph;
-    return layoutChannels(folded, channelAlignments[channels]);
+    return { integers: layoutChannels(folded, channelAlignments[channels]), extent: extentOf(result) };
   }
   throw notLowered(`this one does as far as ${stoppedAt}`, stoppedAt);
 }

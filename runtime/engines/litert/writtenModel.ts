@@ -13,6 +13,8 @@ export interface ModelSurface {
   readonly outputs: ReadonlyMap<string, { readonly source: OutputSource; readonly type: TensorType }>;
   /** Name of the graph's input that each input of the model takes, and how it takes an image as codes. */
   readonly fedBy: readonly { readonly name: string; readonly codes: ImageCodes | undefined }[];
+  /** How far a quantized graph was lowered, as a sentence's end; `undefined` for one in float. */
+  readonly extent: string | undefined;
 }
 
 export interface WrittenModel {
@@ -38,11 +40,15 @@ export interface EncodedModel {
 interface ModelParts {
   readonly graph: Graph;
   readonly written: WrittenGraph;
-  readonly codes?: Readonly<Record<string, ImageCodes>>;
+  /** Of a quantized graph. */
+  readonly integers?: {
+    readonly codes: Readonly<Record<string, ImageCodes>>;
+    readonly extent: string;
+  };
 }
 
 /** Returns the model that the writer holds, and how the graph's surface is found in it. */
-export function finishModel(writer: ModelWriter, { graph, written, codes = {} }: ModelParts): WrittenModel {
+export function finishModel(writer: ModelWriter, { graph, written, integers }: ModelParts): WrittenModel {
   const made = [...written.outputs.values()].filter((output) => typeof output === 'number');
   const outputs = [...new Set(made)];
   const sourceOf = (output: number | Exclude<OutputSource, { readonly output: number }>): OutputSource => {
@@ -51,7 +57,7 @@ export function finishModel(writer: ModelWriter, { graph, written, codes = {} }:
     return { output: outputs.indexOf(output), isShared };
   };
   const surface: ModelSurface = {
-    fedBy: [...written.inputs.keys()].map((name) => ({ name, codes: codes[name] })),
+    fedBy: [...written.inputs.keys()].map((name) => ({ name, codes: integers?.codes[name] })),
     inputs: new Map(graph.inputs.map((input) => [input.name, typeOf(input)])),
     outputs: new Map(
       graph.outputs.map((output) => {
@@ -59,6 +65,7 @@ export function finishModel(writer: ModelWriter, { graph, written, codes = {} }:
         return [output.name, { source, type: typeOf(output) }];
       }),
     ),
+    extent: integers?.extent,
   };
   return { model: writer.finish({ inputs: [...written.inputs.values()], outputs }), surface };
 }

@@ -7,6 +7,7 @@ import { removeDeadNodes } from '../../graph/passes/removeDeadNodes.js';
 import type { IntegerGraph } from '../integerGraph.js';
 import { removeDeadOperations } from '../removeDeadOperations.js';
 import { cutTail } from './cutTail.js';
+import { notLowered } from './notLowered.js';
 import { quantizeBeforeMoving } from './quantizeBeforeMoving.js';
 import { rules } from './rules/rules.js';
 import { Translation } from './translation.js';
@@ -43,7 +44,7 @@ export function translateQdq(original: Graph): TranslationResult {
   const { outputs, tail, inputReader } = cutTail(translation);
   const convolutions = graph.nodes.filter(({ opType }) => opType === 'Conv');
   const lowered = convolutions.filter((node) => !tail.has(node) && !translation.inFloat.has(node)).length;
-  if (lowered === 0) return { graph: undefined, reason: 'none of its convolutions is quantized' };
+  if (lowered === 0) return { graph: undefined, reason: notLowered(graph, translation) };
   if (inputReader !== undefined) {
     const { input, reader } = inputReader;
     return { graph: undefined, reason: `its input "${input}" is read in float by ${reader}` };

@@ -1,5 +1,6 @@
 import type { Graph } from '../../../graph/graph.js';
 import { encodeOnnx } from '../../../graph/onnxCodec.js';
+import { extentOf } from '../../../lowering/extent.js';
 import { foldPixels } from '../../../lowering/foldPixels.js';
 import { layoutChannels } from '../../../lowering/layout/layoutChannels.js';
 import { lowerQdq } from '../../../lowering/lowerQdq.js';
@@ -33,16 +34,12 @@ export function lowerModel(
 ): LoweredModel | { readonly refusal: string } {
   const result = lowerQdq(graph);
   if (result.graph === undefined) return { refusal: result.reason };
-  const { lowered, total } = result.convolutions;
   const choices = kernelChoices(result.graph, chosen);
   const folded = foldPixels(result.graph, foldedFrom[choices.stem]);
   const integers = layoutChannels(folded, channelAlignments[choices.channels]);
-  const parts = result.graph.operations.filter(({ kind }) => kind === 'floatPart').length;
-  const between = parts === 0 ? '' : `, ${parts} part${parts === 1 ? '' : 's'} in float between them`;
-  const rest = result.stoppedAt === undefined ? '' : `; from ${result.stoppedAt} on it runs as it stands`;
   return {
     bytes: encodeOnnx(writeIntegerGraph(integers, choices)),
     codes: inputCodes(integers),
-    extent: `${lowered} of ${total} convolutions${between}${rest}`,
+    extent: extentOf(result),
   };
 }

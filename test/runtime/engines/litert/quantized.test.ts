@@ -136,6 +136,7 @@ litertTest('an image may be given as codes, and a thread of its own writes the s
   const expected = await runOn(graph, feeds);
   t.deepEqual(await runOn(graph, feeds, { thread: 'own', threads: 2 }), expected);
   const session = await litertEngine.load(graph);
+  t.is(session.loweringNote, 'lowered to integer operators, 2 of 2 convolutions');
   const { codes } = session.inputs[0]!;
   t.deepEqual(codes?.dims, [1, 13, 7, 3]);
   t.deepEqual(await session.run({ x: imageCodes(feeds.x!, codes!) }), expected);

@@ -47,6 +47,9 @@ const parts: Record<string, (g: Builder, x: string) => string> = {
   },
 };
 
+/** Shares of other codes: a tie in the first convolution that falls on the other side moves all that the part makes of it. */
+const tied: Readonly<Record<string, number>> = { 'a wider map': 0.03, 'a sum of three': 0.005 };
+
 for (const [name, part] of Object.entries(parts)) {
   test(`${name}: a part in float between convolutions in integers gives the codes of the QDQ graph`, async (t) => {
     const graph = qdqGraph(
@@ -63,12 +66,12 @@ for (const [name, part] of Object.entries(parts)) {
     const feeds = randomFeeds(graph);
     const wanted = await runOnce(graph, feeds);
     const [output = ''] = Object.keys(wanted);
-    // As they lie, and with channels in other places and more of them around the part. A tie in the first convolution that
-    // falls on the other side moves all that the part makes of it.
+    // As they lie, and with channels in other places and more of them around the part.
     for (const channels of ['packed', 'padded-filters'] as const) {
       const integers = layoutChannels(result.graph, channelAlignments[channels]);
       const got = await integerOutputs(integers, feeds, kernelChoices(integers, { channels }));
-      t.true(shareOfOtherCodes(wanted[output]!, got[output]!, plainGrid.scale) <= 0.05, channels);
+      const share = shareOfOtherCodes(wanted[output]!, got[output]!, plainGrid.scale);
+      t.true(share <= (tied[name] ?? 0.001), `${channels} ${share}`);
     }
   });
 }

@@ -1,10 +1,10 @@
 /**
  * Prints, for each detector and bit width, what every way of choosing p reaches: ODOL and agreement on held-out
  * calibration frames, and labelled AP of the session that would serve, with the paired difference to float and its
- * standard error. Markdown on stdout, one line of JSON per model and bit width on stderr.
+ * 95 % interval; then what one p per layer gains on the best single one. Markdown on stdout, one line of JSON per model and bit width on stderr.
  *
  *     node dist/test/bench/controls.js [--bits 8/8,4/8,4/4/0.9] [--frames 32] [--recipe balanced] [--limit 400] [--seed 0]
- *       [--without scaling,preActivations,rounding,moments] [--calib FRAMES] [--images DIR --annotations FILE] [MANIFEST...]
+ *       [--without scaling,preActivations,rounding,moments] [--controls minmax,p2,p2_4,bestGlobalP,perLayerP] [--calib FRAMES] [--images DIR --annotations FILE] [MANIFEST...]
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -21,6 +21,7 @@ import { readModelFiles } from '../../runtime/detector/modelFiles.js';
 import { selectEngine } from '../../runtime/engines/registry.js';
 import type { Graph } from '../../runtime/graph/graph.js';
 import { sharedFolder, sharedModels } from '../helpers/paths.js';
+import { differenceText, percent } from './peers/table.js';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -35,6 +36,8 @@ const { values: options, positionals } = parseArgs({
     limit: { type: 'string', default: '400' },
     /** Stages, as `detptq quantize --without` takes them. */
     without: { type: 'string', default: '' },
+    /** Which ways are evaluated on labelled images. */
+    controls: { type: 'string', default: 'minmax,p2,p2_4,bestGlobalP,perLayerP' },
     /** Of the choice of calibration frames; 0 takes the first by name. */
     seed: { type: 'string', default: '0' },
   },
@@ -51,7 +54,7 @@ const frames = await loadCalibrationSet(options.calib, {
 });
 
 async function evaluate(manifest: Manifest, graph: Graph): Promise<DetectorEvaluation> {
-  const detector = await loadDetector({ manifest, graph }, engine, { threads });
+  const detector = await loadDetector({ manifest, graph }, engine, { threads, lowering: {} });
   try {
     return await evaluateDetector(detector, {
       imagesFolder: options.images,
@@ -62,8 +65,6 @@ async function evaluate(manifest: Manifest, graph: Graph): Promise<DetectorEvalu
     await detector.dispose();
   }
 }
-
-const percent = (ratio: number) => (100 * ratio).toFixed(2);
 
 for (const path of manifests) {
   const { manifest, graph, digest } = await readModelFiles(path);
@@ -86,7 +87,7 @@ for (const path of manifests) {
       seed: 0,
       toolVersion: 'bench',
     });
-    const { controls, total, chosen } = result.report;
+    const { controls, total, chosen, comparisons } = result.report;
     const widened =
       lowBitShare < 1 ? `, ${(100 * (1 - lowBitShare)).toFixed(0)} % of the layers at 8 bits` : '';
     console.log(
@@ -97,7 +98,7 @@ for (const path of manifests) {
       `${total.passes.toFixed(0)} passes, ${total.seconds.toFixed(0)} s, ${(total.peakRssBytes / 1e6).toFixed(0)} MB\n`,
     );
     console.log(
-      '| p | ODOL search | ODOL held out | agreement mAP | AP | AP - float (standard error) |\n|---|---|---|---|---|---|',
+      '| p | ODOL search | ODOL held out | agreement mAP | AP | AP - float [95 %] |\n|---|---|---|---|---|---|',
     );
     const rows = [];
     const evaluations = new Map<string, DetectorEvaluation>();
@@ -105,22 +106,22 @@ for (const path of manifests) {
     for (const name of Object.keys(controls) as (keyof QuantizeReport['controls'])[]) {
       const control = controls[name];
       const controlGraph = result.controlGraph(name);
-      if (!control || !controlGraph) continue;
+      if (!control || !controlGraph || !options.controls.split(',').includes(name)) continue;
       const evaluation = await evaluate(manifest, controlGraph);
       evaluations.set(name, evaluation);
-      const { difference, standardError } = pairedBootstrap(
+      const toFloat = pairedBootstrap(
         truth,
         { baseline: float.detections, candidate: evaluation.detections },
         scope,
       );
-      rows.push({ name, ...control, AP: evaluation.AP, difference, standardError });
+      rows.push({ name, ...control, AP: evaluation.AP, toFloat });
       const cells = [
         `${name}${control.p === null ? '' : ` (${control.p})`}${name === chosen ? ', exported' : ''}`,
         control.odolSearch?.toFixed(5) ?? '–',
         control.odol.toFixed(5),
         control.agreement.toFixed(3),
         percent(evaluation.AP),
-        `${percent(difference)} (${percent(standardError)})`,
+        differenceText(toFloat),
       ];
       console.log(`| ${cells.join(' | ')} |`);
     }
@@ -132,8 +133,12 @@ for (const path of manifests) {
         { baseline: single.detections, candidate: perLayer.detections },
         scope,
       );
+      const { odol } = comparisons.find(
+        ({ of, against }) => of === 'perLayerP' && against === 'bestGlobalP',
+      )!;
+      const share = (difference: number) => ((100 * difference) / controls.bestGlobalP!.odol).toFixed(1);
       console.log(
-        `\nA p per layer against the best single p: ${percent(gain.difference)} AP (${percent(gain.standardError)})`,
+        `\nOne p per layer against the best single one: ODOL ${share(odol.difference)} % [${share(odol.low)}, ${share(odol.high)}], AP ${differenceText(gain)}`,
       );
     }
     console.error(

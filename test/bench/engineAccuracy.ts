@@ -1,7 +1,7 @@
 /**
  * Prints COCO's AP of detectors on labelled images through several engines, the graph as it stands, and of quantized ones also
  * lowered to onnxruntime's integer operators, even where that is slower here; and by how much each differs from the first, with
- * the standard error over the images.
+ * the 95 % interval over the images.
  *
  *     node dist/test/bench/engineAccuracy.js [--engines onnxruntime,tfjs-wasm] [--limit 400] [--threads 1]
  *       [--images DIR --annotations FILE] MANIFEST...

@@ -1,6 +1,6 @@
 /**
  * Prints, for each detector, what the usual quantizers reach beside `detptq quantize`: on the same calibration frames, through
- * the same pre-processing, decoder and evaluation. AP of COCO, its paired difference to float with the standard error over the
+ * the same pre-processing, decoder and evaluation. AP of COCO, its paired difference to float with the 95 % interval over the
  * images, size, CPU seconds and peak memory of quantizing; a figure per draw of calibration frames. `peers/README.md` says what
  * each tool is asked for and how to install them. Markdown on stdout, one line of JSON per model on stderr.
  *

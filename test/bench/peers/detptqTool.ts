@@ -50,6 +50,6 @@ async function quantize(
   return {
     ...cost,
     sizeBytes: files.manifest.model.sizeBytes,
-    open: () => loadDetector(files, engine, { threads }),
+    open: () => loadDetector(files, engine, { threads, lowering: {} }),
   };
 }

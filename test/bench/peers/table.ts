@@ -11,7 +11,7 @@ export interface Outcome extends Cost {
 }
 
 export const tableHead = [
-  '| | W/A bits | AP | AP - float (standard error) | MB | CPU s | peak MB |',
+  '| | W/A bits | AP | AP - float [95 %] | MB | CPU s | peak MB |',
   '|---|---|---|---|---|---|---|',
 ].join('\n');
 
@@ -31,9 +31,10 @@ export function tableRow(label: string, weightBits: number, outcomes: readonly O
   return `| ${cells.join(' | ')} |`;
 }
 
-/** Returns a difference of AP with its standard error, both in points. */
-export function differenceText({ difference, standardError }: PairedDifference): string {
-  return `${difference < 0 ? '' : '+'}${percent(difference)} (${percent(standardError)})`;
+/** Returns a difference of AP with its 95 % interval, in points. */
+export function differenceText({ difference, interval95 }: PairedDifference): string {
+  const { low, high } = interval95;
+  return `${difference < 0 ? '' : '+'}${percent(difference)} [${percent(low)}, ${percent(high)}]`;
 }
 
 export function percent(ratio: number): string {

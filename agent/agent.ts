@@ -15,7 +15,7 @@ import { createHttpApp } from './http/app.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
 import type { JobKind } from './jobs/jobKind.js';
 import { JobRunner } from './jobs/jobRunner.js';
-import { Journal } from './jobs/journal.js';
+import { idsThatGoOn, Journal } from './jobs/journal.js';
 import { calibrateJob } from './jobs/kinds/calibrate/calibrateJob.js';
 import { pingJob } from './jobs/kinds/ping.js';
 import { rollbackJob } from './jobs/kinds/rollback.js';
@@ -77,7 +77,7 @@ export class Agent {
 
   async #start(): Promise<AgentAddresses> {
     const { config, stateRoot, log } = this.#options;
-    const { paths, release } = await ownState(stateRoot);
+    const { paths, release } = await ownState(stateRoot, idsThatGoOn);
     this.#stops.push(release);
     const engines = await configuredEngines(config, paths.engineVerdict);
     const hint = engines.serving.quantized[0].engine.name === 'onnxruntime' ? await litertHint() : undefined;

@@ -108,7 +108,10 @@ export const errorCodes = {
     summary: 'An unsigned command came over a broker other than the embedded one on loopback.',
   },
   job_not_found: { http: 404, summary: 'No job has that id.' },
-  job_interrupted: { http: 500, summary: 'The agent stopped while the job ran; it was not resumed.' },
+  job_interrupted: {
+    http: 500,
+    summary: 'The agent ended while the job ran, in a step that is not done again.',
+  },
   step_timeout: { http: 504, summary: 'A step of a job took longer than its deadline.' },
   child_failed: {
     http: 500,

@@ -8,15 +8,19 @@ export interface ProcessIdentity {
   readonly bootId: string;
 }
 
-/** Returns the identity of a live process, or `undefined` when there is none of that pid. Linux only. */
+/**
+ * Returns the identity of a live process, or `undefined` when there is none of that pid, or one that has ended and that nobody has asked
+ * about yet: where a container's first process is no init, for good. Linux only.
+ */
 export async function processIdentity(pid: number): Promise<ProcessIdentity | undefined> {
   try {
     const [stat, bootId] = await Promise.all([
       readFile(`/proc/${pid}/stat`, 'utf8'),
       readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
     ]);
-    // proc(5): the name, field 2, is in parentheses and may hold blanks; starttime is field 22.
+    // proc(5): the name, field 2, is in parentheses and may hold blanks; state is field 3, starttime 22.
     const afterName = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (afterName[0] === 'Z' || afterName[0] === 'X') return undefined;
     return { pid, startTicks: afterName[22 - 3] ?? '', bootId: bootId.trim() };
   } catch {
     return undefined;

@@ -155,7 +155,7 @@ function resultOf({ what, status, killedBy, stdout, stderr }: Ending): unknown {
   }
   const ending = killedBy === null ? `exit status ${status}` : `signal ${killedBy}`;
   throw new AgentError('child_failed', `${what} ended with ${ending} and without a result`, {
-    detail: { got: ending, stderr: stderr.trim() },
+    detail: { got: ending, stderr: stderr.trim(), ...(killedBy !== null && { signal: killedBy }) },
   });
 }
 

@@ -8,9 +8,10 @@ export interface JobContext {
   /**
    * Enters a step, which is journaled; the deadline of the step before ends.
    *
+   * @param options.resumable whether `run` may be called again should the agent's end interrupt it in this step. Default: no.
    * @throws the reason of `signal`, once it has aborted
    */
-  enterStep(step: string, deadlineS: number): Promise<void>;
+  enterStep(step: string, deadlineS: number, options?: { readonly resumable?: boolean }): Promise<void>;
   /** Enters a step that a job which was given up goes through too, without deadline: undoing what it did. */
   enterCleanUp(step: string): Promise<void>;
   /** Published at most once a second, the first of each step at once, and never journaled. */
@@ -30,7 +31,7 @@ export interface JobKind {
   parseParams(params: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
   /**
    * Does the work and returns what the final status tells. It stops soon after `context.signal` aborts, with the
-   * device as it was before.
+   * device as it was before. It is called again, with the same parameters, for a job that was interrupted in a resumable step.
    *
    * @throws AgentError, which becomes the job's reason
    */

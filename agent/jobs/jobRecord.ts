@@ -39,6 +39,10 @@ export interface JobRecord {
   readonly progress: JobProgress | null;
   /** When the step is given up, ISO 8601. */
   readonly stepDeadline: string | null;
+  /** Whether the job may be run again should the agent's end interrupt it in this step. */
+  readonly resumable: boolean;
+  /** How often it was begun: more than once where the agent's end interrupted it. */
+  readonly attempt: number;
   readonly reason: JobReason | null;
   readonly metrics: Readonly<Record<string, unknown>> | null;
   /** ISO 8601. */
@@ -48,7 +52,13 @@ export interface JobRecord {
 
 export type JobEvent =
   | { readonly type: 'start' }
-  | { readonly type: 'step'; readonly step: string; readonly deadline: string | null }
+  | { readonly type: 'resume' }
+  | {
+      readonly type: 'step';
+      readonly step: string;
+      readonly deadline: string | null;
+      readonly resumable: boolean;
+    }
   | { readonly type: 'progress'; readonly progress: JobProgress }
   | { readonly type: 'succeed'; readonly metrics: Readonly<Record<string, unknown>> }
   | { readonly type: 'fail'; readonly reason: JobReason }
@@ -66,6 +76,7 @@ const open: readonly JobStatusName[] = ['QUEUED', 'IN_PROGRESS'];
 /** From which states an event is possible; a job that has ended has no further events. */
 const allowedFrom: Readonly<Record<JobEvent['type'], readonly JobStatusName[]>> = {
   start: ['QUEUED'],
+  resume: ['IN_PROGRESS'],
   step: ['IN_PROGRESS'],
   progress: ['IN_PROGRESS'],
   succeed: ['IN_PROGRESS'],
@@ -76,6 +87,14 @@ const allowedFrom: Readonly<Record<JobEvent['type'], readonly JobStatusName[]>> 
 
 export function isOpen(record: JobRecord): boolean {
   return open.includes(record.status);
+}
+
+/** A job during which the box dies again and again must come to an end. */
+const mostAttempts = 3;
+
+/** Whether a job that was open when the agent ended goes on at the next start: it waits still, or is in a step that may be done again. */
+export function goesOn({ status, resumable, attempt }: JobRecord): boolean {
+  return status === 'QUEUED' || (status === 'IN_PROGRESS' && resumable && attempt < mostAttempts);
 }
 
 /** Whether a job ended because the agent did: it is told at a start, when nobody may be listening yet. */
@@ -100,7 +119,10 @@ export function rejectedJob(
   return { ...job, params: {}, ...nothingYet, seq, status: 'REJECTED', reason, createdAt: at, updatedAt: at };
 }
 
-const nothingYet = { step: null, progress: null, stepDeadline: null, reason: null, metrics: null };
+const nothingYet = {
+  ...{ step: null, progress: null, stepDeadline: null, reason: null, metrics: null },
+  ...{ resumable: false, attempt: 1 },
+};
 
 /**
  * Returns the record after `event`. The step of a job that ended badly stays: it says where it ended.
@@ -118,8 +140,12 @@ export function transition(record: JobRecord, event: JobEvent, { seq, at }: JobS
   switch (event.type) {
     case 'start':
       return { ...next, status: 'IN_PROGRESS' };
-    case 'step':
-      return { ...next, step: event.step, stepDeadline: event.deadline, progress: null };
+    case 'resume':
+      return { ...next, progress: null, stepDeadline: null, attempt: record.attempt + 1 };
+    case 'step': {
+      const { step, deadline: stepDeadline, resumable } = event;
+      return { ...next, step, stepDeadline, resumable, progress: null };
+    }
     case 'progress':
       return { ...next, progress: event.progress };
     case 'succeed':
@@ -133,4 +159,4 @@ export function transition(record: JobRecord, event: JobEvent, { seq, at }: JobS
   }
 }
 
-const ended = { progress: null, stepDeadline: null };
+const ended = { progress: null, stepDeadline: null, resumable: false };

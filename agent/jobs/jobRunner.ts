@@ -2,6 +2,7 @@ import { AgentError, toAgentError } from '../../runtime/errors.js';
 import { settlesWithin } from '../../runtime/serving/settlesWithin.js';
 import type { JobContext, JobKind } from './jobKind.js';
 import {
+  goesOn,
   isInterrupted,
   isOpen,
   type JobEvent,
@@ -49,7 +50,8 @@ const closedJobsKept = 200;
  * Runs jobs one at a time, in order of their acceptance.
  *
  * Invariants: a job is on disk before its acceptance is told; an id is never run twice; every accepted job reaches a
- * terminal state, at the latest at the next start, and keeps it; `seq` grows strictly, over restarts too.
+ * terminal state and keeps it, also one that was open when the agent ended: it goes on at the next start where it waited still or
+ * was in a step that may be done again, a few times at most, and else has failed; `seq` grows strictly, over restarts too.
  */
 export class JobRunner {
   readonly #options: JobRunnerOptions;
@@ -74,7 +76,7 @@ export class JobRunner {
     this.#monotonicMs = options.monotonicMs ?? (() => performance.now());
   }
 
-  /** Reads the journal; a job that was open when the agent ended becomes FAILED with `job_interrupted`. */
+  /** Reads the journal; a job that was open when the agent ended goes on, or becomes FAILED with `job_interrupted`. */
   async start(): Promise<void> {
     const { records, problems } = await this.#options.journal.readAll();
     for (const problem of problems) this.#options.onProblem(problem);
@@ -82,9 +84,17 @@ export class JobRunner {
     for (const record of records) this.#records.set(record.jobId, record);
     for (const record of records.filter(isInterrupted)) this.#options.onOutdated(record);
     for (const record of records.filter(isOpen)) {
-      await this.#apply(record.jobId, { type: 'fail', reason: interrupted(record) });
+      const { jobId, kind, status } = record;
+      if (!this.#kinds.has(kind) || !goesOn(record)) {
+        await this.#apply(jobId, { type: 'fail', reason: interrupted(record) });
+        continue;
+      }
+      if (status === 'IN_PROGRESS') await this.#apply(jobId, { type: 'resume' });
+      // One that had begun comes first: it was accepted before those that wait.
+      this.#queue.push(jobId);
     }
     await this.#prune();
+    this.#startNext();
   }
 
   /**
@@ -202,19 +212,19 @@ export class JobRunner {
     const deadline = new StepDeadline(controller);
     let entering = false;
     let reportedMs = Number.NEGATIVE_INFINITY;
-    const enter = async (step: string, until: string | null) => {
+    const enter = async (step: string, until: string | null, resumable = false) => {
       deadline.clear();
       entering = true;
-      await this.#apply(jobId, { type: 'step', step, deadline: until });
+      await this.#apply(jobId, { type: 'step', step, deadline: until, resumable });
       entering = false;
       reportedMs = Number.NEGATIVE_INFINITY;
     };
     const context: JobContext = {
       jobId,
       signal,
-      enterStep: async (step, deadlineS) => {
+      enterStep: async (step, deadlineS, { resumable } = {}) => {
         signal.throwIfAborted();
-        await enter(step, new Date(this.#now() + deadlineS * 1000).toISOString());
+        await enter(step, new Date(this.#now() + deadlineS * 1000).toISOString(), resumable);
         signal.throwIfAborted();
         deadline.set(step, deadlineS);
       },
@@ -230,7 +240,9 @@ export class JobRunner {
     };
     let outcome: JobEvent;
     try {
-      const { kind, params } = await this.#apply(jobId, { type: 'start' });
+      const known = this.#records.get(jobId)!;
+      const { kind, params } =
+        known.status === 'QUEUED' ? await this.#apply(jobId, { type: 'start' }) : known;
       outcome = { type: 'succeed', metrics: await this.#kinds.get(kind)!.run(params, context) };
     } catch (error) {
       outcome = signal.aborted

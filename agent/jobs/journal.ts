@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { AgentError, errorCodes } from '../../runtime/errors.js';
 import { fileError, readTextIfPresent, syncFolder, writeFileAtomic } from '../state/atomicFile.js';
-import { isOpen, type JobRecord } from './jobRecord.js';
+import { goesOn, isOpen, type JobRecord } from './jobRecord.js';
 
 /** The form of a job id, which is a topic segment and a file name. */
 export const jobIdPattern = /^[A-Za-z0-9_-]{1,64}$/;
@@ -37,6 +37,9 @@ const recordSchema = z.object({
   step: z.string().nullable(),
   progress: progressSchema,
   stepDeadline: z.string().nullable(),
+  // Records of older versions have neither.
+  resumable: z.boolean().default(false),
+  attempt: z.int().default(1),
   reason: reasonSchema,
   metrics: z.record(z.string(), z.unknown()).nullable(),
   createdAt: z.iso.datetime(),
@@ -108,4 +111,10 @@ export class Journal {
   #path(jobId: string): string {
     return join(this.#folder, `${jobId}.json`);
   }
+}
+
+/** Returns the ids of the jobs in a journal's folder that go on at the next start. @throws AgentError `file_unreadable` */
+export async function idsThatGoOn(folder: string): Promise<string[]> {
+  const { records } = await new Journal(folder).readAll();
+  return records.filter(goesOn).map(({ jobId }) => jobId);
 }

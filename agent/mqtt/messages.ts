@@ -63,7 +63,7 @@ export class DeviceMessages {
    * job stays until it is outdated.
    */
   job(record: JobRecord): OutgoingMessage[] {
-    const { params, createdAt, updatedAt, ...status } = record;
+    const { params, createdAt, updatedAt, resumable, ...status } = record;
     const open = isOpen(record);
     const retain = open || isInterrupted(record);
     const message: OutgoingMessage = {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { removeUnfinished } from '../../runtime/engines/engineCache.js';
 import { libraryFile, litertVersion } from '../../runtime/engines/litert/library/libraryRelease.js';
@@ -37,7 +38,7 @@ export interface StatePaths {
   readonly engineVerdict: string;
   /** The forms of lowered models that were found to be quicker here than those that are chosen. */
   readonly quickerForms: string;
-  /** Scratch of jobs, one folder per job id; emptied at every start. */
+  /** Scratch of jobs, one folder per job id; emptied at every start, but for jobs that go on. */
   readonly work: string;
   /** What engines made of models for this device; may be emptied at any time. */
   readonly engineCache: string;
@@ -68,28 +69,32 @@ export interface OwnedState {
  * (The model store alone may be written without the lock: its entries are content-addressed.) Where that takes more
  * space than there is, what engines made goes first.
  *
+ * @param goingOn returns, of the folder of the jobs' journal, the ids of those that go on; their scratch is kept
  * @throws AgentError `state_locked`, `disk_full`, `file_unreadable`
  */
-export async function ownState(root: string): Promise<OwnedState> {
+export async function ownState(root: string, goingOn: GoingOn = async () => []): Promise<OwnedState> {
   const paths = statePaths(root);
   try {
-    return await lockAndPrepare(paths);
+    return await lockAndPrepare(paths, goingOn);
   } catch (error) {
     if (toAgentError(error).code !== 'disk_full') throw error;
     // Unlike scratch, which may be that of an agent that runs: only the lock tells.
     await rm(paths.engineCache, { recursive: true, force: true }).catch(() => undefined);
-    return lockAndPrepare(paths);
+    return lockAndPrepare(paths, goingOn);
   }
 }
 
-async function lockAndPrepare(paths: StatePaths): Promise<OwnedState> {
+type GoingOn = (jobsFolder: string) => Promise<readonly string[]>;
+
+async function lockAndPrepare(paths: StatePaths, goingOn: GoingOn): Promise<OwnedState> {
   const { root } = paths;
   await makeFolder(root);
   const release = await acquireStateLock(join(root, 'agent.lock'));
   try {
-    await removeScratch(paths);
+    await makeFolder(paths.jobs);
+    await renewScratch(paths, await goingOn(paths.jobs));
     await removeUnfinished(paths.engineCache);
-    for (const folder of [paths.models, paths.jobs, paths.work]) await makeFolder(folder);
+    await makeFolder(paths.models);
   } catch (error) {
     await release();
     throw error;
@@ -99,19 +104,45 @@ async function lockAndPrepare(paths: StatePaths): Promise<OwnedState> {
 
 const asidePrefix = '.old-work-';
 
-/** By one rename first: a child that outlived its agent may still write, which makes a removal fail. */
-async function removeScratch({ root, work }: StatePaths): Promise<void> {
+/**
+ * Makes the scratch folder anew. By one rename first: a child that outlived its agent may still write, which makes a removal fail. What is kept is copied, lest two
+ * write to it.
+ */
+async function renewScratch({ root, work }: StatePaths, kept: readonly string[]): Promise<void> {
   try {
     const names = await readdir(root);
     if (names.includes(basename(work))) {
       const aside = `${asidePrefix}${randomUUID()}`;
       await rename(work, join(root, aside));
-      names.push(aside);
+      names.unshift(aside);
     }
-    for (const name of names.filter((name) => name.startsWith(asidePrefix))) {
+    await makeFolder(work);
+    const asides = names.filter((name) => name.startsWith(asidePrefix));
+    for (const id of kept)
+      await copyFirst(
+        asides.map((aside) => join(root, aside, id)),
+        join(work, id),
+      );
+    for (const name of asides) {
       await rm(join(root, name), { recursive: true, force: true, maxRetries: 5 });
     }
   } catch (cause) {
     throw fileError(cause, 'remove', work);
+  }
+}
+
+/**
+ * Copies the first of `folders` that is there, whole or not at all: a start that was killed leaves the others for the next. What
+ * cannot be copied, for want of space say, is done without: its job begins anew.
+ */
+async function copyFirst(folders: readonly string[], to: string): Promise<void> {
+  const from = folders.find((folder) => existsSync(folder));
+  if (from === undefined) return;
+  const unfinished = `${to}.new`;
+  try {
+    await cp(from, unfinished, { recursive: true });
+    await rename(unfinished, to);
+  } catch {
+    await rm(unfinished, { recursive: true, force: true });
   }
 }

@@ -4,7 +4,7 @@ import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { queuedJob } from '../../agent/jobs/jobRecord.js';
+import { queuedJob, transition } from '../../agent/jobs/jobRecord.js';
 import { Journal } from '../../agent/jobs/journal.js';
 import { loadDetector } from '../../runtime/detector/detector.js';
 import { readModelFiles } from '../../runtime/detector/modelFiles.js';
@@ -222,14 +222,20 @@ test('a candidate that makes something else of them is not', async (t) => {
   t.deepEqual(await readdir(join(stateRoot, 'models')), [before.body.model.digest]);
 });
 
-test('kill -9 of the search ends the job FAILED, and serving never notices', async (t) => {
+test('a search that is killed is begun again once, then the job has FAILED, and serving never notices', async (t) => {
   const { detect, finish, operator, topics } = await startEquipped(t, {
     cliScript: await fakeCli({ search: 'wait' }),
   });
   const before = await detect();
   const finishing = finish('c', calibrate);
-  const searching = await operator.next(topics.jobStatus('c'), ({ progress }) => progress?.stage);
-  process.kill(Number(searching.progress.stage), 'SIGKILL');
+  const searchBut = async (pid?: string) => {
+    const isNew = ({ progress }: { progress: { stage?: string } | null }) =>
+      progress?.stage !== undefined && progress.stage !== pid;
+    const { progress } = await operator.next(topics.jobStatus('c'), isNew);
+    process.kill(Number(progress.stage), 'SIGKILL');
+    return progress.stage;
+  };
+  await searchBut(await searchBut());
   const failed = await finishing;
   t.is(failed.status, 'FAILED');
   t.is(failed.step, 'searching');
@@ -333,12 +339,38 @@ test('a command that the embedded broker was asked to retain is refused', async 
   });
 });
 
+test('an agent killed while a job searches goes on with it at its next start, on the frames that it has', async (t) => {
+  const { flags, finish, operator, topics, stateRoot } = await startEquipped(t, {
+    cliScript: await fakeCli({ search: 'wait' }),
+  });
+  const finishing = finish('c', calibrate);
+  await operator.next(topics.jobStatus('c'), ({ progress, step }) => step === 'searching' && progress);
+  // What a kill at this moment leaves behind.
+  const killed = join(tempFolder(), 'state');
+  await cp(stateRoot, killed, { recursive: true });
+  await rm(join(killed, 'agent.lock'));
+  await operator.publish(topics.jobCommands.replace('+', 'c'), { action: 'cancel' });
+  await finishing;
+
+  const again = await startAgent(t, {
+    ...{ stateRoot: killed, cliScript: await fakeCli() },
+    flags: { ...flags, 'camera.source': await folderOf({}) },
+  });
+  const ended = await again.operator.next(
+    again.topics.jobStatus('c'),
+    ({ status }) => status === 'SUCCEEDED',
+  );
+  t.like(ended, { attempt: 2, metrics: { search: { frames: { search: 2 } } } });
+  t.deepEqual(await readdir(join(killed, 'work')), []);
+});
+
 test('a job that was open when the agent was killed has failed, and says so to whoever connects later', async (t) => {
   const { agent, stateRoot } = await makeAgent();
   await agent.start();
   await agent.stop();
   const at = new Date().toISOString();
-  const open = queuedJob({ jobId: 'lost', kind: 'calibrate', params: {} }, { seq: 5, at });
+  const queued = queuedJob({ jobId: 'lost', kind: 'calibrate', params: {} }, { seq: 5, at });
+  const open = transition(queued, { type: 'start' }, { seq: 6, at });
   await new Journal(join(stateRoot, 'jobs')).write(open);
   const { operator, topics } = await startAgent(t, { stateRoot });
   const failed = await operator.next(topics.jobStatus('lost'));

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { queuedJob } from '../../agent/jobs/jobRecord.js';
+import { queuedJob, transition } from '../../agent/jobs/jobRecord.js';
 import { Journal } from '../../agent/jobs/journal.js';
 import { Mosquitto, mosquittoPub } from '../helpers/mosquitto.js';
 import { MqttListener } from '../helpers/mqttListener.js';
@@ -50,7 +50,8 @@ programTest('mosquitto')(
     const { agent, stateRoot, topics } = await startAgent(t, { flags });
     await agent.stop();
     const stamp = { seq: 1, at: new Date().toISOString() };
-    const open = queuedJob({ jobId: 'lost', kind: 'ping', params: {} }, stamp);
+    const queued = queuedJob({ jobId: 'lost', kind: 'ping', params: {} }, stamp);
+    const open = transition(queued, { type: 'start' }, stamp);
     await new Journal(join(stateRoot, 'jobs')).write(open);
 
     const failing = await startAgent(t, { flags, stateRoot });

@@ -10,7 +10,7 @@ const running = transition(queued, { type: 'start' }, { seq: 2, at });
 
 const events: JobEvent[] = [
   { type: 'start' },
-  { type: 'step', step: 'searching', deadline: later },
+  { type: 'step', step: 'searching', deadline: later, resumable: true },
   { type: 'progress', progress: { done: 1, total: 2 } },
   { type: 'succeed', metrics: { n: 1 } },
   { type: 'fail', reason },
@@ -27,7 +27,7 @@ test('a job goes from queued through its steps to its end', (t) => {
   t.deepEqual(progressed.progress, { done: 1, total: 2 });
   const next = transition(
     progressed,
-    { type: 'step', step: 'evaluating', deadline: null },
+    { type: 'step', step: 'evaluating', deadline: null, resumable: false },
     { seq: 5, at: later },
   );
   t.like(next, { step: 'evaluating', progress: null, stepDeadline: null });

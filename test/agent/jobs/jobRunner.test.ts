@@ -275,25 +275,62 @@ test('progress is told once a second though the wall clock stands, and at the be
   );
 });
 
-test('a job that was open when the agent died has failed at the next start, with a higher seq', async (t) => {
+test('a job that ran when the agent died has failed at the next start, with a higher seq, and one that waited runs', async (t) => {
   const died = await makeRunner({ a: () => new Promise(() => undefined) });
   await died.submit('a');
   await died.submit('b');
   await until(() => died.told.some(({ status }) => status === 'IN_PROGRESS'));
   const last = Math.max(...died.told.map(({ seq }) => seq));
-  const { told, outdated, ran, submit } = await makeRunner({}, { folder: died.folder });
+  const { told, outdated, ran, submit, ended } = await makeRunner({}, { folder: died.folder });
+  await ended('b');
   t.deepEqual(
     told.map(({ jobId, status, reason }) => [jobId, status, reason?.code]),
     [
       ['a', 'FAILED', 'job_interrupted'],
-      ['b', 'FAILED', 'job_interrupted'],
+      ['b', 'IN_PROGRESS', undefined],
+      ['b', 'SUCCEEDED', undefined],
     ],
   );
   t.true(told.every(({ seq }) => seq > last));
   t.is((await submit('a')).status, 'FAILED');
-  t.deepEqual(ran, []);
+  t.deepEqual(ran, ['b']);
   t.deepEqual(outdated, []);
-  t.deepEqual((await makeRunner({}, { folder: died.folder })).outdated, ['a', 'b']);
+  t.deepEqual((await makeRunner({}, { folder: died.folder })).outdated, ['a']);
+});
+
+test('a job that died in a step which may be done again is run again, three times in all', async (t) => {
+  const dies: Work = async ({ enterStep }) => {
+    await enterStep('searching', 60, { resumable: true });
+    return new Promise(() => undefined);
+  };
+  const inStep = (told: readonly JobRecord[]) => until(() => told.find(({ step }) => step === 'searching'));
+  const first = await makeRunner({ a: dies });
+  await first.submit('a', { frames: 3 });
+  await inStep(first.told);
+  const second = await makeRunner({ a: dies }, { folder: first.folder });
+  t.like(await until(() => second.told.find(({ attempt }) => attempt === 2)), { status: 'IN_PROGRESS' });
+  await until(() => second.ran.length === 1);
+  const ends = await makeRunner({ a: dies }, { folder: first.folder });
+  t.is((await inStep(ends.told)).attempt, 3);
+  await until(() => ends.ran.length === 1);
+  const last = await makeRunner({ a: dies }, { folder: first.folder });
+  t.like(await last.ended('a'), { status: 'FAILED', attempt: 3, params: { frames: 3 } });
+  t.deepEqual(last.ran, []);
+});
+
+test('a job that died in a step which cannot be done again has failed', async (t) => {
+  const died = await makeRunner({
+    a: async ({ enterStep }) => {
+      await enterStep('searching', 60, { resumable: true });
+      await enterStep('swapping', 60);
+      return new Promise(() => undefined);
+    },
+  });
+  await died.submit('a');
+  await until(() => died.told.find(({ step }) => step === 'swapping'));
+  const { ended, ran } = await makeRunner({}, { folder: died.folder });
+  t.like(await ended('a'), { status: 'FAILED', step: 'swapping', reason: { code: 'job_interrupted' } });
+  t.deepEqual(ran, []);
 });
 
 test('a stop waits only so long for a job that does not end, and says so', async (t) => {

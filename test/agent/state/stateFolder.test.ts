@@ -1,7 +1,7 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
@@ -9,6 +9,7 @@ import { ownState, stateFolderPath, statePaths } from '../../../agent/state/stat
 import { AgentError } from '../../../runtime/errors.js';
 import { processIdentity } from '../../../runtime/processIdentity.js';
 import { tempFolder } from '../../helpers/tempFolder.js';
+import { until } from '../../helpers/until.js';
 
 test('the state folder is the one named, else the XDG one, else by user', (t) => {
   const home = { homeFolder: '/home/pi', uid: 1000 };
@@ -45,6 +46,19 @@ test('the lock of a process that is gone is taken over', async (t) => {
   await release();
 });
 
+test('a process that has ended and that nobody asks about holds no lock', async (t) => {
+  const root = tempFolder();
+  // The shell becomes a program that does not wait for its child.
+  const parent = spawn('sh', ['-c', 'sleep 0.01 & echo $!; exec sleep 60']);
+  t.teardown(() => parent.kill('SIGKILL'));
+  const [pid] = await once(parent.stdout.setEncoding('utf8'), 'data');
+  await until(() => readFileSync(`/proc/${Number(pid)}/stat`, 'utf8').includes(') Z '));
+  t.is(await processIdentity(Number(pid)), undefined);
+  const { startTicks, bootId } = (await processIdentity(process.pid))!;
+  await writeFile(join(root, 'agent.lock'), JSON.stringify({ pid: Number(pid), startTicks, bootId }));
+  await t.notThrowsAsync(ownState(root));
+});
+
 test('a lock of this pid from before the last boot is stale', async (t) => {
   const root = tempFolder();
   const earlier = { ...(await processIdentity(process.pid)), bootId: 'an earlier boot' };
@@ -66,6 +80,24 @@ test('what a killed job left in the scratch folder is removed at the next start'
   const { paths, release } = await ownState(root);
   t.true(existsSync(paths.work));
   t.deepEqual(await readdir(paths.work), []);
+  await release();
+  t.deepEqual((await readdir(root)).sort(), ['jobs', 'models', 'work']);
+});
+
+test('the scratch of a job that goes on is kept, also where a start was killed while it kept it', async (t) => {
+  const root = tempFolder();
+  await mkdir(join(root, 'work', 'over'), { recursive: true });
+  await mkdir(join(root, 'work', 'open', 'calib'), { recursive: true });
+  await mkdir(join(root, '.old-work-1', 'older'), { recursive: true });
+  await mkdir(join(root, 'work', 'older.new'), { recursive: true });
+  const goingOn = async (jobs: string) => {
+    t.is(jobs, join(root, 'jobs'));
+    return ['open', 'older', 'never begun'];
+  };
+  const { paths, release } = await ownState(root, goingOn);
+  t.deepEqual((await readdir(paths.work)).sort(), ['older', 'open']);
+  t.deepEqual(await readdir(join(paths.work, 'open')), ['calib']);
+  t.is((await stat(paths.work)).mode & 0o777, 0o700);
   await release();
   t.deepEqual((await readdir(root)).sort(), ['jobs', 'models', 'work']);
 });

@@ -11,13 +11,19 @@ import { importModel } from '../../../models/loadStored.js';
 import { removeExpired } from '../../../models/retention.js';
 import type { WatchedSlot } from '../../../models/watchedSlot.js';
 import type { ActivePointer } from '../../../state/activePointer.js';
-import { makeFolder } from '../../../state/atomicFile.js';
+import { makeFolder, readTextIfPresent, writeFileAtomic } from '../../../state/atomicFile.js';
 import type { ModelStore } from '../../../state/modelStore.js';
 import type { StoredModel } from '../../../state/storedModel.js';
 import { runCliChild } from '../../cliChild.js';
 import type { JobContext, JobKind, JobMetrics } from '../../jobKind.js';
 import { type CalibrateParams, parseCalibrateParams } from './calibrateParams.js';
-import { type Accuracy, type AgreementResult, parseAgreement, parseQuantizeResult } from './childResults.js';
+import {
+  type Accuracy,
+  type AgreementResult,
+  parseAgreement,
+  parseQuantizeResult,
+  type QuantizeResult,
+} from './childResults.js';
 import { collectFrames, type JudgingFrames } from './collectFrames.js';
 import { compareLatency, type LatencyComparison } from './compareLatency.js';
 import { assertAgreement, assertDetections, assertLatency } from './gates.js';
@@ -59,7 +65,8 @@ const latencyRuns = 20;
 /**
  * Re-quantizes the float detector on frames of the own camera and puts the result in service, if it passes the gates:
  * validating, collecting, searching, evaluating, warming, swapping, soaking. Until `swapping` nothing of what serves
- * is touched; what goes wrong later is rolled back.
+ * is touched; what goes wrong later is rolled back. Until `warming` an interrupted job goes on with the frames, the checkpoint
+ * of the search and the result that it has in its folder.
  */
 export function calibrateJob(deps: CalibrateDeps): JobKind {
   return {
@@ -87,21 +94,22 @@ class Calibration {
   async run(): Promise<JobMetrics> {
     const { deadlines } = this.#deps.config;
     const { enterStep } = this.#context;
+    const resumable = true;
     try {
-      await enterStep('validating', deadlines.validatingS);
+      await enterStep('validating', deadlines.validatingS, { resumable });
       const { floatModel, camera } = await this.#validate();
 
-      await enterStep('collecting', deadlines.collectingS);
+      await enterStep('collecting', deadlines.collectingS, { resumable });
       const frames = await collectFrames(camera, this.#folder, {
         params: this.#params,
         context: this.#context,
       });
 
-      await enterStep('searching', deadlines.searchingS);
+      await enterStep('searching', deadlines.searchingS, { resumable });
       const outFolder = join(this.#folder, 'out');
-      const search = parseQuantizeResult(await this.#search(floatModel, frames.calibFolder, outFolder));
+      const search = await this.#search(floatModel, frames.calibFolder, outFolder);
 
-      await enterStep('evaluating', deadlines.evaluatingS);
+      await enterStep('evaluating', deadlines.evaluatingS, { resumable });
       const { agreement, accuracy } = await this.#evaluate(outFolder, floatModel, frames);
       this.#candidate = await importModel(outFolder, this.#deps.store);
 
@@ -145,7 +153,26 @@ class Calibration {
     return { floatModel, camera };
   }
 
-  #search(floatModel: StoredModel, calibFolder: string, outFolder: string): Promise<unknown> {
+  /** Goes on from what an attempt before left behind. A child that is killed, for want of memory say, is begun again, once. */
+  async #search(floatModel: StoredModel, calibFolder: string, outFolder: string): Promise<QuantizeResult> {
+    const resultFile = join(this.#folder, 'search.json');
+    const found = JSON.parse((await readTextIfPresent(resultFile)) ?? 'null');
+    // Another float model may have been configured meanwhile.
+    if (found?.parent === floatModel.digest) return parseQuantizeResult(found);
+    const quantize = () => this.#quantize(floatModel, calibFolder, outFolder);
+    const document = await quantize().catch(async (error) => {
+      if (!isWorthAnother(error)) throw error;
+      this.#deps.onProblem(toAgentError(error));
+      // Of another version, say.
+      if (toAgentError(error).code === 'checkpoint_mismatch') await rm(outFolder, { recursive: true });
+      return quantize();
+    });
+    const result = parseQuantizeResult(document);
+    await writeFileAtomic(resultFile, JSON.stringify({ ...result, parent: floatModel.digest }));
+    return result;
+  }
+
+  #quantize(floatModel: StoredModel, calibFolder: string, outFolder: string): Promise<unknown> {
     const { recipe, weightBits, activationBits, lowBitShare, frames, seed } = this.#params;
     const { engineNames, config } = this.#deps;
     const { maxMemoryMb } = config;
@@ -157,6 +184,7 @@ class Calibration {
       ...['--weight-bits', String(weightBits), '--activation-bits', String(activationBits)],
       ...['--low-bit-share', String(lowBitShare), '--frames', String(frames), '--seed', String(seed)],
       ...(maxMemoryMb === undefined ? [] : ['--max-memory', String(maxMemoryMb)]),
+      '--resume',
     ]);
   }
 
@@ -263,4 +291,10 @@ class Calibration {
       onProgress: reportProgress,
     });
   }
+}
+
+/** Whether a search that ended so may do better when it is begun again. */
+function isWorthAnother(error: unknown): boolean {
+  const { code, detail } = toAgentError(error);
+  return code === 'checkpoint_mismatch' || (code === 'child_failed' && detail.signal !== undefined);
 }

@@ -172,18 +172,19 @@ function labelled({ labelled }: QuantizeReport): Markup | null {
 ${differenceText(difference, { text: pointsText, unit: ' points' })}. Where there are labels, they have the last word.</p>`;
 }
 
-/** More than this between the searched and the written ODOL, and the search looked at another network. */
-const writtenTolerance = 0.02;
+/** More than this between the searched ODOL and another, and the search looked at another network. */
+const servedTolerance = 0.02;
 
 function served({ served }: QuantizeReport): Markup | null {
   if (served === null) return null;
   const { odolSearched, odolWritten, odolServed } = served;
-  const isClose =
-    odolWritten === odolSearched || Math.abs(odolWritten / odolSearched - 1) <= writtenTolerance;
+  const isClose = (odol: number) =>
+    odol === odolSearched || Math.abs(odol / odolSearched - 1) <= servedTolerance;
   const figures = `ODOL ${odolText(odolSearched)} of the searched graph, ${odolText(odolWritten)} of the file (${differing(odolSearched, odolWritten)}), ${odolText(odolServed)} in the form that serves (${differing(odolSearched, odolServed)})`;
-  return isClose
-    ? html`<p><strong>What was searched is what was written:</strong> ${figures}.</p>`
-    : html`<p class="verdict lost"><strong>What was written differs from what was searched:</strong> ${figures}. Trust what serves.</p>`;
+  if (isClose(odolWritten) && isClose(odolServed))
+    return html`<p><strong>What was searched is what serves:</strong> ${figures}.</p>`;
+  const what = isClose(odolWritten) ? 'What serves' : 'What was written';
+  return html`<p class="verdict lost"><strong>${what} differs from what was searched:</strong> ${figures}. Trust what serves.</p>`;
 }
 
 function differing(before: number, after: number): string {

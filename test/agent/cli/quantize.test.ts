@@ -39,7 +39,7 @@ test('quantize writes model, manifest, self-test and reports, and the model then
   );
   const { odolSearched, odolWritten, odolServed } = report.served!;
   t.true(Math.abs(odolWritten / odolSearched - 1) < 0.02, `${odolWritten} ${odolSearched}`);
-  t.true(Math.abs(odolServed / odolSearched - 1) < 0.5, `${odolServed} ${odolSearched}`);
+  t.true(Math.abs(odolServed / odolSearched - 1) < 0.02, `${odolServed} ${odolSearched}`);
   t.deepEqual(report.size, {
     floatBytes: (await stat(weights)).size,
     quantizedBytes: (await stat(join(out, 'tiny.onnx'))).size,

@@ -4,7 +4,8 @@ import { indexOfP } from '../../../calibrate/quantize/lpMetric.js';
 import { packWeights } from '../../../calibrate/quantize/packWeights.js';
 import { mean } from '../../../calibrate/search/paired.js';
 import { everywhere, odolByImage, quantizedGraph } from '../../../calibrate/search/problem.js';
-import { loadDetector } from '../../../runtime/detector/detector.js';
+import { Detector, loadDetector } from '../../../runtime/detector/detector.js';
+import { createHead } from '../../../runtime/detector/heads/createHead.js';
 import { onnxruntimeEngine } from '../../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
 import type { Graph } from '../../../runtime/graph/graph.js';
 import { decodeOnnx, encodeOnnx } from '../../../runtime/graph/onnxCodec.js';
@@ -27,9 +28,19 @@ test('the float detector loses nothing against itself', async (t) => {
   t.is(await odol.of(detector), 0);
 });
 
-for (const bits of [8, 4]) {
-  test(`W${bits}A${bits}: a written file, its weights packed, serves what the search saw`, async (t) => {
-    const problem = await pyramidProblem({ weightBits: bits, activationBits: bits });
+async function lowered(graph: Graph, t: ExecutionContext) {
+  const session = await onnxruntimeEngine.forms!.write(graph, {}).load(1);
+  t.teardown(() => session.dispose());
+  return new Detector(manifest, createHead(manifest, graph), session);
+}
+
+for (const [weightBits, activationBits] of [
+  [8, 8],
+  [4, 8],
+  [4, 4],
+] as const) {
+  test(`W${weightBits}A${activationBits}: a written file, its weights packed, serves what the search saw, lowered too`, async (t) => {
+    const problem = await pyramidProblem({ weightBits, activationBits });
     const pOfLayer = everywhere(problem, indexOfP(2));
     const weights = new Set(problem.plan.layers.map(({ weight }) => weight));
     const file = packWeights(quantizedGraph(problem, pOfLayer), weights)!;
@@ -39,6 +50,8 @@ for (const bits of [8, 4]) {
     const served = await odol.of(await loaded(file, t));
     const searched = mean(await odolByImage(workbench(), problem, pOfLayer));
     t.true(Math.abs(served / searched - 1) < 0.001, `${served} ${searched}`);
+    const integers = await odol.of(await lowered(file, t));
+    t.true(Math.abs(integers / searched - 1) < 0.02, `${integers} ${searched}`);
   });
 }
 

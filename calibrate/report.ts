@@ -16,7 +16,14 @@ export interface QuantizeReport {
   readonly toolVersion: string;
   /** Of what the tool runs on, by name: Node.js, the engine. */
   readonly versions: Readonly<Record<string, string>>;
-  readonly frames: { readonly search: number; readonly heldOut: number; readonly digest: string };
+  readonly frames: {
+    readonly search: number;
+    readonly heldOut: number;
+    /** `framesDigest` of the search frames. */
+    readonly digest: string;
+    /** The same of the held-out ones. */
+    readonly heldOutDigest: string;
+  };
   readonly stages: readonly StageReport[];
   readonly layers: readonly LayerReport[];
   readonly controls: {
@@ -100,7 +107,7 @@ export interface LayerReport {
    * activation, on a few of the search frames; absent where it was not measured.
    */
   readonly sqnrDb?: number;
-  /** ODOL over the search frames for each p that was tried at this layer, everything else as it stood. */
+  /** ODOL over the few search frames that compare candidates, for each p that was tried at this layer, everything else as it stood. */
   readonly tried: readonly { readonly p: number | 'inf'; readonly odol: number }[];
 }
 

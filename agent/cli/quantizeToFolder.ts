@@ -168,6 +168,9 @@ function frameNotes({ search, heldOut, heldOutIsSearch, skipped }: CalibrationSe
   if (skipped.undecodable.length > 0) {
     notes.push(`passed over ${skipped.undecodable.length} images that do not decode`);
   }
+  if (skipped.copies.length > 0) {
+    notes.push(`passed over ${skipped.copies.length} images that are copies of others`);
+  }
   if (heldOutIsSearch) notes.push('warning: one frame only, so it judges its own search: add images');
   else if (search.length < count) {
     notes.push(`warning: ${count} + ${count} frames asked for, ${search.length} + ${heldOut.length} found`);

@@ -11,7 +11,7 @@ export async function runCommand(
 ): Promise<void> {
   const output = new Output({ json: options.json ?? false, quiet: options.quiet ?? false });
   const interruption = new Interruption();
-  let kept = 'nothing was written';
+  let kept: string | undefined;
   const context: CommandContext = {
     output,
     signal: interruption.signal,
@@ -28,7 +28,9 @@ export async function runCommand(
     const error = toAgentError(thrown);
     const stopped =
       interrupted && error.code === 'aborted' ? toAgentError(interruption.signal.reason) : error;
-    output.fail(leavesWork.has(stopped.code) ? withKept(stopped, kept) : stopped);
+    output.fail(
+      leavesWork.has(stopped.code) ? withKept(stopped, kept ?? nothingKept[stopped.code]) : stopped,
+    );
     process.exitCode = exitStatusOf(error, interrupted);
   } finally {
     interruption.stop();
@@ -36,8 +38,15 @@ export async function runCommand(
 }
 
 /** Ends of work that could have gone on. */
-const leavesWork: ReadonlySet<ErrorCode> = new Set(['aborted', 'out_of_memory']);
+const leavesWork: ReadonlySet<ErrorCode> = new Set(['aborted', 'out_of_memory', 'disk_full']);
+/** What is said where nothing was said to be kept. */
+const nothingKept: Partial<Record<ErrorCode, string>> = {
+  aborted: 'nothing was written',
+  out_of_memory: 'nothing was written',
+};
 
-function withKept({ code, message, detail }: AgentError, kept: string): AgentError {
+function withKept(error: AgentError, kept: string | undefined): AgentError {
+  if (kept === undefined) return error;
+  const { code, message, detail } = error;
   return new AgentError(code, `${message}; ${kept}`, { detail: { ...detail, kept } });
 }

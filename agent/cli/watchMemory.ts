@@ -46,6 +46,9 @@ export function watchMemory(budgetBytes: number, limitBytes = Number.POSITIVE_IN
 function outOfMemory(limitBytes: number, rssBytes: number): AgentError {
   const [expected, got] = [limitBytes, rssBytes].map((bytes) => `${Math.round(bytes / 1e6)} MB`);
   return new AgentError('out_of_memory', `expected to stay within ${expected} of memory, got ${got}`, {
-    detail: { expected: limitBytes, got: rssBytes, where: '--max-memory' },
+    detail: {
+      ...{ expected: limitBytes, got: rssBytes, where: '--max-memory' },
+      mend: 'allow more memory (--max-memory), or ask for less: a smaller model, fewer --frames',
+    },
   });
 }

@@ -1,4 +1,5 @@
 import type { Manifest } from '../../runtime/detector/manifest.js';
+import { framesDigest } from '../frames/framesDigest.js';
 import type { LayerReport, QuantizeReport } from '../report.js';
 import type { controlReports } from './controlReports.js';
 import type { Judgement } from './judge.js';
@@ -29,7 +30,7 @@ export function quantizedManifest(
         p,
       })),
       scalesDigest,
-      calibration: { digest: frames.digest, frames: frames.search.length },
+      calibration: { digest: framesDigest(frames.search), frames: frames.search.length },
       odol: judgement.odol,
       agreement: judgement.agreement,
       engine: options.engine.name,
@@ -54,7 +55,12 @@ export function reportHeader(options: QuantizeOptions): Omit<QuantizeReport, Out
     seed: options.seed,
     toolVersion: options.toolVersion,
     versions: {},
-    frames: { search: frames.search.length, heldOut: frames.heldOut.length, digest: frames.digest },
+    frames: {
+      search: frames.search.length,
+      heldOut: frames.heldOut.length,
+      digest: framesDigest(frames.search),
+      heldOutDigest: framesDigest(frames.heldOut),
+    },
     served: null,
     labelled: null,
     latency: null,

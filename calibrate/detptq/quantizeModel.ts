@@ -5,7 +5,7 @@ import type { Engine } from '../../runtime/engines/engine.js';
 import { AgentError } from '../../runtime/errors.js';
 import type { Graph } from '../../runtime/graph/graph.js';
 import { poolBeforeActivation } from '../../runtime/graph/passes/poolBeforeActivation.js';
-import type { Frame } from '../frames/frame.js';
+import type { CalibrationSet } from '../frames/calibrationSet.js';
 import { framesDigest } from '../frames/framesDigest.js';
 import { prepareGraph } from '../quantize/prepareGraph.js';
 import type { QuantizeReport } from '../report.js';
@@ -29,11 +29,7 @@ export interface QuantizeOptions extends StageChoice {
   readonly graph: Graph;
   /** Digest of the float model's manifest. */
   readonly parentDigest: string;
-  readonly frames: {
-    readonly search: readonly Frame[];
-    readonly heldOut: readonly Frame[];
-    readonly digest: string;
-  };
+  readonly frames: Pick<CalibrationSet, 'search' | 'heldOut'>;
   /** 2..8 */
   readonly weightBits: number;
   /** 2..8 */
@@ -153,7 +149,7 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
 function checkpointKey(options: QuantizeOptions): CheckpointKey {
   return {
     model: options.parentDigest,
-    frames: options.frames.digest,
+    frames: framesDigest(options.frames.search),
     heldOut: framesDigest(options.frames.heldOut),
     servingEngine: (options.servingEngine ?? options.engine).name,
     rebuildingEngine: (options.rebuildingEngine ?? options.engine).name,

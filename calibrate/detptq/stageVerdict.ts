@@ -30,8 +30,13 @@ export function stageVerdict(
   return { kept, reason: `${doubt}: no gain beyond one standard error` };
 }
 
+/** Of percents. */
+const leastShown = 1e-4;
+
 function percent(ratio: number): string {
   const size = Math.abs(ratio) * 100;
+  // Of frames that are all alike the differences are, but for float rounding.
+  if (size < leastShown) return '0 %';
   return `${size < 10 ? size.toPrecision(2) : size.toFixed(0)} %`;
 }
 

@@ -14,13 +14,13 @@ export interface CalibrationSet {
   readonly heldOut: readonly Frame[];
   /** There was one frame only, so `heldOut` is that of the search: its figures flatter. */
   readonly heldOutIsSearch: boolean;
-  /** `framesDigest` of `search`. */
-  readonly digest: string;
   readonly skipped: {
     /** Files that are no images by their extension. */
     readonly otherFiles: number;
     /** Files with an image's name that do not decode, among those looked at. */
     readonly undecodable: readonly string[];
+    /** Files, among those looked at, that hold the very bytes of another: judged by what it has searched on, a search flatters itself. */
+    readonly copies: readonly string[];
   };
 }
 
@@ -36,7 +36,7 @@ export interface CalibrationSetOptions {
 
 /**
  * Returns disjoint sets of frames from a folder of images: the first `frames` that decode for the search,
- * the next `heldOut` for judging. Deterministic by names and seed.
+ * the next `heldOut` for judging, each picture once. Deterministic by names and seed.
  *
  * A folder with too few keeps for judging what the search leaves, and at least a quarter of the whole, rounded down, and
  * one (or `heldOut`, if that is less).
@@ -51,11 +51,19 @@ export async function loadCalibrationSet(
   const ordered = seed === 0 ? names : createRandom(seed).shuffled(names);
   const usable: Frame[] = [];
   const undecodable: string[] = [];
+  const copies: string[] = [];
+  const known = new Set<string>();
   let refusal: AgentError | undefined;
   for (const name of ordered) {
     if (usable.length === frames + heldOut) break;
     throwIfAborted(signal, 'loading the calibration frames was cancelled');
     const frame = await readFrame(folder, name);
+    const digest = framesDigest([frame]);
+    if (known.has(digest)) {
+      copies.push(name);
+      continue;
+    }
+    known.add(digest);
     const thumbnail = await thumbnailOf(frame.bytes);
     if (!(thumbnail instanceof AgentError)) {
       usable.push(frame);
@@ -78,8 +86,7 @@ export async function loadCalibrationSet(
     search,
     heldOut: heldOutIsSearch ? search : usable.slice(numSearch),
     heldOutIsSearch,
-    digest: framesDigest(search),
-    skipped: { otherFiles, undecodable },
+    skipped: { otherFiles, undecodable, copies },
   };
 }
 

@@ -10,7 +10,7 @@ export function layersSection(report: QuantizeReport): Markup {
     ({ weightBits, activationBits }) => Math.min(weightBits, activationBits) < 8,
   );
   const tried = searched
-    ? html`<li class="better"><span class="key"></span>tried, lower ODOL on the search frames</li><li class="worse"><span class="key"></span>tried, higher ODOL (full colour: 20 % or more)</li>`
+    ? html`<li class="better"><span class="key"></span>tried, lower ODOL on the first search frames</li><li class="worse"><span class="key"></span>tried, higher ODOL (full colour: 20 % or more)</li>`
     : null;
   const bits = reduced ? html`<li class="reduced"><span class="key"></span>fewer than 8 bits</li>` : null;
   const noise = report.layers.some(({ sqnrDb }) => sqnrDb !== undefined)

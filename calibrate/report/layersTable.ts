@@ -7,7 +7,7 @@ export function layersTable({ layers }: Pick<QuantizeReport, 'layers'>): Markup 
   const hasNoise = layers.some(({ sqnrDb }) => sqnrDb !== undefined);
   return html`<details class="all-layers"><summary>All ${layers.length} layers</summary>
 <div class="wide" tabindex="0"><table class="layers">
-<thead><tr><th scope="col">#</th><th scope="col">Layer</th><th scope="col">Role</th><th scope="col">Weights</th><th scope="col">Activations</th><th scope="col">p</th><th scope="col">Clipped</th><th scope="col">MACs</th>${hasNoise ? html`<th scope="col">SQNR</th>` : null}<th scope="col">Tried: p and ODOL on search frames</th></tr></thead>
+<thead><tr><th scope="col">#</th><th scope="col">Layer</th><th scope="col">Role</th><th scope="col">Weights</th><th scope="col">Activations</th><th scope="col">p</th><th scope="col">Clipped</th><th scope="col">MACs</th>${hasNoise ? html`<th scope="col">SQNR</th>` : null}<th scope="col">Tried: p and ODOL on the first search frames</th></tr></thead>
 <tbody>
 ${layers.map((layer, index) => layerRow(layer, { index, hasNoise }))}</tbody></table></div></details>`;
 }

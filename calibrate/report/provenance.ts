@@ -36,6 +36,7 @@ export function provenanceSection(report: QuantizeReport): Markup {
     ['Search frames', frames.search],
     ['Held-out frames', frames.heldOut],
     ['Search frames’ digest', frames.digest],
+    ['Held-out frames’ digest', frames.heldOutDigest],
     ['Seed', seed],
     ['Engine', engine],
     ...(latency && latency.engine !== engine ? [['Engine that serves', latency.engine] as const] : []),

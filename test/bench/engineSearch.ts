@@ -17,7 +17,6 @@ import { parseArgs } from 'node:util';
 import { quantizeModel } from '../../calibrate/detptq/quantizeModel.js';
 import type { Recipe, Stage } from '../../calibrate/detptq/recipe.js';
 import type { Frame } from '../../calibrate/frames/frame.js';
-import { framesDigest } from '../../calibrate/frames/framesDigest.js';
 import { openFrameSource } from '../../calibrate/frames/openSource.js';
 import type { LayerReport, QuantizeReport } from '../../calibrate/report.js';
 import { readModelFiles } from '../../runtime/detector/modelFiles.js';
@@ -117,7 +116,7 @@ async function search(engineName: string): Promise<Found> {
   const [weightBits, activationBits] = options.bits.split('/').map(Number);
   const { report, odolLambda } = await quantizeModel({
     ...{ manifest: described, graph, parentDigest: digest },
-    frames: { search: found, heldOut: frames.slice(count), digest: framesDigest(found) },
+    frames: { search: found, heldOut: frames.slice(count) },
     recipe: options.recipe as Recipe,
     without: new Set(options.without.split(',').filter(Boolean) as Stage[]),
     ...{ weightBits: weightBits!, activationBits: activationBits! },

@@ -1,6 +1,5 @@
 import test from 'ava';
 import { type QuantizeResult, quantizeModel } from '../../calibrate/detptq/quantizeModel.js';
-import { framesDigest } from '../../calibrate/frames/framesDigest.js';
 import type { Engine } from '../../runtime/engines/engine.js';
 import { onnxruntimeEngine } from '../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
 import { enginesUnderTest } from '../helpers/engines.js';
@@ -21,7 +20,7 @@ async function search(engine: Engine, options: (typeof bits)[number]): Promise<Q
   return quantizeModel({
     ...pyramidDetector(),
     ...options,
-    frames: { search, heldOut, digest: framesDigest(search) },
+    frames: { search, heldOut },
     rebuildingEngine: onnxruntimeEngine,
     ...{ parentDigest: 'a'.repeat(64), recipe: 'balanced', engine, threads: 1, seed: 11, toolVersion: '0' },
   });

@@ -63,7 +63,7 @@ export const report: QuantizeReport = {
   seed: 17,
   toolVersion: '0.1.0',
   versions: { 'Node.js': '20.20.0' },
-  frames: { search: 32, heldOut: 31, digest: 'e03086dad4675bc0' },
+  frames: { search: 32, heldOut: 31, digest: 'e03086dad4675bc0', heldOutDigest: '77ab12' },
   stages: [
     { name: 'float', odolSearch: 0, odol: 0, agreement: 1, passes: 2, seconds: 3.21, ...taken },
     { name: 'globalP', odolSearch: 0.21, odol: 0.22, agreement: 0.71, passes: 8, seconds: 9, ...taken },

@@ -21,7 +21,7 @@ function optionsFor(
 ): Omit<QuantizeOptions, 'weightBits' | 'activationBits'> {
   return {
     ...{ graph, manifest, parentDigest: 'a'.repeat(64) },
-    frames: { search: frames, heldOut: frames, digest: 'b'.repeat(64) },
+    frames: { search: frames, heldOut: frames },
     ...{ recipe: 'balanced', without: new Set(), lowBitShare: 1, seed: 0 },
     ...{ engine: onnxruntimeEngine, threads: 1, toolVersion: '0.1.0' },
   };

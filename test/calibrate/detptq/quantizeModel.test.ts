@@ -36,7 +36,7 @@ function withFrames(
   return {
     ...float,
     parentDigest: 'a'.repeat(64),
-    frames: { search, heldOut, digest: framesDigest(search) },
+    frames: { search, heldOut },
     recipe: 'balanced',
     weightBits: 8,
     activationBits: 8,
@@ -70,7 +70,7 @@ for (const [weightBits, activationBits] of [
       weightBits,
       activationBits,
       activations: activationBits === 8 ? 'executed' : 'simulated',
-      calibration: { digest: options.frames.digest, frames: 4 },
+      calibration: { digest: framesDigest(options.frames.search), frames: 4 },
       engine: 'onnxruntime',
       seed: 11,
       toolVersion: '0.1.0',
@@ -88,7 +88,10 @@ for (const [weightBits, activationBits] of [
       engine: 'onnxruntime',
       seed: 11,
       toolVersion: '0.1.0',
-      frames: { search: 4, heldOut: 4, digest: options.frames.digest },
+      frames: {
+        ...{ search: 4, heldOut: 4, digest: framesDigest(options.frames.search) },
+        heldOutDigest: framesDigest(options.frames.heldOut),
+      },
     });
     const names = report.stages.map(({ name }) => name);
     const always = weightBits < 8 ? ['p2 at 8 bits', 'p2', 'reconstruction'] : ['p2', 'reconstruction'];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Memo } from '../search/memo.js';
 import { type Checkpoint, type CheckpointKey, checkpointMismatch } from './checkpoint.js';
 
 const headSchema = z.strictObject({
@@ -62,6 +63,11 @@ export class Journal {
     const value = await compute();
     await this.record(step, value);
     return value;
+  }
+
+  /** Returns a memo that keeps its values as steps below `step`. */
+  memo(step: string): Memo {
+    return (name, schema, compute) => this.once(`${step}/${name}`, schema, compute);
   }
 
   /**

@@ -22,7 +22,8 @@ export async function retuned(
   { journal, onGrid }: { readonly journal: Journal; readonly onGrid: (done: number, total: number) => void },
 ): Promise<Standing | null> {
   const moves = await journal.once('retune/moves', movesSchema, async () => {
-    const table = await retuneGrids(course.workbench, course.problemOf(network), { pOfLayer, onGrid });
+    const memo = journal.memo('retune');
+    const table = await retuneGrids(course.workbench, course.problemOf(network), { pOfLayer, memo, onGrid });
     return table ? movesBetween(network.table, table, pOfLayer) : [];
   });
   return moves.length > 0 ? { network: { ...network, table: moved(network.table, moves) }, pOfLayer } : null;

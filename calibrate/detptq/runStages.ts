@@ -142,7 +142,8 @@ async function widened(
   const chosen = await journal.once('mixedPrecision/wide', z.array(z.string()), async () => {
     const problem = course.problemOf(measured.network);
     const wide = replanned(measured.network, { weightBits: 8, activationBits: 8 }).table;
-    const options = { pOfLayer: measured.pOfLayer, wide, images: wideningImages };
+    const memo = journal.memo('mixedPrecision/wide');
+    const options = { pOfLayer: measured.pOfLayer, wide, images: wideningImages, memo };
     const gains = await wideningGains(course.workbench, problem, options);
     return [...layersToWiden(network.plan, gains, lowBitShare)];
   });

@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import type { PIndex } from '../quantize/lpMetric.js';
 import type { Layer, QuantizationPlan } from '../quantize/plan.js';
+import { type Memo, noMemo } from '../search/memo.js';
 import { odolFromPrefix } from '../search/odolFromPrefix.js';
 import { mean } from '../search/paired.js';
 import { quantizedGraph, type SearchProblem } from '../search/problem.js';
@@ -20,23 +22,28 @@ export interface GridSensitivity {
  * the quantized prefix, about half of it for every grid.
  *
  * @param options.images how many of the problem's images are run
+ * @param options.memo of the ODOL without each grid. Default: none.
  * @throws AgentError `aborted`
  */
 export async function gridSensitivities(
   workbench: Workbench,
   problem: SearchProblem,
-  { pOfLayer, images }: { pOfLayer: readonly PIndex[]; images: number },
+  {
+    pOfLayer,
+    images,
+    memo = noMemo,
+  }: { readonly pOfLayer: readonly PIndex[]; readonly images: number; readonly memo?: Memo },
 ): Promise<GridSensitivity[]> {
   const { graph, plan, inputs } = problem;
   return Prefix.using([new Prefix(graph, plan, inputs.slice(0, images))], (prefix) =>
-    sensitivitiesFrom(prefix, workbench, { problem, pOfLayer }),
+    sensitivitiesFrom(prefix, workbench, { problem, pOfLayer, memo }),
   );
 }
 
 async function sensitivitiesFrom(
   prefix: Prefix,
   workbench: Workbench,
-  { problem, pOfLayer }: { problem: SearchProblem; pOfLayer: readonly PIndex[] },
+  { problem, pOfLayer, memo }: { problem: SearchProblem; pOfLayer: readonly PIndex[]; memo: Memo },
 ): Promise<GridSensitivity[]> {
   const { plan } = problem;
   const quantized = quantizedGraph(problem, pOfLayer);
@@ -47,8 +54,8 @@ async function sensitivitiesFrom(
     if (grids.length > 0) await prefix.advance(workbench, quantized, layer.position);
     for (const grid of grids) {
       const without = quantizedGraph({ ...problem, plan: withoutGrid(plan, grid) }, pOfLayer);
-      const odols = await odolFromPrefix(workbench, problem, { prefix, quantized: without });
-      found.push({ grid, layer, gain: current - mean(odols) });
+      const loss = async () => mean(await odolFromPrefix(workbench, problem, { prefix, quantized: without }));
+      found.push({ grid, layer, gain: current - (await memo(`${grid}`, z.number(), loss)) });
     }
   }
   return found.sort((a, b) => b.gain - a.gain || a.grid - b.grid);

@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import type { PIndex } from '../quantize/lpMetric.js';
 import type { Layer, QuantizationPlan } from '../quantize/plan.js';
 import type { ScaleTable } from '../quantize/scaleTable.js';
+import { type Memo, noMemo } from '../search/memo.js';
 import { odolFromPrefix } from '../search/odolFromPrefix.js';
 import { mean } from '../search/paired.js';
 import { quantizedGraph, type SearchProblem } from '../search/problem.js';
@@ -24,14 +26,25 @@ export function lowBitLayers({ layers }: QuantizationPlan): readonly Layer[] {
  * Returns, for every layer below 8 bits, by how much the ODOL falls when what it reads has 8 bits, or where that has them already, its
  * weights, everything else as it stands.
  *
- * @param wide the same network's parameters at 8 bits
- * @param images how many of the problem's images are run
+ * @param options.wide the same network's parameters at 8 bits
+ * @param options.images how many of the problem's images are run
+ * @param options.memo of the ODOL with each layer widened. Default: none.
  * @throws AgentError `aborted`
  */
 export async function wideningGains(
   workbench: Workbench,
   problem: SearchProblem,
-  { pOfLayer, wide, images }: { pOfLayer: readonly PIndex[]; wide: ScaleTable; images: number },
+  {
+    pOfLayer,
+    wide,
+    images,
+    memo = noMemo,
+  }: {
+    readonly pOfLayer: readonly PIndex[];
+    readonly wide: ScaleTable;
+    readonly images: number;
+    readonly memo?: Memo;
+  },
 ): Promise<WideningGain[]> {
   const { graph, plan } = problem;
   const inputs = problem.inputs.slice(0, images);
@@ -47,7 +60,8 @@ export async function wideningGains(
       // What a layer reads is made before it, maybe long before: then there is no prefix to go on from.
       if (layer.activationBits === 8)
         await prefix.advance(workbench, quantizedGraph(problem, pOfLayer), layer.position);
-      gains.push({ layer: layer.index, gain: current - (await lossOf(widened(problem, wide, layer))) });
+      const loss = () => lossOf(widened(problem, wide, layer));
+      gains.push({ layer: layer.index, gain: current - (await memo(`${layer.index}`, z.number(), loss)) });
     }
     return gains;
   });

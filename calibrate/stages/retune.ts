@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import type { QuantParams } from '../../runtime/quantParams.js';
 import type { PIndex } from '../quantize/lpMetric.js';
 import type { ScaleTable } from '../quantize/scaleTable.js';
+import { type Memo, noMemo } from '../search/memo.js';
 import { odolFromPrefix } from '../search/odolFromPrefix.js';
 import { beatsByOneStandardError, mean } from '../search/paired.js';
 import { quantizedGraph, type SearchProblem } from '../search/problem.js';
@@ -16,6 +18,8 @@ export interface RetuneOptions {
   readonly sensitivityImages?: number;
   /** Grids that are re-tuned, the most sensitive. Default: 12. */
   readonly grids?: number;
+  /** Of what is measured of each grid, and of what each is re-tuned to. Default: none. */
+  readonly memo?: Memo;
   /** Called after every grid. */
   readonly onGrid?: (done: number, total: number) => void;
 }
@@ -40,18 +44,23 @@ const choosingImages = 8;
 export async function retuneGrids(
   workbench: Workbench,
   problem: SearchProblem,
-  { pOfLayer, sensitivityImages = 4, grids = 12, onGrid }: RetuneOptions,
+  { pOfLayer, sensitivityImages: images = 4, grids = 12, memo = noMemo, onGrid }: RetuneOptions,
 ): Promise<ScaleTable | null> {
-  const sensitivities = await gridSensitivities(workbench, problem, { pOfLayer, images: sensitivityImages });
+  const sensitivities = await gridSensitivities(workbench, problem, {
+    ...{ pOfLayer, images },
+    memo: (name, ...rest) => memo(`without/${name}`, ...rest),
+  });
   const sensitive = sensitivities
     .filter(({ gain }) => gain > 0)
     .slice(0, grids)
     .sort((a, b) => a.layer.position - b.layer.position || a.grid - b.grid);
   const { graph, plan, inputs } = problem;
   return Prefix.using([new Prefix(graph, plan, inputs)], (prefix) =>
-    retuneFrom(prefix, workbench, { problem, pOfLayer, sensitive, onGrid }),
+    retuneFrom(prefix, workbench, { problem, pOfLayer, sensitive, memo, onGrid }),
   );
 }
+
+const positionSchema = z.strictObject({ scale: z.number().positive(), zeroPoint: z.int() });
 
 async function retuneFrom(
   prefix: Prefix,
@@ -60,10 +69,12 @@ async function retuneFrom(
     problem,
     pOfLayer,
     sensitive,
+    memo,
     onGrid,
   }: Pick<RetuneOptions, 'pOfLayer'> & {
     problem: SearchProblem;
     sensitive: readonly GridSensitivity[];
+    memo: Memo;
     onGrid: RetuneOptions['onGrid'] | undefined;
   },
 ): Promise<ScaleTable | null> {
@@ -74,8 +85,12 @@ async function retuneFrom(
     const p = pOfLayer[layer.index]!;
     const standing = table.grids[grid]!.at(p);
     const losses = lossesOf(workbench, { ...problem, table }, { grid, pOfLayer, p, prefix });
-    const chosen = await retuned(losses, standing);
-    if (chosen !== standing) table = withGrid(table, { grid, p }, chosen);
+    const { scale, zeroPoint } = await memo(`grid/${grid}`, positionSchema, async () => {
+      const { scale, zeroPoint } = await retuned(losses, standing);
+      return { scale, zeroPoint };
+    });
+    if (scale !== standing.scale || zeroPoint !== standing.zeroPoint)
+      table = withGrid(table, { grid, p }, { ...standing, scale, zeroPoint });
     onGrid?.(done + 1, sensitive.length);
   }
   return table === problem.table ? null : table;

@@ -206,10 +206,23 @@ test('progress goes through the steps in order, never backwards within one', asy
 });
 
 test('gone on from its checkpoint, it gives the same bytes; with another seed or other frames it is refused', async (t) => {
-  const bits = { weightBits: 4, activationBits: 4 };
+  const bits = { weightBits: 4, activationBits: 4, lowBitShare: 0.5, recipe: 'thorough' } as const;
   const { checkpoint, appended: lines } = memoryCheckpoint();
   const whole = await quantizeModel(await optionsFor({ ...bits, checkpoint }));
-  for (const count of [1, Math.ceil(lines.length / 2), lines.length]) {
+  // In the middle of every stage that takes its time.
+  const stages = [
+    'reconstruction/',
+    'mixedPrecision/wide/',
+    'perLayer/1/',
+    'retune/without/',
+    'retune/grid/',
+  ];
+  const inStages = stages.map((stage) => lines.findIndex((line) => line.includes(`"${stage}`)) + 2);
+  t.true(
+    inStages.every((count) => count > 1 && count < lines.length),
+    inStages.join(),
+  );
+  for (const count of [1, ...inStages, lines.length]) {
     const { checkpoint, appended } = memoryCheckpoint(lines.slice(0, count));
     const resumed = await quantizeModel(await optionsFor({ ...bits, checkpoint }));
     t.deepEqual(encodeOnnx(resumed.graph), encodeOnnx(whole.graph));

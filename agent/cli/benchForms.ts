@@ -3,6 +3,7 @@ import { type ModelFiles, readModelFiles } from '../../runtime/detector/modelFil
 import type { Engine } from '../../runtime/engines/engine.js';
 import { engineNames, getEngine } from '../../runtime/engines/registry.js';
 import { AgentError } from '../../runtime/errors.js';
+import { isQuantized } from '../../runtime/graph/isQuantized.js';
 import { drawnPicture } from '../engines/drawnPicture.js';
 import { keepQuickerForms } from '../engines/quickerForms.js';
 import { fixedThreads, type ThreadSetting } from '../engines/threadTimes.js';
@@ -64,7 +65,7 @@ async function benchEngine(
 
 async function quantizedModel(model: string): Promise<ModelFiles> {
   const files = await readModelFiles(await resolveModel(model, { float: false }));
-  if (files.manifest.quantization !== undefined) return files;
+  if (isQuantized(files.graph)) return files;
   throw new AgentError('usage', `expected quantized detectors, got ${model}, which is in float`, {
     detail: { expected: 'a quantized detector', got: model, where: '--lowering' },
   });

@@ -1,6 +1,8 @@
 import { AgentError } from '../../errors.js';
 import type { Graph } from '../../graph/graph.js';
+import { isQuantized } from '../../graph/isQuantized.js';
 import { extentOf } from '../../lowering/extent.js';
+
 import { foldPixels } from '../../lowering/foldPixels.js';
 import type { IntegerGraph } from '../../lowering/integerGraph.js';
 import { layoutChannels } from '../../lowering/layout/layoutChannels.js';
@@ -32,11 +34,6 @@ export function writeModel(graph: Graph, chosen?: ChosenForms): WrittenModel {
   const prepared = prepareGraph(graph);
   requireElements(prepared);
   return finishModel(writer, { graph: prepared, written: writeGraph(writer, prepared) });
-}
-
-/** Graphs whose constants alone are quantized are float graphs. */
-function isQuantized(graph: Graph): boolean {
-  return graph.nodes.some(({ opType, domain }) => opType === 'QuantizeLinear' && domain === '');
 }
 
 function lowered(

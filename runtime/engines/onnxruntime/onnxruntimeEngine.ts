@@ -1,4 +1,5 @@
 import { toAgentError } from '../../errors.js';
+import { isQuantized } from '../../graph/isQuantized.js';
 import { encodeOnnx } from '../../graph/onnxCodec.js';
 import type { Engine, EngineProbe, Session } from '../engine.js';
 import { knownForms } from '../loweringForms.js';
@@ -47,8 +48,7 @@ export const onnxruntimeEngine: Engine = {
     const onnx = encodeOnnx(productSumsSaturate() ? unsignWeights(wide) : wide);
     const load = (bytes: Uint8Array) => createSession(bytes, graph, options);
     const { lowering, threads = 1 } = options;
-    const isQuantized = graph.nodes.some(({ opType }) => opType === 'QuantizeLinear');
-    if (lowering === undefined || !isQuantized) return load(onnx);
+    if (lowering === undefined || !isQuantized(graph)) return load(onnx);
     const { cacheFolder, chosen = {} } = lowering;
     return loadLowered(wide, onnx, {
       ...(cacheFolder !== undefined && { cacheFolder }),

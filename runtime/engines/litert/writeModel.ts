@@ -28,7 +28,7 @@ export function writeModel(graph: Graph, chosen?: ChosenForms): WrittenModel {
   if (isQuantized(graph)) {
     const forms = formsWith(chosen);
     const { integers, extent } = lowered(graph, forms);
-    const written = writeIntegerGraph(writer, growForPooling(integers));
+    const written = writeIntegerGraph(writer, growForPooling(integers), forms);
     return finishModel(writer, { graph, written, integers: { codes: inputCodes(integers), extent } });
   }
   const prepared = prepareGraph(graph);

@@ -1,6 +1,7 @@
 import type { Convolution } from '../../../lowering/integerGraph.js';
 import { type ConvolutionParts, writeConvolution } from '../tflite/convolution.js';
 import type { IntegerWriter } from './integerWriter.js';
+import type { ModelForms } from './modelForms.js';
 
 /**
  * Filters from which on a 1x1 head is multiplied in integers: the kernels quantize what they read anew at each pixel, which
@@ -9,12 +10,13 @@ import type { IntegerWriter } from './integerWriter.js';
 const worthwhileFilters = 96;
 
 /** Writes a head, whose sums have no grid that int8 could hold: a convolution, not in groups, from codes to float32. */
-export function writeHead(writer: IntegerWriter, head: Convolution): void {
+export function writeHead(writer: IntegerWriter, head: Convolution, form: ModelForms['heads']): void {
   const { output, strides, dilations, padding } = head;
   const [filters, height, width] = head.weightShape;
-  const isWorthwhile = height * width > 1 || filters >= worthwhileFilters;
+  const isLarge = height * width > 1 || filters >= worthwhileFilters;
   // .tflite has no scales below zero, which other tools write.
-  const isInteger = isWorthwhile && head.weightScales.every((scale) => scale > 0);
+  const isInteger =
+    (form === 'integer' || (form === 'by-size' && isLarge)) && head.weightScales.every((scale) => scale > 0);
   writeConvolution(writer.model, {
     ...(isInteger ? integerProduct(writer, head) : floatProduct(writer, head)),
     output: writer.at(output),

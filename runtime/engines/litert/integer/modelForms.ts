@@ -7,6 +7,8 @@ export interface ModelForms {
   readonly channels: keyof typeof channelAlignments;
   /** Whether a first convolution of stride 2 reads an image of `pixels` or of `blocks` of 2x2. */
   readonly stem: 'pixels' | 'blocks';
+  /** How prediction convolutions are multiplied: in float, in integers, or in integers where they are large enough to gain by it. */
+  readonly heads: 'by-size' | 'integer' | 'float';
 }
 
 /** The alignments that `channels` stands for. */
@@ -16,7 +18,11 @@ export const channelAlignments = {
 } as const satisfies Record<string, ChannelAlignment>;
 
 /** Of each choice the forms: all compute the same on every processor. */
-export const modelForms = { channels: Object.keys(channelAlignments), stem: ['blocks', 'pixels'] } as const;
+export const modelForms = {
+  channels: Object.keys(channelAlignments),
+  stem: ['blocks', 'pixels'],
+  heads: ['by-size', 'integer', 'float'],
+} as const;
 
 /** What suits every processor that was measured: x86-64 with and without VNNI. */
 const usual: ModelForms = {
@@ -24,6 +30,8 @@ const usual: ModelForms = {
   channels: 'packed',
   // They read 8 channels of each position at a time, whether they are there or not.
   stem: 'blocks',
+  // Of x86-64 with VNNI; elsewhere nobody has measured it.
+  heads: 'by-size',
 };
 
 /** Returns what suits this processor, but for what `chosen` overrules. */

@@ -1,5 +1,5 @@
 import type { Graph } from '../../../graph/graph.js';
-import type { IntegerGraph, Operation } from '../../../lowering/integerGraph.js';
+import type { Convolution, IntegerGraph, Operation } from '../../../lowering/integerGraph.js';
 import { channelsLast } from '../../layout/layout.js';
 import { prepareGraph, type WrittenGraph, writeGraph } from '../float/writeGraph.js';
 import type { ModelWriter } from '../tflite/modelWriter.js';
@@ -11,6 +11,7 @@ import { writeFloatPart } from './floatPart.js';
 import { GatheringWriter } from './gathering.js';
 import { writeHead } from './head.js';
 import { IntegerWriter } from './integerWriter.js';
+import type { ModelForms } from './modelForms.js';
 import { writePooling } from './pooling.js';
 
 const nhwc = channelsLast(4);
@@ -19,15 +20,21 @@ const nhwc = channelsLast(4);
  * Writes an integer graph and the float graph behind it. Its inputs are images as codes, 128 less than the integer
  * graph's.
  *
+ * @param heads the form of the prediction convolutions
  * @throws AgentError `op_unsupported`
  */
-export function writeIntegerGraph(model: ModelWriter, graph: IntegerGraph): WrittenGraph {
+export function writeIntegerGraph(
+  model: ModelWriter,
+  graph: IntegerGraph,
+  { heads }: Pick<ModelForms, 'heads'>,
+): WrittenGraph {
   const writer = new IntegerWriter(model, graph);
   const inputs = new Map(graph.inputs.map(({ name }) => [name, writer.at(name)]));
   const gatherings = new GatheringWriter(writer);
   for (const operation of graph.operations) {
     model.label = `${operation.kind} "${operation.output}"`;
-    writeOperation(writer, operation, gatherings);
+    if (isHead(writer, operation)) writeHead(writer, operation, heads);
+    else writeOperation(writer, operation, gatherings);
   }
   const given = new Map(
     graph.outputs.map(({ tensor, floatName }) => {
@@ -38,14 +45,16 @@ export function writeIntegerGraph(model: ModelWriter, graph: IntegerGraph): Writ
   return { inputs, outputs };
 }
 
+function isHead(writer: IntegerWriter, operation: Operation): operation is Convolution {
+  return operation.kind === 'convolution' && writer.describe(operation.output).grid === null;
+}
+
 function writeOperation(writer: IntegerWriter, operation: Operation, gatherings: GatheringWriter): void {
   const { model } = writer;
   const output = operation.output;
   switch (operation.kind) {
     case 'convolution':
-      if (writer.describe(output).grid === null) writeHead(writer, operation);
-      else writeIntegerConvolution(writer, operation);
-      return;
+      return void writeIntegerConvolution(writer, operation);
     case 'sum': {
       const [left, right] = operation.inputs.map((input) => writer.at(input));
       writeBounded(writer, { output, range: operation.codeRange }, (target, activation) =>

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from 'ava';
 import { readModelFiles } from '../../../../runtime/detector/modelFiles.js';
-import type { LoadOptions, TensorMap } from '../../../../runtime/engines/engine.js';
+import type { LoadOptions, Session, TensorMap } from '../../../../runtime/engines/engine.js';
 import { imageCodes } from '../../../../runtime/engines/imageCodes.js';
 import { litertEngine } from '../../../../runtime/engines/litert/litertEngine.js';
 import { onnxruntimeEngine } from '../../../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
@@ -121,6 +121,20 @@ for (const [title, head] of Object.entries({
   }
 }
 
+litertTest('heads give the same in each of their forms', async (t) => {
+  const graph = qdqGraph((g, x) =>
+    g.codedConv(g.convOnGrid(x, { weights: [8, 3, 3, 3], pad: 1 }), { weights: [5, 8, 1, 1] }),
+  );
+  const feeds = randomFeeds(graph);
+  const digests = new Set<string>();
+  for (const heads of ['by-size', 'integer', 'float']) {
+    const form = litertEngine.forms!.write(graph, { heads });
+    digests.add(form.digest);
+    await assertNear(t, graph, { feeds, bound: 1e-4, session: await form.load(1) });
+  }
+  t.is(digests.size, 2);
+});
+
 litertTest("the demo detector with W4A8 has onnxruntime's codes, all of them", async (t) => {
   const { graph } = await readModelFiles(`${projectRoot}deploy/demo-model/model/demo-retinanet.json`);
   const feeds = randomFeeds(graph);
@@ -169,13 +183,19 @@ interface Nearness {
   readonly feeds: TensorMap;
   /** Of the relative distance in L2 to what onnxruntime makes of it in integers. */
   readonly bound: number;
+  /** What is measured; disposed of. Default: LiteRT's. */
+  readonly session?: Session;
 }
 
-async function assertNear(t: ExecutionContext, graph: Graph, { feeds, bound }: Nearness): Promise<void> {
+async function assertNear(
+  t: ExecutionContext,
+  graph: Graph,
+  { feeds, bound, session }: Nearness,
+): Promise<void> {
   const onnxruntime = await onnxruntimeEngine.load(graph);
   const expected = await onnxruntime.run(feeds);
   await onnxruntime.dispose();
-  const got = await runOn(graph, feeds);
+  const got = await outputsOf(session ?? (await litertEngine.load(graph)), feeds);
   for (const { name } of graph.outputs) {
     t.deepEqual(got[name]!.dims, expected[name]!.dims);
     const distance = relativeL2(expected[name]!.data as Float32Array, got[name]!.data as Float32Array);
@@ -184,7 +204,10 @@ async function assertNear(t: ExecutionContext, graph: Graph, { feeds, bound }: N
 }
 
 async function runOn(graph: Graph, feeds: TensorMap, options: LoadOptions = {}): Promise<TensorMap> {
-  const session = await litertEngine.load(graph, options);
+  return outputsOf(await litertEngine.load(graph, options), feeds);
+}
+
+async function outputsOf(session: Session, feeds: TensorMap): Promise<TensorMap> {
   try {
     return await session.run(feeds);
   } finally {

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import test from 'ava';
 import { EngineCache } from '../../../runtime/engines/engineCache.js';
 import { tempFolder } from '../../helpers/tempFolder.js';
@@ -36,4 +38,27 @@ test('a folder that cannot be made is done without', async (t) => {
   const cache = new EngineCache('/proc/detptq/inside', '.kept');
   await cache.write('key', Buffer.from('content'));
   t.is(await cache.read('key', String), undefined);
+});
+
+test('processes that write and read one entry at once find a whole one or none', async (t) => {
+  const folder = await tempFolder();
+  const module = import.meta.resolve('../../../runtime/engines/engineCache.js');
+  const script = `
+    import { EngineCache } from ${JSON.stringify(module)};
+    const cache = new EngineCache(${JSON.stringify(folder)}, '.lowered');
+    const content = Buffer.alloc(2 ** 18, process.argv[1]);
+    const isWhole = (read) => read.length === content.length && read.every((byte) => byte === read[0]);
+    for (let k = 0; k < 40; k++) {
+      await cache.write('key', content);
+      if ((await cache.read('key', isWhole)) !== true) console.log('torn');
+    }
+  `;
+  const run = (fill: string) =>
+    promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, fill]);
+  const ended = await Promise.all(['a', 'b', 'c'].map(run));
+  t.deepEqual(
+    ended.map(({ stdout }) => stdout),
+    ['', '', ''],
+  );
+  t.deepEqual(await readdir(folder), ['key.lowered']);
 });

@@ -4,6 +4,8 @@ import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { pino } from 'pino';
+import { litertHint } from '../../agent/engines/litertHint.js';
 import { queuedJob, transition } from '../../agent/jobs/jobRecord.js';
 import { Journal } from '../../agent/jobs/journal.js';
 import { loadDetector } from '../../runtime/detector/detector.js';
@@ -62,6 +64,16 @@ test('an agent with nothing configured starts, says what is missing, and answers
   t.is((await finish('p', { action: 'create', kind: 'ping' })).status, 'SUCCEEDED');
   t.is((await finish('c', calibrate)).reason.code, 'no_model');
   t.is((await finish('r', rollback)).reason.code, 'nothing_to_roll_back');
+});
+
+test('that LiteRT would run here is said once, at the start, where it is not installed', async (t) => {
+  const lines: { msg: string }[] = [];
+  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const { manifest } = await tinyDetector();
+  const { finish } = await startAgent(t, { log, flags: { 'model.path': manifest } });
+  await finish('p', { action: 'create', kind: 'ping' });
+  const hints = lines.filter(({ msg }) => msg.includes('detptq engines install litert'));
+  t.is(hints.length, (await litertHint()) === undefined ? 0 : 1);
 });
 
 test('a calibration goes through its steps to a new model, and a rollback goes back', async (t) => {

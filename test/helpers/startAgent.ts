@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import type { Logger } from 'pino';
 import { Agent, type AgentAddresses } from '../../agent/agent.js';
 import { loadConfig } from '../../agent/config.js';
 import { type Topics, topicsOf } from '../../agent/mqtt/topics.js';
@@ -14,6 +15,8 @@ export interface StartAgentOptions {
   readonly stateRoot?: string;
   /** Default: none, so that a search fails. */
   readonly cliScript?: string;
+  /** Default: nobody's. */
+  readonly log?: Logger;
 }
 
 export interface StartedAgent {
@@ -54,7 +57,7 @@ export async function makeAgent(
     config,
     stateRoot,
     cliScript: options.cliScript ?? '/nowhere/cli.js',
-    log: silentLog,
+    log: options.log ?? silentLog,
   });
   return { agent, stateRoot };
 }

@@ -12,8 +12,8 @@ import type { Course, JudgedStanding, Standing } from './course.js';
 import { layerReports } from './layerReports.js';
 import { leftOutNotes } from './leftOut.js';
 import { quantizedManifest, reportHeader } from './provenance.js';
-import type { QuantizeOptions, QuantizeResult } from './quantizeModel.js';
-import type { StagesOutcome } from './runStages.js';
+import type { QuantizeResult } from './quantizeModel.js';
+import type { RunOptions, StagesOutcome } from './runStages.js';
 import { thinEvidenceNotes } from './thinEvidence.js';
 
 /** Images that tell how noisy each layer's output is: many values each. */
@@ -23,7 +23,7 @@ const noiseImages = 4;
 export async function exportOutcome(
   course: Course,
   { plain, plainP2, bestGlobalP, perLayerP, chosen, exported }: StagesOutcome,
-  options: QuantizeOptions,
+  options: RunOptions,
 ): Promise<QuantizeResult> {
   const fixed = (p: number) => course.judged({ network: plain, pOfLayer: everywhere(plain, indexOfP(p)) });
   const standings = {
@@ -80,6 +80,7 @@ export async function exportOutcome(
         ...plan.exceptions,
         ...leftOutNotes(options),
         ...thinEvidenceNotes({ frames: options.frames.heldOut.length, detections: judgement.detections }),
+        ...(options.journal.isResumed ? [resumed] : []),
         ...(graph ? [] : [notPacked]),
         ...addedWorkNotes(plain.graph, network.graph),
       ],
@@ -88,6 +89,8 @@ export async function exportOutcome(
   };
 }
 
+const resumed =
+  'Gone on with from a checkpoint: passes and seconds are those of the last part, not of the whole search.';
 const notPacked =
   'Weights of 4 bits and less stay int8 in the file: an operator is not known in operator set 21.';
 

@@ -16,10 +16,13 @@ const stepSchema = z.strictObject({ step: z.string(), value: z.unknown() });
 export class Journal {
   readonly #checkpoint: Checkpoint | undefined;
   readonly #values: Map<string, unknown>;
+  /** Whether there were steps to go on from. */
+  readonly isResumed: boolean;
 
   private constructor(checkpoint: Checkpoint | undefined, values: Map<string, unknown>) {
     this.#checkpoint = checkpoint;
     this.#values = values;
+    this.isResumed = values.size > 0;
   }
 
   /**

@@ -140,7 +140,7 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
       measuresSearch: options.recipe !== 'fast',
     });
     const outcome = await runStages(course, graph, { ...options, journal });
-    return await exportOutcome(course, outcome, options);
+    return await exportOutcome(course, outcome, { ...options, journal });
   } finally {
     await Promise.all(shelves.map((shelf) => shelf.clear()));
   }

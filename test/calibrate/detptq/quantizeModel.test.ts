@@ -228,6 +228,7 @@ test('gone on from its checkpoint, it gives the same bytes; with another seed or
     t.deepEqual(encodeOnnx(resumed.graph), encodeOnnx(whole.graph));
     t.deepEqual(resumed.manifest, whole.manifest);
     t.deepEqual(appended, lines.slice(count));
+    t.is(resumed.report.notes.filter((note) => note.startsWith('Gone on with')).length, count > 1 ? 1 : 0);
   }
   const other = memoryCheckpoint(lines);
   const options = await optionsFor({ ...bits, seed: 12, checkpoint: other.checkpoint });

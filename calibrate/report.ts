@@ -50,10 +50,12 @@ export interface QuantizeReport {
     readonly odolServed: number;
   } | null;
   readonly labelled: LabelledReport | null;
-  /** Median time of an inference, both networks taking turns on the same frame, each as it would be served. */
+  /** Median time of an inference, the networks taking turns on the same frame, each as it would be served. */
   readonly latency: {
     readonly floatMs: number;
     readonly quantizedMs: number;
+    /** Of the network without the rewrites that make it do more, on grids of p = 2; absent where none do. */
+    readonly plainMs?: number;
     readonly engine: string;
     readonly threads: number;
     /** The form in which the quantized one ran, as `Session.loweringNote`; absent where the engine has but one. */

@@ -85,6 +85,9 @@ function facts({ engine, comparisons, served, labelled, latency, size, notes }: 
     ...(latency
       ? [
           `inference ${latency.floatMs.toFixed(2)} ms in float, ${latency.quantizedMs.toFixed(2)} ms quantized (${latency.engine}, threads: ${latency.threads}${latency.lowering === undefined ? '' : `; ${latency.lowering}`})`,
+          ...(latency.plainMs === undefined
+            ? []
+            : [`of that ${(latency.quantizedMs - latency.plainMs).toFixed(2)} ms for what rewrites add`]),
         ]
       : []),
     ...(size

@@ -1,6 +1,5 @@
 import type { Frame } from '../../calibrate/frames/frame.js';
 import type { ReportPicture } from '../../calibrate/report/pictures.js';
-import type { QuantizeReport } from '../../calibrate/report.js';
 import type { Detection } from '../../runtime/detector/detection.js';
 import type { Detector } from '../../runtime/detector/detector.js';
 import { annotateImage } from './annotate/annotateImage.js';
@@ -16,23 +15,22 @@ export interface DetectorPair {
 const [fewestRuns, mostRuns, budgetMs] = [5, 31, 4000];
 
 /**
- * Returns the median inference times in ms of the two, taking turns on one picture, which each is given in the form that it takes
+ * Returns the median inference times in ms of detectors that take turns on one picture, which each is given in the form that it takes
  * most readily.
  *
  * @throws the signal's reason, and what a detector throws
  */
 export async function compareSpeed(
-  { float, quantized }: DetectorPair,
+  detectors: readonly Detector[],
   { bytes }: Frame,
   signal: AbortSignal,
-): Promise<Pick<NonNullable<QuantizeReport['latency']>, 'floatMs' | 'quantizedMs'>> {
-  const inputs = { float: await float.prepare(bytes), quantized: await quantized.prepare(bytes) };
-  const contestants = [() => float.infer(inputs.float), () => quantized.infer(inputs.quantized)];
+): Promise<number[]> {
+  const inputs = await Promise.all(detectors.map((detector) => detector.prepare(bytes)));
+  const contestants = detectors.map((detector, index) => () => detector.infer(inputs[index]!));
   const trial = await interleavedRuns(contestants, { runs: 1, signal });
   const roundMs = trial.reduce((sum, { p50 }) => sum + p50, 0);
   const runs = Math.max(fewestRuns, Math.min(mostRuns, Math.floor(budgetMs / roundMs)));
-  const [floatTimes, quantizedTimes] = await interleavedRuns(contestants, { runs, signal });
-  return { floatMs: floatTimes!.p50, quantizedMs: quantizedTimes!.p50 };
+  return (await interleavedRuns(contestants, { runs, signal })).map(({ p50 }) => p50);
 }
 
 /** Boxes from this score on are drawn: more would hide the picture. */

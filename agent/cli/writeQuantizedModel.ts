@@ -67,6 +67,7 @@ export async function writeQuantizedModel(
   const { selfTest, pictures, odolWritten, odolServed, ...measured } = await measure(quantized, {
     ...options,
     lambda: result.odolLambda,
+    plain: result.addsWork ? result.controlGraph('p2') : undefined,
   });
   const served = { odolSearched: exportedControl(result.report).odol, odolWritten, odolServed };
   const size = { floatBytes: float.modelBytes.byteLength, quantizedBytes: modelBytes.byteLength };
@@ -97,6 +98,8 @@ interface Loadable {
 interface MeasureOptions extends WriteOptions {
   /** Weight of the localization in the loss. */
   readonly lambda: number;
+  /** What the rewrites' cost is measured beside; `undefined` where they have none. */
+  readonly plain: Graph | undefined;
 }
 
 interface Measured
@@ -122,23 +125,30 @@ async function measure(files: Loadable, options: MeasureOptions): Promise<Measur
       const quantized = await loadDetector(files, engine, { threads, lowering });
       return disposing(quantized, async () => {
         const odolServed = await odol.of(quantized);
-        const served = await measureServed({ float, quantized }, engine, options);
+        const served = await measureServed({ float, quantized, manifest: files.manifest }, engine, options);
         return { selfTest, odolWritten, odolServed, ...served };
       });
     });
   });
 }
 
-/** @param pair loaded as serving loads them */
+/** @param pair loaded as serving loads them, and the quantized one's manifest */
 async function measureServed(
-  pair: DetectorPair,
+  { manifest, ...pair }: DetectorPair & Pick<Loadable, 'manifest'>,
   engine: Engine,
-  { threads, frames, labelled, signal }: MeasureOptions,
+  { threads, frames, labelled, signal, plain, lowering }: MeasureOptions,
 ): Promise<Omit<Measured, 'selfTest' | 'odolWritten' | 'odolServed'>> {
-  const { loweringNote: lowering } = pair.quantized;
-  const times = await compareSpeed(pair, frames[0]!, signal);
+  const { loweringNote } = pair.quantized;
+  const timesBeside = async (...others: Detector[]) =>
+    compareSpeed([pair.float, pair.quantized, ...others], frames[0]!, signal);
+  const alike = plain && (await loadDetector({ manifest, graph: plain }, engine, { threads, lowering }));
+  const times = alike ? await disposing(alike, () => timesBeside(alike)) : await timesBeside();
+  const [floatMs, quantizedMs, plainMs] = times as [number, number, number?];
   return {
-    latency: { ...times, engine: engine.name, threads, ...(lowering !== undefined && { lowering }) },
+    latency: {
+      ...{ floatMs, quantizedMs, ...(plainMs !== undefined && { plainMs }) },
+      ...{ engine: engine.name, threads, ...(loweringNote !== undefined && { lowering: loweringNote }) },
+    },
     pictures: await drawPictures(pair, frames, signal),
     labelled: labelled ? await compareOnLabels(pair, labelled, signal) : null,
     versions: await versionsOf(engine),

@@ -62,7 +62,9 @@ export async function exportOutcome(
     packWeights(course.graphOf(standing), packable(standing.network.plan));
   const written = (standing: Standing) => packed(standing) ?? course.graphOf(standing);
   const graph = packed(exported);
+  const added = addedWorkNotes(plain.graph, network.graph);
   return {
+    addsWork: added.length > 0,
     graph: graph ?? course.graphOf(exported),
     controlGraph: (name) => (standings[name] ? written(standings[name]) : undefined),
     odolLambda: course.lambda,
@@ -82,7 +84,7 @@ export async function exportOutcome(
         ...thinEvidenceNotes({ frames: options.frames.heldOut.length, detections: judgement.detections }),
         ...(options.journal.isResumed ? [resumed] : []),
         ...(graph ? [] : [notPacked]),
-        ...addedWorkNotes(plain.graph, network.graph),
+        ...added,
       ],
       total: course.log.total(),
     },

@@ -93,6 +93,8 @@ export interface QuantizeResult {
   readonly odolLambda: number;
   /** Builds the network as a control of the report has it; `undefined` for one that was not searched. */
   readonly controlGraph: (name: keyof QuantizeReport['controls']) => Graph | undefined;
+  /** Whether rewrites make the network do more than it did: what they cost in time is to be measured beside `controlGraph('p2')`. */
+  readonly addsWork: boolean;
 }
 
 /**

@@ -28,9 +28,12 @@ ${
 }</div></section>`;
 }
 
-function inferenceHint({ engine, threads, lowering }: NonNullable<QuantizeReport['latency']>): string {
+function inferenceHint(latency: NonNullable<QuantizeReport['latency']>): string {
+  const { engine, threads, lowering, plainMs } = latency;
   const session = `median of runs in turns, ${engine}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
-  return lowering === undefined ? session : `${session}; quantized ${lowering}`;
+  const form = lowering === undefined ? '' : `; quantized ${lowering}`;
+  const added = plainMs === undefined ? '' : `; ${millisecondsText(plainMs)} without what rewrites add`;
+  return `${session}${form}${added}`;
 }
 
 function pair({

@@ -109,6 +109,7 @@ export const report: QuantizeReport = {
   served: { odolSearched: 0.165, odolWritten: 0.1652, odolServed: 0.161 },
   labelled: null,
   latency: {
+    plainMs: 10.1,
     floatMs: 23.4,
     quantizedMs: 11.2,
     engine: 'onnxruntime',

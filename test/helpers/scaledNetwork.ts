@@ -1,5 +1,5 @@
 import { prepareGraph } from '../../calibrate/quantize/prepareGraph.js';
-import { scaleInputs } from '../../calibrate/stages/inputScaling/scaleInputs.js';
+import { type Scaling, scaleInputs } from '../../calibrate/stages/inputScaling/scaleInputs.js';
 import { scalingTensors } from '../../calibrate/stages/inputScaling/scalingFactors.js';
 import type { Graph } from '../../runtime/graph/graph.js';
 import { float32Tensor } from '../../runtime/graph/tensor.js';
@@ -34,9 +34,9 @@ export function unevenNetwork(
   return { graph: prepareGraph(graph), between };
 }
 
-/** Returns the graph, scaled by its peaks over a few random images. */
-export async function scaledOnRandomImages(graph: Graph): Promise<Graph> {
+/** Returns the graph, scaled by its peaks over a few random images; by default at a strength of 0.75. */
+export async function scaledOnRandomImages(graph: Graph, scaling: Partial<Scaling> = {}): Promise<Graph> {
   const inputs = [1, 2, 3].map((seed) => randomFeeds(graph, seed));
   const peaks = await peaksOf(graph, { inputs, tensors: scalingTensors(graph) });
-  return scaleInputs(graph, peaks, { strength: 0.75 });
+  return scaleInputs(graph, peaks, { strength: 0.75, ...scaling });
 }

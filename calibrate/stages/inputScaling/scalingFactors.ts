@@ -1,9 +1,9 @@
-import { DisjointSets } from '../../../runtime/disjointSets.js';
 import type { Graph } from '../../../runtime/graph/graph.js';
 import { clamp } from '../../../runtime/quantParams.js';
 import { type ChannelClasses, pinnedClass } from './channelClasses.js';
 import { channelClasses } from './channelFlow.js';
 import type { ClassEvidence } from './classEvidence.js';
+import { meetingClasses } from './meetingClasses.js';
 
 /** Of two, what factors are powers of: no finer, or the last bits of an observed maximum, which are the engine's, would be in them. */
 const exponents = { step: 1 / 4, least: -4, most: 4 };
@@ -58,11 +58,7 @@ function wantedFactors({ reach, preActivation, isRead }: ClassEvidence): Float64
 
 /** Returns a function from a class to the geometric mean over those it meets in tensors, directly or through others. */
 function meanOfMeeting(classes: ChannelClasses, factors: Float64Array): (index: number) => number {
-  const meeting = new DisjointSets(classes.size);
-  for (const tensor of classes.tensors) {
-    const [first, ...others] = classes.classesOf(tensor).filter((index) => index !== pinnedClass);
-    for (const index of others) meeting.unite(first!, index);
-  }
+  const meeting = meetingClasses(classes);
   const logs = new Map<number, { sum: number; count: number }>();
   for (const [index, factor] of factors.entries()) {
     if (factor === 0) continue;

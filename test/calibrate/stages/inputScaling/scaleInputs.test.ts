@@ -100,6 +100,27 @@ test('what a depthwise convolution reads comes to span a quarter of the magnitud
   }
 });
 
+test('factors that spread less than is worth it are left away where they cost a multiply, and only there', async (t) => {
+  const leastSpreads = [0, 0.5, 10];
+  const made = async (block: (g: Builder, x: string) => string) => {
+    const { graph, between } = unevenNetwork(block);
+    const scaled = leastSpreads.map((leastSpread) => scaledOnRandomImages(graph, { leastSpread }));
+    const graphs = await Promise.all(scaled);
+    for (const one of graphs) t.true((await difference(graph, one)) < 5e-5);
+    return {
+      added: graphs.map(({ nodes }) => nodes.length - graph.nodes.length),
+      spreads: await Promise.all(graphs.map((one) => spread(one, between))),
+    };
+  };
+  // The stem's channels reach 1 to 128.
+  const { added, spreads } = await made(silu);
+  t.deepEqual(added, [1, 1, 0]);
+  t.true(spreads[1]! < spreads[2]! / 4);
+  const free = await made(leaky);
+  t.deepEqual(free.added, [0, 0, 0]);
+  t.is(free.spreads[0], free.spreads[2]);
+});
+
 test('through (Leaky)ReLUs all of it is folded; a SiLU costs one multiply', async (t) => {
   const folded = unevenNetwork(leaky).graph;
   t.is((await scaledOnRandomImages(folded)).nodes.length, folded.nodes.length);

@@ -141,6 +141,7 @@ export class Agent {
     this.#stops.push(() => jobs.stop());
     await jobs.start();
     const mqtt = await reporting.start();
+    jobs.begin();
     if (!trusted)
       log.warn('no job command is taken: unsigned ones come over the embedded broker on loopback only');
     if (config.camera.source === undefined) log.warn('no calibration is possible: camera.source is not set');

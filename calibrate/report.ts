@@ -58,7 +58,7 @@ export interface QuantizeReport {
     readonly plainMs?: number;
     readonly engine: string;
     readonly threads: number;
-    /** The form in which the quantized one ran, as `Session.loweringNote`; absent where the engine has but one. */
+    /** The form in which the quantized one ran, as `Session.loweringNote`; absent where nothing was lowered. */
     readonly lowering?: string;
   } | null;
   /** Of the ONNX files. */

@@ -110,7 +110,7 @@ export const errorCodes = {
   job_not_found: { http: 404, summary: 'No job has that id.' },
   job_interrupted: {
     http: 500,
-    summary: 'The agent ended while the job ran, in a step that is not done again.',
+    summary: 'The agent ended while the job ran, in a step that is not done again, or too often.',
   },
   step_timeout: { http: 504, summary: 'A step of a job took longer than its deadline.' },
   child_failed: {

@@ -48,6 +48,8 @@ export class FileCheckpoint implements Checkpoint {
       this.#isLost = true;
       const { message } = fileError(cause, 'write', this.#path);
       this.#options.note(`warning: ${message}; the search goes on without a checkpoint`);
+      if (this.#sizeBytes > 0)
+        this.#options.keep(`the first steps are kept in ${this.#path}: go on with --resume`);
     }
   }
 

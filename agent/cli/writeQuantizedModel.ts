@@ -141,7 +141,10 @@ async function measureServed(
   const { loweringNote } = pair.quantized;
   const timesBeside = async (...others: Detector[]) =>
     compareSpeed([pair.float, pair.quantized, ...others], frames[0]!, signal);
-  const alike = plain && (await loadDetector({ manifest, graph: plain }, engine, { threads, lowering }));
+  // Not kept: it never serves.
+  const { cacheFolder, ...forms } = lowering;
+  const files = plain && { manifest, graph: plain };
+  const alike = files && (await loadedIfTaken(files, engine, { threads, lowering: forms }));
   const times = alike ? await disposing(alike, () => timesBeside(alike)) : await timesBeside();
   const [floatMs, quantizedMs, plainMs] = times as [number, number, number?];
   return {
@@ -153,6 +156,19 @@ async function measureServed(
     labelled: labelled ? await compareOnLabels(pair, labelled, signal) : null,
     versions: await versionsOf(engine),
   };
+}
+
+/** A network that the engine does not take is evidence that is missing, no reason to lose what was found. */
+async function loadedIfTaken(
+  files: Loadable,
+  engine: Engine,
+  options: { readonly threads: number; readonly lowering: LoweringOptions },
+): Promise<Detector | undefined> {
+  try {
+    return await loadDetector(files, engine, options);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Disposes of the detector when `work` has ended, however it ends. */

@@ -14,6 +14,8 @@ export interface JobContext {
   enterStep(step: string, deadlineS: number, options?: { readonly resumable?: boolean }): Promise<void>;
   /** Enters a step that a job which was given up goes through too, without deadline: undoing what it did. */
   enterCleanUp(step: string): Promise<void>;
+  /** 1, and one more each time that the agent's end interrupted the job. */
+  readonly attempt: number;
   /** Published at most once a second, the first of each step at once, and never journaled. */
   reportProgress(progress: JobProgress): void;
 }
@@ -36,4 +38,6 @@ export interface JobKind {
    * @throws AgentError, which becomes the job's reason
    */
   run(params: Readonly<Record<string, unknown>>, context: JobContext): Promise<JobMetrics>;
+  /** Removes what a job has kept for another attempt; called once its end is journaled. */
+  tidyUp?(jobId: string): Promise<void>;
 }

@@ -92,6 +92,14 @@ export function isOpen(record: JobRecord): boolean {
 /** A job during which the box dies again and again must come to an end. */
 const mostAttempts = 3;
 
+/**
+ * Whether an event has to be on disk before what follows it: else the next start would repeat what is not to be repeated, or without an
+ * end.
+ */
+export function mustBeJournaled(before: JobRecord, event: JobEvent): boolean {
+  return event.type === 'resume' || (event.type === 'step' && before.resumable && !event.resumable);
+}
+
 /** Whether a job that was open when the agent ended goes on at the next start: it waits still, or is in a step that may be done again. */
 export function goesOn({ status, resumable, attempt }: JobRecord): boolean {
   return status === 'QUEUED' || (status === 'IN_PROGRESS' && resumable && attempt < mostAttempts);

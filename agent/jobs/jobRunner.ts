@@ -9,6 +9,7 @@ import {
   type JobReason,
   type JobRecord,
   type JobStamp,
+  mustBeJournaled,
   queuedJob,
   rejectedJob,
   transition,
@@ -67,6 +68,8 @@ export class JobRunner {
   /** The statuses that are being journaled, one after the other. */
   #applying: Promise<unknown> = Promise.resolve();
   #stopping = false;
+  /** Before `begin` jobs only wait. */
+  #isBegun = false;
   #seq = 0;
 
   constructor(options: JobRunnerOptions) {
@@ -76,42 +79,47 @@ export class JobRunner {
     this.#monotonicMs = options.monotonicMs ?? (() => performance.now());
   }
 
-  /** Reads the journal; a job that was open when the agent ended goes on, or becomes FAILED with `job_interrupted`. */
+  /** Reads the journal; a job that was open when the agent ended waits to go on, or becomes FAILED with `job_interrupted`. */
   async start(): Promise<void> {
     const { records, problems } = await this.#options.journal.readAll();
     for (const problem of problems) this.#options.onProblem(problem);
     if (records.length > 0) this.#seq = Math.max(...records.map(({ seq }) => seq)) + seqGap;
     for (const record of records) this.#records.set(record.jobId, record);
     for (const record of records.filter(isInterrupted)) this.#options.onOutdated(record);
-    for (const record of records.filter(isOpen)) {
-      const { jobId, kind, status } = record;
-      if (!this.#kinds.has(kind) || !goesOn(record)) {
-        await this.#apply(jobId, { type: 'fail', reason: interrupted(record) });
-        continue;
-      }
-      if (status === 'IN_PROGRESS') await this.#apply(jobId, { type: 'resume' });
-      // One that had begun comes first: it was accepted before those that wait.
-      this.#queue.push(jobId);
-    }
+    const canGoOn = (record: JobRecord) => this.#kinds.has(record.kind) && goesOn(record);
+    const open = records.filter(isOpen);
+    for (const record of open.filter((one) => !canGoOn(one)))
+      await this.#apply(record.jobId, { type: 'fail', reason: interrupted(record) });
+    // One that had begun comes first, whatever a clock says that went back.
+    const waiting = open.filter(canGoOn).sort((a, b) => Number(isInProgress(b)) - Number(isInProgress(a)));
+    this.#queue.push(...waiting.map(({ jobId }) => jobId));
     await this.#prune();
+  }
+
+  /** Lets the jobs run that wait. */
+  begin(): void {
+    this.#isBegun = true;
     this.#startNext();
   }
 
   /**
    * Takes no new job, gives up the one that runs and those that wait, and returns once all have ended, or one that
-   * hangs has had its time: the next start ends it then.
+   * hangs has had its time. Before `begin` nothing is given up: the agent did not come to run.
    */
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#admission;
+    if (!this.#isBegun) return;
     const reason = new AgentError('shutting_down', 'the agent is stopping');
     for (const jobId of this.#queue.splice(0))
       await this.#apply(jobId, { type: 'cancel', reason: reason.toJSON() });
     this.#running?.controller.abort(reason);
     const { stopTimeoutMs = 30_000, onProblem } = this.#options;
     if (await settlesWithin(this.#idle, stopTimeoutMs)) return;
-    const message = `job ${this.#running?.jobId} did not end within ${stopTimeoutMs} ms of being told to`;
+    const { jobId } = this.#running!;
+    const message = `job ${jobId} did not end within ${stopTimeoutMs} ms of being told to`;
     onProblem(new AgentError('step_timeout', message, { detail: { expected: stopTimeoutMs } }));
+    await this.#apply(jobId, { type: 'cancel', reason: reason.toJSON() });
   }
 
   /** The job that runs, or waits longest. */
@@ -196,7 +204,7 @@ export class JobRunner {
   }
 
   #startNext(): void {
-    if (this.#running !== undefined || this.#stopping) return;
+    if (this.#running !== undefined || this.#stopping || !this.#isBegun) return;
     const jobId = this.#queue.shift();
     if (jobId === undefined) return;
     const controller = new AbortController();
@@ -212,6 +220,8 @@ export class JobRunner {
     const deadline = new StepDeadline(controller);
     let entering = false;
     let reportedMs = Number.NEGATIVE_INFINITY;
+    const known = this.#records.get(jobId)!;
+    const kind = this.#kinds.get(known.kind)!;
     const enter = async (step: string, until: string | null, resumable = false) => {
       deadline.clear();
       entering = true;
@@ -222,6 +232,7 @@ export class JobRunner {
     const context: JobContext = {
       jobId,
       signal,
+      attempt: isInProgress(known) ? known.attempt + 1 : known.attempt,
       enterStep: async (step, deadlineS, { resumable } = {}) => {
         signal.throwIfAborted();
         await enter(step, new Date(this.#now() + deadlineS * 1000).toISOString(), resumable);
@@ -240,10 +251,8 @@ export class JobRunner {
     };
     let outcome: JobEvent;
     try {
-      const known = this.#records.get(jobId)!;
-      const { kind, params } =
-        known.status === 'QUEUED' ? await this.#apply(jobId, { type: 'start' }) : known;
-      outcome = { type: 'succeed', metrics: await this.#kinds.get(kind)!.run(params, context) };
+      const { params } = await this.#apply(jobId, { type: isInProgress(known) ? 'resume' : 'start' });
+      outcome = { type: 'succeed', metrics: await kind.run(params, context) };
     } catch (error) {
       outcome = signal.aborted
         ? abortion(signal.reason)
@@ -252,6 +261,7 @@ export class JobRunner {
       deadline.clear();
     }
     await this.#apply(jobId, outcome);
+    await this.#tidy(async () => kind.tidyUp?.(jobId));
     await this.#prune();
   }
 
@@ -262,14 +272,21 @@ export class JobRunner {
     return applied;
   }
 
-  /** A status that cannot be journaled is told all the same: the job has happened. */
+  /**
+   * A status that cannot be journaled is told all the same: the job has happened. Of one that has ended nothing is left on disk then, lest
+   * the next start goes on with it.
+   *
+   * @throws AgentError `disk_full`, `file_unreadable` for an event that must be on disk
+   */
   async #applyNext(before: JobRecord, event: JobEvent): Promise<JobRecord> {
     if (!isOpen(before)) return before;
     const record = transition(before, event, this.#stamp());
     try {
       await this.#options.journal.write(record);
     } catch (error) {
+      if (mustBeJournaled(before, event)) throw error;
       this.#options.onProblem(toAgentError(error));
+      if (!isOpen(record)) await this.#tidy(() => this.#options.journal.remove(record.jobId));
     }
     this.#publish(record);
     return record;
@@ -280,14 +297,21 @@ export class JobRunner {
     this.#options.onStatus(record);
   }
 
-  async #prune(): Promise<void> {
+  #prune(): Promise<void> {
     const { journal, onOutdated } = this.#options;
-    try {
+    return this.#tidy(async () => {
       for (const jobId of await journal.prune([...this.#records.values()], closedJobsKept)) {
         const record = this.#records.get(jobId)!;
         this.#records.delete(jobId);
         if (isInterrupted(record)) onOutdated(record);
       }
+    });
+  }
+
+  /** Does what changes nothing about any job. */
+  async #tidy(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
     } catch (error) {
       this.#options.onProblem(toAgentError(error));
     }
@@ -299,14 +323,18 @@ export class JobRunner {
   }
 }
 
+function isInProgress({ status }: JobRecord): boolean {
+  return status === 'IN_PROGRESS';
+}
+
 function abortion(cause: unknown): JobEvent {
   const error = toAgentError(cause);
   return { type: error.code === 'step_timeout' ? 'timeOut' : 'cancel', reason: error.toJSON() };
 }
 
-function interrupted({ jobId, step }: JobRecord): JobReason {
+function interrupted({ jobId, step, attempt }: JobRecord): JobReason {
   const error = new AgentError('job_interrupted', `the agent stopped while job ${jobId} was open`, {
-    detail: { step },
+    detail: { step, attempt },
   });
   return error.toJSON();
 }

@@ -86,6 +86,16 @@ export class Journal {
     return { records, problems };
   }
 
+  /** Removes the record of a job, which takes no space. @throws AgentError `file_unreadable` */
+  async remove(jobId: string): Promise<void> {
+    try {
+      await rm(this.#path(jobId), { force: true });
+      await syncFolder(this.#folder);
+    } catch (cause) {
+      throw fileError(cause, 'remove', this.#folder);
+    }
+  }
+
   /** Removes the oldest closed jobs beyond `keep` and returns the ids of the removed. */
   async prune(records: readonly JobRecord[], keep: number): Promise<string[]> {
     const closed = records.filter((record) => !isOpen(record));

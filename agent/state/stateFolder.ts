@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { cp, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { removeUnfinished } from '../../runtime/engines/engineCache.js';
 import { libraryFile, litertVersion } from '../../runtime/engines/litert/library/libraryRelease.js';
 import { toAgentError } from '../../runtime/errors.js';
-import { fileError, makeFolder } from './atomicFile.js';
+import { fileError, makeFolder, syncFolder } from './atomicFile.js';
+import { jobOfFolder } from './jobFolder.js';
 import { acquireStateLock } from './stateLock.js';
 
 export interface StateFolderQuery {
@@ -105,8 +105,8 @@ async function lockAndPrepare(paths: StatePaths, goingOn: GoingOn): Promise<Owne
 const asidePrefix = '.old-work-';
 
 /**
- * Makes the scratch folder anew. By one rename first: a child that outlived its agent may still write, which makes a removal fail. What is kept is copied, lest two
- * write to it.
+ * Makes the scratch folder anew. By one rename first: a child that outlived its agent may still write, which makes a removal fail. The
+ * folders of kept jobs are moved, which takes no space; a job names its folder by the attempt, so that such a child does not find it again.
  */
 async function renewScratch({ root, work }: StatePaths, kept: readonly string[]): Promise<void> {
   try {
@@ -114,35 +114,19 @@ async function renewScratch({ root, work }: StatePaths, kept: readonly string[])
     if (names.includes(basename(work))) {
       const aside = `${asidePrefix}${randomUUID()}`;
       await rename(work, join(root, aside));
-      names.unshift(aside);
+      names.push(aside);
     }
     await makeFolder(work);
     const asides = names.filter((name) => name.startsWith(asidePrefix));
-    for (const id of kept)
-      await copyFirst(
-        asides.map((aside) => join(root, aside, id)),
-        join(work, id),
-      );
-    for (const name of asides) {
-      await rm(join(root, name), { recursive: true, force: true, maxRetries: 5 });
+    for (const aside of asides) {
+      for (const name of await readdir(join(root, aside)))
+        if (kept.includes(jobOfFolder(name))) await rename(join(root, aside, name), join(work, name));
+    }
+    await syncFolder(work);
+    for (const aside of asides) {
+      await rm(join(root, aside), { recursive: true, force: true, maxRetries: 5 });
     }
   } catch (cause) {
     throw fileError(cause, 'remove', work);
-  }
-}
-
-/**
- * Copies the first of `folders` that is there, whole or not at all: a start that was killed leaves the others for the next. What
- * cannot be copied, for want of space say, is done without: its job begins anew.
- */
-async function copyFirst(folders: readonly string[], to: string): Promise<void> {
-  const from = folders.find((folder) => existsSync(folder));
-  if (from === undefined) return;
-  const unfinished = `${to}.new`;
-  try {
-    await cp(from, unfinished, { recursive: true });
-    await rename(unfinished, to);
-  } catch {
-    await rm(unfinished, { recursive: true, force: true });
   }
 }

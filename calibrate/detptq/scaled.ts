@@ -53,8 +53,11 @@ export async function scaled(
   const scaledBy = (scaling: Scaling) => scaleInputs(graph, peaks, scaling);
   const chosen = await journal.once('scaling/chosen', scalingSchema.nullable(), async () => {
     const isNarrow = weightBits < plan.bits.weightBits;
+    const memo = journal.memo('scaling/loss');
     const lossOf = (scaling: Scaling) =>
-      lossOfScaled(course, standing, { weightBits, graph: scaledBy(scaling) });
+      memo(`${scaling.strength}/${scaling.leastSpread ?? 0}`, z.number(), () =>
+        lossOfScaled(course, standing, { weightBits, graph: scaledBy(scaling) }),
+      );
     const tried = isNarrow ? strengths.narrow : strengths.wide;
     if (scaledBy({ strength: tried[0]! }) === graph) return null;
     const { strength, loss } = await bestStrength(tried, lossOf);
@@ -62,8 +65,9 @@ export async function scaled(
     const leastSpread = isFree ? 0 : await worthwhileSpread({ strength, loss }, lossOf);
     return { strength, leastSpread };
   });
-  if (chosen === null) return null;
-  const network = await course.observed(scaledBy(chosen), plan.bits);
+  const rewritten = chosen && scaledBy(chosen);
+  if (rewritten === null || rewritten === graph) return null;
+  const network = await course.observed(rewritten, plan.bits);
   return { network, pOfLayer: standing.pOfLayer };
 }
 

@@ -172,18 +172,18 @@ function labelled({ labelled }: QuantizeReport): Markup | null {
 ${differenceText(difference, { text: pointsText, unit: ' points' })}. Where there are labels, they have the last word.</p>`;
 }
 
-/** More than this between the searched ODOL and another, and the search looked at another network. */
+/** By more than this the written ODOL may not differ from the searched one, nor the served one, whose sums are rounded elsewhere, be higher. */
 const servedTolerance = 0.02;
 
 function served({ served }: QuantizeReport): Markup | null {
   if (served === null) return null;
   const { odolSearched, odolWritten, odolServed } = served;
-  const isClose = (odol: number) =>
-    odol === odolSearched || Math.abs(odol / odolSearched - 1) <= servedTolerance;
+  const riseOf = (odol: number) => (odol === odolSearched ? 0 : odol / odolSearched - 1);
+  const isWritten = Math.abs(riseOf(odolWritten)) <= servedTolerance;
   const figures = `ODOL ${odolText(odolSearched)} of the searched graph, ${odolText(odolWritten)} of the file (${differing(odolSearched, odolWritten)}), ${odolText(odolServed)} in the form that serves (${differing(odolSearched, odolServed)})`;
-  if (isClose(odolWritten) && isClose(odolServed))
+  if (isWritten && riseOf(odolServed) <= servedTolerance)
     return html`<p><strong>What was searched is what serves:</strong> ${figures}.</p>`;
-  const what = isClose(odolWritten) ? 'What serves' : 'What was written';
+  const what = isWritten ? 'What serves' : 'What was written';
   return html`<p class="verdict lost"><strong>${what} differs from what was searched:</strong> ${figures}. Trust what serves.</p>`;
 }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -19,6 +19,7 @@ import { engineTest } from '../helpers/requires.js';
 import { makeAgent, type StartAgentOptions, startAgent } from '../helpers/startAgent.js';
 import { tempFolder } from '../helpers/tempFolder.js';
 import { tinyDetector } from '../helpers/tinyDetector.js';
+import { until } from '../helpers/until.js';
 
 const wasmTest = await engineTest('tfjs-wasm');
 
@@ -104,7 +105,7 @@ test('a calibration goes through its steps to a new model, and a rollback goes b
   t.true(statuses.every(({ seq }, index) => index === 0 || seq > statuses[index - 1].seq));
   const quality = await operator.next(topics.telemetryQuality);
   t.like(quality, { agreementMap: 0.9, source: 'float-teacher', modelDigest: after.body.model.digest, n: 1 });
-  t.deepEqual(await readdir(join(stateRoot, 'work')), []);
+  await until(() => readdirSync(join(stateRoot, 'work')).length === 0);
 
   const back = await finish('r', rollback);
   t.is(back.status, 'SUCCEEDED');
@@ -373,7 +374,7 @@ test('an agent killed while a job searches goes on with it at its next start, on
     ({ status }) => status === 'SUCCEEDED',
   );
   t.like(ended, { attempt: 2, metrics: { search: { frames: { search: 2 } } } });
-  t.deepEqual(await readdir(join(killed, 'work')), []);
+  await until(() => readdirSync(join(killed, 'work')).length === 0);
 });
 
 test('a job that was open when the agent was killed has failed, and says so to whoever connects later', async (t) => {

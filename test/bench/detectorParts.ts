@@ -90,8 +90,10 @@ type Timings = DetectionResult['timingsMs'] & { readonly total: number };
 async function inTurns(detectors: readonly Detector[]): Promise<Timings[][]> {
   const timings: Timings[][] = detectors.map(() => []);
   for (const detector of detectors) await detector.detect(pictures[0]!);
-  for (const picture of pictures)
-    for (const [index, detector] of detectors.entries()) {
+  for (const [turn, picture] of pictures.entries())
+    for (const place of detectors.keys()) {
+      const index = (turn + place) % detectors.length;
+      const detector = detectors[index]!;
       const start = performance.now();
       const { timingsMs } = await detector.detect(picture);
       timings[index]!.push({ ...timingsMs, total: performance.now() - start });

@@ -20,6 +20,7 @@ export function worthwhileFactors(
     leastSpread,
   }: Pick<ClassEvidence, 'isRead'> & { readonly factors: Float64Array; readonly leastSpread: number },
 ): Float64Array {
+  if (leastSpread === 0) return factors;
   const meeting = meetingClasses(classes);
   const gated = [...selfGatedProducts(graph).keys()].flatMap(({ outputs }) => classes.classesOf(outputs[0]!));
   const costly = new Set(gated.filter((index) => index !== pinnedClass).map((index) => meeting.find(index)));

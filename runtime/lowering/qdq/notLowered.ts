@@ -11,9 +11,11 @@ export function notLowered(graph: Graph, translation: Translation): string {
   const [batch = 1] = translation.fixedDims(input) ?? [];
   if (batch !== 1) return `it takes ${batch} images at once (${label}), expected 1`;
   if (weightCodes(translation, weight) === undefined) {
-    return `the weights of ${label} do not fit int8 less their zero points`;
+    return `the weights of ${label} are no constants that fit int8 less their zero points`;
   }
-  return `what ${label} reads is not on one grid of 8 bits from the image on`;
+  return translation.views.has(input)
+    ? `no rule takes ${label} with what is around it`
+    : `what ${label} reads is not on one grid of 8 bits from the image on`;
 }
 
 function isQuantized({ opType, inputs }: Node, translation: Translation): boolean {

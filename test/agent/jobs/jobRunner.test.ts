@@ -23,6 +23,8 @@ async function makeRunner(
     journal?: (folder: string) => Journal;
     queueLimit?: number;
     stopTimeoutMs?: number;
+    begins?: boolean;
+    tidyUp?: (jobId: string) => Promise<void>;
   } = {},
 ) {
   const folder = options.folder ?? tempFolder();
@@ -39,6 +41,7 @@ async function makeRunner(
       ran.push(context.jobId);
       return (await works[context.jobId]?.(context)) ?? {};
     },
+    tidyUp: options.tidyUp ?? (async () => undefined),
   };
   const runner = new JobRunner({
     journal: journal(folder),
@@ -52,6 +55,7 @@ async function makeRunner(
     monotonicMs: () => elapsedMs,
   });
   await runner.start();
+  if (options.begins ?? true) runner.begin();
   return {
     ...{ runner, folder, told, outdated, problems, ran },
     submit: (jobId: string, params = {}) => runner.submit({ jobId, kind: 'work', params }),
@@ -311,11 +315,75 @@ test('a job that died in a step which may be done again is run again, three time
   t.like(await until(() => second.told.find(({ attempt }) => attempt === 2)), { status: 'IN_PROGRESS' });
   await until(() => second.ran.length === 1);
   const ends = await makeRunner({ a: dies }, { folder: first.folder });
-  t.is((await inStep(ends.told)).attempt, 3);
   await until(() => ends.ran.length === 1);
+  t.is((await until(() => ends.told.find(({ attempt }) => attempt === 3))).step, 'searching');
   const last = await makeRunner({ a: dies }, { folder: first.folder });
   t.like(await last.ended('a'), { status: 'FAILED', attempt: 3, params: { frames: 3 } });
   t.deepEqual(last.ran, []);
+});
+
+test('a start that is given up leaves the jobs as they were, for the next', async (t) => {
+  const died = await makeRunner({
+    b: async ({ enterStep }) => {
+      await enterStep('searching', 60, { resumable: true });
+      return new Promise(() => undefined);
+    },
+  });
+  await died.submit('b');
+  await until(() => died.told.find(({ step }) => step === 'searching'));
+  await died.submit('a');
+  const givenUp = await makeRunner({}, { folder: died.folder, begins: false });
+  await givenUp.runner.stop();
+  t.deepEqual([givenUp.ran, givenUp.told], [[], []]);
+  const next = await makeRunner({}, { folder: died.folder });
+  await next.ended('a');
+  t.deepEqual(next.ran, ['b', 'a']);
+});
+
+/** A journal on a disk that is full for the records that `isRefused` names. */
+class FullJournal extends Journal {
+  isRefused: (record: JobRecord) => boolean = () => false;
+
+  override async write(record: JobRecord): Promise<void> {
+    if (this.isRefused(record)) throw new AgentError('disk_full', 'no space');
+    await super.write(record);
+  }
+}
+
+test('what cannot be journaled is not repeated: no step begins that must not be, and nothing of an ended job stays', async (t) => {
+  const folder = tempFolder();
+  const journal = new FullJournal(folder);
+  journal.isRefused = ({ step, status }) => step === 'swapping' || status === 'FAILED';
+  let swapped = false;
+  const full = await makeRunner(
+    {
+      a: async ({ enterStep }) => {
+        await enterStep('searching', 60, { resumable: true });
+        await enterStep('swapping', 60);
+        swapped = true;
+        return {};
+      },
+    },
+    { folder, journal: () => journal },
+  );
+  await full.submit('a');
+  t.like(await full.ended('a'), { status: 'FAILED', reason: { code: 'disk_full' } });
+  t.false(swapped);
+  await until(() => full.problems.length > 0);
+  const { ran, told } = await makeRunner({}, { folder });
+  t.deepEqual([ran, told], [[], []]);
+});
+
+test('a job is tidied up once its end is on disk', async (t) => {
+  const folder = tempFolder();
+  const found: unknown[] = [];
+  const tidyUp = async (jobId: string) =>
+    void found.push(JSON.parse(await readFile(join(folder, `${jobId}.json`), 'utf8')).status);
+  const { submit, ended, runner } = await makeRunner({}, { folder, tidyUp });
+  await submit('a');
+  await ended('a');
+  await runner.stop();
+  t.deepEqual(found, ['SUCCEEDED']);
 });
 
 test('a job that died in a step which cannot be done again has failed', async (t) => {
@@ -347,8 +415,8 @@ test('a stop waits only so long for a job that does not end, and says so', async
     problems.map(({ code }) => code),
     ['step_timeout'],
   );
+  t.like(await ended('a'), { status: 'CANCELED', reason: { code: 'shutting_down' } });
   gate.open();
-  await ended('a');
 });
 
 test('a stop gives up the running job and those that wait, and takes no new one', async (t) => {

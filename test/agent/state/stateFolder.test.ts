@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
+import { jobFolder, removeJobFolders } from '../../../agent/state/jobFolder.js';
 import { ownState, stateFolderPath, statePaths } from '../../../agent/state/stateFolder.js';
 import { AgentError } from '../../../runtime/errors.js';
 import { processIdentity } from '../../../runtime/processIdentity.js';
@@ -86,20 +87,25 @@ test('what a killed job left in the scratch folder is removed at the next start'
 
 test('the scratch of a job that goes on is kept, also where a start was killed while it kept it', async (t) => {
   const root = tempFolder();
-  await mkdir(join(root, 'work', 'over'), { recursive: true });
-  await mkdir(join(root, 'work', 'open', 'calib'), { recursive: true });
-  await mkdir(join(root, '.old-work-1', 'older'), { recursive: true });
-  await mkdir(join(root, 'work', 'older.new'), { recursive: true });
+  await mkdir(join(root, 'work', 'over.1'), { recursive: true });
+  await mkdir(join(root, 'work', 'open.1', 'calib'), { recursive: true });
+  await mkdir(join(root, 'work', 'open-1.1'), { recursive: true });
+  await mkdir(join(root, '.old-work-1', 'older.2'), { recursive: true });
   const goingOn = async (jobs: string) => {
     t.is(jobs, join(root, 'jobs'));
     return ['open', 'older', 'never begun'];
   };
   const { paths, release } = await ownState(root, goingOn);
-  t.deepEqual((await readdir(paths.work)).sort(), ['older', 'open']);
-  t.deepEqual(await readdir(join(paths.work, 'open')), ['calib']);
+  t.deepEqual((await readdir(paths.work)).sort(), ['older.2', 'open.1']);
   t.is((await stat(paths.work)).mode & 0o777, 0o700);
   await release();
   t.deepEqual((await readdir(root)).sort(), ['jobs', 'models', 'work']);
+
+  const folder = await jobFolder(paths.work, { jobId: 'open', attempt: 2 });
+  t.is(folder, join(paths.work, 'open.2'));
+  t.deepEqual(await readdir(folder), ['calib']);
+  await removeJobFolders(paths.work, 'open');
+  t.deepEqual(await readdir(paths.work), ['older.2']);
 });
 
 test('what a killed write left in the cache of the engines is removed at the next start, entries are not', async (t) => {

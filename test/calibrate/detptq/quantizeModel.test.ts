@@ -211,6 +211,7 @@ test('gone on from its checkpoint, it gives the same bytes; with another seed or
   const whole = await quantizeModel(await optionsFor({ ...bits, checkpoint }));
   // In the middle of every stage that takes its time.
   const stages = [
+    'scaling/loss/',
     'reconstruction/',
     'mixedPrecision/wide/',
     'perLayer/1/',

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Frame, FrameSource } from '../../../../calibrate/frames/frame.js';
 import type { Detector } from '../../../../runtime/detector/detector.js';
@@ -11,9 +11,10 @@ import { importModel } from '../../../models/loadStored.js';
 import { removeExpired } from '../../../models/retention.js';
 import type { WatchedSlot } from '../../../models/watchedSlot.js';
 import type { ActivePointer } from '../../../state/activePointer.js';
-import { makeFolder, readTextIfPresent, writeFileAtomic } from '../../../state/atomicFile.js';
+import { jobFolder, removeJobFolders } from '../../../state/jobFolder.js';
 import type { ModelStore } from '../../../state/modelStore.js';
 import type { StoredModel } from '../../../state/storedModel.js';
+import { packageVersion } from '../../../version.js';
 import { runCliChild } from '../../cliChild.js';
 import type { JobContext, JobKind, JobMetrics } from '../../jobKind.js';
 import { type CalibrateParams, parseCalibrateParams } from './calibrateParams.js';
@@ -24,7 +25,7 @@ import {
   parseQuantizeResult,
   type QuantizeResult,
 } from './childResults.js';
-import { collectFrames, type JudgingFrames } from './collectFrames.js';
+import { type CollectedFrames, collectFrames, type JudgingFrames, readCollected } from './collectFrames.js';
 import { compareLatency, type LatencyComparison } from './compareLatency.js';
 import { assertAgreement, assertDetections, assertLatency } from './gates.js';
 import { type MeasuredAccuracy, measureAccuracy } from './measureAccuracy.js';
@@ -72,7 +73,11 @@ export function calibrateJob(deps: CalibrateDeps): JobKind {
   return {
     name: 'calibrate',
     parseParams: (params) => parseCalibrateParams(params, deps.config),
-    run: (params, context) => new Calibration(deps, parseCalibrateParams(params, deps.config), context).run(),
+    run: async (params, context) => {
+      const folder = await jobFolder(deps.workFolder, context);
+      return new Calibration(deps, parseCalibrateParams(params, deps.config), { context, folder }).run();
+    },
+    tidyUp: (jobId) => removeJobFolders(deps.workFolder, jobId),
   };
 }
 
@@ -84,11 +89,15 @@ class Calibration {
   /** Set once it is in the store. */
   #candidate: StoredModel | null = null;
 
-  constructor(deps: CalibrateDeps, params: CalibrateParams, context: JobContext) {
+  constructor(
+    deps: CalibrateDeps,
+    params: CalibrateParams,
+    { context, folder }: { readonly context: JobContext; readonly folder: string },
+  ) {
     this.#deps = deps;
     this.#params = params;
     this.#context = context;
-    this.#folder = join(deps.workFolder, context.jobId);
+    this.#folder = folder;
   }
 
   async run(): Promise<JobMetrics> {
@@ -97,13 +106,10 @@ class Calibration {
     const resumable = true;
     try {
       await enterStep('validating', deadlines.validatingS, { resumable });
-      const { floatModel, camera } = await this.#validate();
+      const { floatModel, known } = await this.#validate();
 
       await enterStep('collecting', deadlines.collectingS, { resumable });
-      const frames = await collectFrames(camera, this.#folder, {
-        params: this.#params,
-        context: this.#context,
-      });
+      const frames = known ?? (await this.#collect());
 
       await enterStep('searching', deadlines.searchingS, { resumable });
       const outFolder = join(this.#folder, 'out');
@@ -135,30 +141,30 @@ class Calibration {
       };
     } finally {
       await this.#tidy(() => this.#removeExpired());
-      await this.#tidy(() => rm(this.#folder, { recursive: true, force: true, maxRetries: 3 }));
     }
   }
 
   /** @throws AgentError `no_model`, `camera_unavailable` */
-  async #validate(): Promise<{ floatModel: StoredModel; camera: FrameSource }> {
-    const { camera } = this.#deps;
+  async #validate(): Promise<{ floatModel: StoredModel; known: CollectedFrames | null }> {
     const floatModel = this.#deps.floatModel();
     if (floatModel === null) {
       throw new AgentError('no_model', 'expected a float model to quantize: set model.path');
     }
-    if (camera === null) {
+    const known = await readCollected(this.#folder);
+    if (known === null && this.#deps.camera === null) {
       throw new AgentError('camera_unavailable', 'expected a source of frames: set camera.source');
     }
-    await makeFolder(this.#folder);
-    return { floatModel, camera };
+    return { floatModel, known };
+  }
+
+  #collect(): Promise<CollectedFrames> {
+    return collectFrames(this.#deps.camera!, this.#folder, { params: this.#params, context: this.#context });
   }
 
   /** Goes on from what an attempt before left behind. A child that is killed, for want of memory say, is begun again, once. */
   async #search(floatModel: StoredModel, calibFolder: string, outFolder: string): Promise<QuantizeResult> {
-    const resultFile = join(this.#folder, 'search.json');
-    const found = JSON.parse((await readTextIfPresent(resultFile)) ?? 'null');
-    // Another float model may have been configured meanwhile.
-    if (found?.parent === floatModel.digest) return parseQuantizeResult(found);
+    const found = await this.#found(floatModel, outFolder);
+    if (found !== null) return found;
     const quantize = () => this.#quantize(floatModel, calibFolder, outFolder);
     const document = await quantize().catch(async (error) => {
       if (!isWorthAnother(error)) throw error;
@@ -167,9 +173,22 @@ class Calibration {
       if (toAgentError(error).code === 'checkpoint_mismatch') await rm(outFolder, { recursive: true });
       return quantize();
     });
-    const result = parseQuantizeResult(document);
-    await writeFileAtomic(resultFile, JSON.stringify({ ...result, parent: floatModel.digest }));
-    return result;
+    return parseQuantizeResult(document);
+  }
+
+  /** Returns what an attempt before has found, if it is what this one would find; else `null`. */
+  async #found(floatModel: StoredModel, outFolder: string): Promise<QuantizeResult | null> {
+    try {
+      const { quantization } = (await readModelFiles(outFolder)).manifest;
+      const isOfThis =
+        quantization?.parent === floatModel.digest &&
+        quantization.toolVersion === packageVersion() &&
+        quantization.engine === this.#deps.engineNames.search;
+      if (!isOfThis) return null;
+      return parseQuantizeResult(JSON.parse(await readFile(join(outFolder, 'report.json'), 'utf8')));
+    } catch {
+      return null;
+    }
   }
 
   #quantize(floatModel: StoredModel, calibFolder: string, outFolder: string): Promise<unknown> {

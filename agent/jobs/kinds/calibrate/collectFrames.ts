@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Frame, FrameSource } from '../../../../calibrate/frames/frame.js';
 import { isLabelled, type LabelledSource } from '../../../../calibrate/frames/labelledSource.js';
 import { sampleFrames } from '../../../../calibrate/frames/sampler.js';
 import { createRandom } from '../../../../calibrate/random.js';
-import { fileError, readTextIfPresent, writeFileAtomic } from '../../../state/atomicFile.js';
+import { fileError, syncFolder, writeFileAtomic, writeFileSynced } from '../../../state/atomicFile.js';
 import type { JobContext } from '../../jobKind.js';
 import type { CalibrateParams } from './calibrateParams.js';
 
@@ -26,8 +26,7 @@ export interface CollectedFrames extends JudgingFrames {
 const fewest = 2;
 
 /**
- * Gathers frames and writes them to two folders in `workFolder`; where it had done so before, as for a job that was interrupted later, it
- * returns those. A source with too few frames keeps at least a quarter
+ * Gathers frames and writes them to two folders in `workFolder`, for `readCollected` to find, too. A source with too few frames keeps at least a quarter
  * of them, rounded down, and at least one, for judging; which ones is drawn by `seed`, as neighbours in a video look alike.
  *
  * @throws AgentError `frames_missing` for fewer than two, `camera_unavailable`, `ffmpeg_missing`, `disk_full`
@@ -37,8 +36,6 @@ export async function collectFrames(
   workFolder: string,
   { params, context }: { readonly params: CalibrateParams; readonly context: JobContext },
 ): Promise<CollectedFrames> {
-  const known = await readCollected(workFolder);
-  if (known) return known;
   // What an interruption left behind would be mixed with the new ones.
   await emptied(workFolder);
   const { seed } = params;
@@ -56,12 +53,17 @@ export async function collectFrames(
   const numJudging = Math.min(params.heldOut, Math.max(1, Math.floor(frames.length / 4), unneeded));
   const judging = shuffled.slice(0, numJudging);
   const calib = shuffled.slice(numJudging);
-  const { calibFolder, judgeFolder, annotationsFile, names } = placesIn(workFolder);
+  const { calibFolder, judgeFolder, annotationsFile, listFile } = placesIn(workFolder);
   await writeFrames(calibFolder, calib);
   await writeFrames(judgeFolder, judging);
   const isKnown = isLabelled(source);
   if (isKnown) await writeAnnotations(annotationsFile, source, judging);
-  await writeFileAtomic(names, JSON.stringify(judging.map(({ name }) => name)));
+  const list: z.infer<typeof listSchema> = {
+    calib: calib.length,
+    judging: judging.map(({ name }) => name),
+    isKnown,
+  };
+  await writeFileAtomic(listFile, JSON.stringify(list));
   return { calibFolder, judgeFolder, annotationsFile: isKnown ? annotationsFile : null, judging };
 }
 
@@ -70,26 +72,34 @@ function placesIn(workFolder: string) {
     calibFolder: join(workFolder, 'calib'),
     judgeFolder: join(workFolder, 'judge'),
     annotationsFile: join(workFolder, 'judge.json'),
-    /** What the source calls the judging frames; there once everything else is. */
-    names: join(workFolder, 'names.json'),
+    /** There once everything else is, on the disk itself. */
+    listFile: join(workFolder, 'collected.json'),
   };
 }
 
-async function readCollected(workFolder: string): Promise<CollectedFrames | null> {
-  const { calibFolder, judgeFolder, annotationsFile, names } = placesIn(workFolder);
-  const written = await readTextIfPresent(names);
-  if (written === undefined) return null;
+const listSchema = z.object({
+  /** How many frames the search works with. */
+  calib: z.int(),
+  /** What the source calls those that judge. */
+  judging: z.array(z.string()),
+  isKnown: z.boolean(),
+});
+
+/** Returns the frames that `collectFrames` gathered for a job that was interrupted later; `null` where they are not all there. */
+export async function readCollected(workFolder: string): Promise<CollectedFrames | null> {
+  const { calibFolder, judgeFolder, annotationsFile, listFile } = placesIn(workFolder);
   try {
-    const judging = (JSON.parse(written) as string[]).map(async (name, index) => {
+    const list = listSchema.parse(JSON.parse(await readFile(listFile, 'utf8')));
+    if ((await readdir(calibFolder)).length !== list.calib) return null;
+    const judging = list.judging.map(async (name, index) => {
       return { name, bytes: await readFile(join(judgeFolder, fileName(index))) };
     });
-    const isKnown = existsSync(annotationsFile);
     return {
-      ...{ calibFolder, judgeFolder, annotationsFile: isKnown ? annotationsFile : null },
+      ...{ calibFolder, judgeFolder, annotationsFile: list.isKnown ? annotationsFile : null },
       judging: await Promise.all(judging),
     };
-  } catch (cause) {
-    throw fileError(cause, 'read', judgeFolder);
+  } catch {
+    return null;
   }
 }
 
@@ -107,8 +117,9 @@ async function writeFrames(folder: string, frames: readonly Frame[]): Promise<vo
   try {
     await mkdir(folder, { recursive: true });
     for (const [index, { bytes }] of frames.entries()) {
-      await writeFile(join(folder, fileName(index)), bytes);
+      await writeFileSynced(join(folder, fileName(index)), bytes);
     }
+    await syncFolder(folder);
   } catch (cause) {
     throw fileError(cause, 'write', folder);
   }
@@ -122,7 +133,7 @@ async function writeAnnotations(
   const coco = source.annotationsOf(frames);
   const images = coco.images.map((image, index) => ({ ...image, file_name: fileName(index) }));
   try {
-    await writeFile(path, JSON.stringify({ ...coco, images }));
+    await writeFileSynced(path, JSON.stringify({ ...coco, images }));
   } catch (cause) {
     throw fileError(cause, 'write', path);
   }

@@ -70,6 +70,7 @@ async function fragileCalibration() {
 function contextThat(onStep: (step: string) => void): JobContext {
   return {
     jobId: 'job',
+    attempt: 1,
     signal: new AbortController().signal,
     enterStep: async (step) => onStep(step),
     enterCleanUp: async (step) => onStep(step),

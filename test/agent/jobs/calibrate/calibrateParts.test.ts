@@ -1,11 +1,15 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { loadConfig } from '../../../../agent/config.js';
 import type { JobContext } from '../../../../agent/jobs/jobKind.js';
 import { parseCalibrateParams } from '../../../../agent/jobs/kinds/calibrate/calibrateParams.js';
 import { parseAgreement, parseQuantizeResult } from '../../../../agent/jobs/kinds/calibrate/childResults.js';
-import { collectFrames } from '../../../../agent/jobs/kinds/calibrate/collectFrames.js';
+import {
+  type CollectedFrames,
+  collectFrames,
+  readCollected,
+} from '../../../../agent/jobs/kinds/calibrate/collectFrames.js';
 import { compareLatency } from '../../../../agent/jobs/kinds/calibrate/compareLatency.js';
 import {
   assertAgreement,
@@ -27,6 +31,7 @@ const { config } = await loadConfig({ env: {}, hostName: 'box' });
 const never = new AbortController().signal;
 const context: JobContext = {
   jobId: 'job',
+  attempt: 1,
   signal: never,
   enterStep: async () => undefined,
   enterCleanUp: async () => undefined,
@@ -119,6 +124,38 @@ test('frames to search on and frames to judge by are disjoint, and drawn by the 
   t.is(new Set([...calib, ...judge]).size, 8);
   t.deepEqual(await contents((await collect(1)).judgeFolder), judge);
   t.notDeepEqual(await contents((await collect(2)).judgeFolder), judge);
+});
+
+test('frames that were gathered are found again, and gathered anew where any is missing', async (t) => {
+  const camera = syntheticCamera({ site: 'hall', seed: 1, width: 128, height: 96 });
+  const folder = tempFolder();
+  t.is(await readCollected(folder), null);
+  const gathered = await collectFrames(camera, folder, {
+    params: paramsOf({ frames: 1, heldOut: 2 }),
+    context,
+  });
+  const plain = ({ judging, ...rest }: CollectedFrames) => ({
+    ...rest,
+    judging: judging.map(({ name, bytes }) => [name, Buffer.from(bytes).toString('base64')]),
+  });
+  t.deepEqual(plain((await readCollected(folder))!), plain(gathered));
+  const list = join(folder, 'collected.json');
+  const text = await readFile(list, 'utf8');
+  for (const damaged of ['', '{}', text.slice(0, -1)]) {
+    await writeFile(list, damaged);
+    t.is(await readCollected(folder), null);
+  }
+  await writeFile(list, text);
+  await rm(join(gathered.calibFolder, (await readdir(gathered.calibFolder))[0]!));
+  t.is(await readCollected(folder), null);
+  const again = await collectFrames(await pictures(4), folder, {
+    params: paramsOf({ frames: 1, heldOut: 2 }),
+    context,
+  });
+  t.deepEqual(
+    [again.annotationsFile, (await readdir(folder)).sort()],
+    [null, ['calib', 'collected.json', 'judge']],
+  );
 });
 
 test('enough frames give as many to judge by as were asked for', async (t) => {

@@ -1,4 +1,3 @@
-import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Frame, FrameSource } from '../../../../calibrate/frames/frame.js';
 import type { Detector } from '../../../../runtime/detector/detector.js';
@@ -14,21 +13,15 @@ import type { ActivePointer } from '../../../state/activePointer.js';
 import { jobFolder, removeJobFolders } from '../../../state/jobFolder.js';
 import type { ModelStore } from '../../../state/modelStore.js';
 import type { StoredModel } from '../../../state/storedModel.js';
-import { packageVersion } from '../../../version.js';
 import { runCliChild } from '../../cliChild.js';
 import type { JobContext, JobKind, JobMetrics } from '../../jobKind.js';
 import { type CalibrateParams, parseCalibrateParams } from './calibrateParams.js';
-import {
-  type Accuracy,
-  type AgreementResult,
-  parseAgreement,
-  parseQuantizeResult,
-  type QuantizeResult,
-} from './childResults.js';
+import { type Accuracy, type AgreementResult, parseAgreement } from './childResults.js';
 import { type CollectedFrames, collectFrames, type JudgingFrames, readCollected } from './collectFrames.js';
 import { compareLatency, type LatencyComparison } from './compareLatency.js';
 import { assertAgreement, assertDetections, assertLatency } from './gates.js';
 import { type MeasuredAccuracy, measureAccuracy } from './measureAccuracy.js';
+import { searchCandidate } from './searchCandidate.js';
 import { soak } from './soak.js';
 
 export interface CalibrateDeps {
@@ -113,7 +106,10 @@ class Calibration {
 
       await enterStep('searching', deadlines.searchingS, { resumable });
       const outFolder = join(this.#folder, 'out');
-      const search = await this.#search(floatModel, frames.calibFolder, outFolder);
+      const search = await searchCandidate(
+        { floatModel, calibFolder: frames.calibFolder, outFolder, params: this.#params },
+        { ...this.#deps, run: (args) => this.#child(args) },
+      );
 
       await enterStep('evaluating', deadlines.evaluatingS, { resumable });
       const { agreement, accuracy } = await this.#evaluate(outFolder, floatModel, frames);
@@ -159,52 +155,6 @@ class Calibration {
 
   #collect(): Promise<CollectedFrames> {
     return collectFrames(this.#deps.camera!, this.#folder, { params: this.#params, context: this.#context });
-  }
-
-  /** Goes on from what an attempt before left behind. A child that is killed, for want of memory say, is begun again, once. */
-  async #search(floatModel: StoredModel, calibFolder: string, outFolder: string): Promise<QuantizeResult> {
-    const found = await this.#found(floatModel, outFolder);
-    if (found !== null) return found;
-    const quantize = () => this.#quantize(floatModel, calibFolder, outFolder);
-    const document = await quantize().catch(async (error) => {
-      if (!isWorthAnother(error)) throw error;
-      this.#deps.onProblem(toAgentError(error));
-      // Of another version, say.
-      if (toAgentError(error).code === 'checkpoint_mismatch') await rm(outFolder, { recursive: true });
-      return quantize();
-    });
-    return parseQuantizeResult(document);
-  }
-
-  /** Returns what an attempt before has found, if it is what this one would find; else `null`. */
-  async #found(floatModel: StoredModel, outFolder: string): Promise<QuantizeResult | null> {
-    try {
-      const { quantization } = (await readModelFiles(outFolder)).manifest;
-      const isOfThis =
-        quantization?.parent === floatModel.digest &&
-        quantization.toolVersion === packageVersion() &&
-        quantization.engine === this.#deps.engineNames.search;
-      if (!isOfThis) return null;
-      return parseQuantizeResult(JSON.parse(await readFile(join(outFolder, 'report.json'), 'utf8')));
-    } catch {
-      return null;
-    }
-  }
-
-  #quantize(floatModel: StoredModel, calibFolder: string, outFolder: string): Promise<unknown> {
-    const { recipe, weightBits, activationBits, lowBitShare, frames, seed } = this.#params;
-    const { engineNames, config } = this.#deps;
-    const { maxMemoryMb } = config;
-    return this.#child([
-      'quantize',
-      floatModel.manifestPath,
-      ...['--engine', engineNames.search, '--serving-engine', engineNames.quantized],
-      ...['--calib', calibFolder, '--out', outFolder, '--recipe', recipe],
-      ...['--weight-bits', String(weightBits), '--activation-bits', String(activationBits)],
-      ...['--low-bit-share', String(lowBitShare), '--frames', String(frames), '--seed', String(seed)],
-      ...(maxMemoryMb === undefined ? [] : ['--max-memory', String(maxMemoryMb)]),
-      '--resume',
-    ]);
   }
 
   /** @throws AgentError `gate_detections`, `gate_agreement` */
@@ -310,10 +260,4 @@ class Calibration {
       onProgress: reportProgress,
     });
   }
-}
-
-/** Whether a search that ended so may do better when it is begun again. */
-function isWorthAnother(error: unknown): boolean {
-  const { code, detail } = toAgentError(error);
-  return code === 'checkpoint_mismatch' || (code === 'child_failed' && detail.signal !== undefined);
 }

@@ -75,20 +75,20 @@ export class Course {
   }
 
   /**
-   * Mean ODOL over the search frames.
+   * Returns the ODOL on each of the search frames.
    *
    * @param images only the first so many
    */
-  async odolSearch({ network, pOfLayer }: Standing, images = this.images.inputs.length): Promise<number> {
+  odolByImage({ network, pOfLayer }: Standing, images = this.images.inputs.length): Promise<number[]> {
     const problem = this.problemOf(network);
     const inputs = problem.inputs.slice(0, images);
-    return mean(await odolByImage(this.workbench, { ...problem, inputs }, pOfLayer));
+    return odolByImage(this.workbench, { ...problem, inputs }, pOfLayer);
   }
 
   async judged(standing: Standing): Promise<JudgedStanding> {
     return {
       ...standing,
-      odolSearch: this.#measuresSearch ? await this.odolSearch(standing) : null,
+      odolSearch: this.#measuresSearch ? mean(await this.odolByImage(standing)) : null,
       judgement: await this.#judge.judge(this.graphOf(standing), this.lambda),
     };
   }

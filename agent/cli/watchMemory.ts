@@ -1,6 +1,7 @@
 import { AgentError } from '../../runtime/errors.js';
-import { freedMemoryReturner } from './freedMemoryReturner.js';
 import { garbageCollector } from './garbageCollector.js';
+import { freedMemoryReturner } from './leanMemory.js';
+import { ownMemoryBytes } from './ownMemory.js';
 
 const intervalMs = 200;
 /** Share of the budget from which on garbage is collected. */
@@ -15,7 +16,7 @@ export interface MemoryWatch {
 }
 
 /**
- * Watches this process's resident memory, that of native libraries included, and collects garbage as it comes near to
+ * Watches the memory that this process holds of its own, that of native libraries included, and collects garbage as it comes near to
  * `budgetBytes`: left to itself, V8 lets array buffers of hundreds of megabytes lie about, and the C library what was freed.
  *
  * @param limitBytes beyond which the signal aborts. Looking every 200 ms catches growth over layers and frames; a single huge
@@ -30,12 +31,12 @@ export function watchMemory(budgetBytes: number, limitBytes = Number.POSITIVE_IN
   let neededBytes = 0;
   let isCollected = false;
   const timer = setInterval(() => {
-    const rssBytes = process.memoryUsage.rss();
-    const isOver = rssBytes > limitBytes;
-    if (isOver && wasOver && !controller.signal.aborted) controller.abort(outOfMemory(limitBytes, rssBytes));
+    const heldBytes = ownMemoryBytes();
+    const isOver = heldBytes > limitBytes;
+    if (isOver && wasOver && !controller.signal.aborted) controller.abort(outOfMemory(limitBytes, heldBytes));
     wasOver = isOver;
-    neededBytes = isCollected ? rssBytes : Math.min(neededBytes, rssBytes);
-    isCollected = rssBytes > Math.max(tightShare * budgetBytes, neededBytes + growthShare * budgetBytes);
+    neededBytes = isCollected ? heldBytes : Math.min(neededBytes, heldBytes);
+    isCollected = heldBytes > Math.max(tightShare * budgetBytes, neededBytes + growthShare * budgetBytes);
     if (!isCollected) return;
     collectGarbage();
     returnFreedMemory();
@@ -43,11 +44,11 @@ export function watchMemory(budgetBytes: number, limitBytes = Number.POSITIVE_IN
   return { signal: controller.signal, stop: () => clearInterval(timer) };
 }
 
-function outOfMemory(limitBytes: number, rssBytes: number): AgentError {
-  const [expected, got] = [limitBytes, rssBytes].map((bytes) => `${Math.round(bytes / 1e6)} MB`);
+function outOfMemory(limitBytes: number, heldBytes: number): AgentError {
+  const [expected, got] = [limitBytes, heldBytes].map((bytes) => `${Math.round(bytes / 1e6)} MB`);
   return new AgentError('out_of_memory', `expected to stay within ${expected} of memory, got ${got}`, {
     detail: {
-      ...{ expected: limitBytes, got: rssBytes, where: '--max-memory' },
+      ...{ expected: limitBytes, got: heldBytes, where: '--max-memory' },
       mend: 'allow more memory (--max-memory), or ask for less: a smaller model, fewer --frames',
     },
   });

@@ -17,18 +17,6 @@ export interface CliChildOptions {
   readonly killAfterMs?: number;
 }
 
-/**
- * Has glibc give large blocks back to the system when they are freed, and threads share one heap: else what is free
- * between the blocks in use is half of what a search takes (mallopt(3)). They have to be set before the process starts.
- */
-const leanAllocation = {
-  MALLOC_ARENA_MAX: '1',
-  MALLOC_MMAP_THRESHOLD_: '131072',
-  MALLOC_TRIM_THRESHOLD_: '131072',
-} as const;
-/** Young objects get 2 MB in place of 16: most of what a search makes are large arrays beside V8's heap. */
-const leanHeap = ['--max-semi-space-size=2'] as const;
-
 const longestOutput = 64 * 1024 * 1024;
 const keptStderr = 4096;
 
@@ -51,7 +39,7 @@ const errorSchema = z.object({
 
 /**
  * Runs a command of the own CLI as a child process and returns the JSON document that it prints. It runs at low
- * priority, saves memory and is the first to go when that is short, so that serving keeps its latency; it has an IPC channel,
+ * priority and is the first to go when memory is short, so that serving keeps its latency; it has an IPC channel,
  * whose end tells it that the agent is gone. On abort it gets SIGTERM, then SIGKILL.
  *
  * @returns once the child is gone, whatever happens
@@ -63,8 +51,8 @@ export async function runCliChild(options: CliChildOptions): Promise<unknown> {
   signal.throwIfAborted();
   const [script, ...args] = command;
   const child = fork(script, args, {
-    execArgv: [...leanHeap],
-    env: { ...leanAllocation, ...process.env, ...env },
+    execArgv: [],
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'json',
   });

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import test from 'ava';
+import { ownMemoryBytes } from '../../../agent/cli/ownMemory.js';
 import { watchMemory } from '../../../agent/cli/watchMemory.js';
 import { until } from '../../helpers/until.js';
 
 test('what is over the limit at two looks in a row aborts, by name', async (t) => {
-  const limit = process.memoryUsage.rss() / 2;
+  const limit = ownMemoryBytes() / 2;
   const watch = watchMemory(limit, limit);
   t.false(watch.signal.aborted);
   await once(watch.signal, 'abort');
@@ -21,4 +22,12 @@ test('near to the budget garbage is collected, and without a limit nothing is ab
   await until(() => garbage.deref() === undefined);
   t.false(watch.signal.aborted);
   watch.stop();
+});
+
+test('own memory is what is resident less the pages of files', (t) => {
+  const before = ownMemoryBytes();
+  const held = Buffer.alloc(64e6, 1);
+  t.true(ownMemoryBytes() > before + 60e6);
+  t.true(ownMemoryBytes() <= process.memoryUsage.rss());
+  t.is(held.at(-1), 1);
 });

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import test from 'ava';
-import { freedMemoryReturner } from '../../../agent/cli/freedMemoryReturner.js';
 import { garbageCollector } from '../../../agent/cli/garbageCollector.js';
+import { freedMemoryReturner } from '../../../agent/cli/leanMemory.js';
 import { until } from '../../helpers/until.js';
 
 test('what was freed between what is still held goes back to the system', async (t) => {
@@ -19,4 +21,19 @@ test('what was freed between what is still held goes back to the system', async 
     return process.memoryUsage.rss() < full - 100e6;
   });
   t.is(last.length, 32_768);
+});
+
+test('young objects get little memory once it is to be saved', async (t) => {
+  const script = `
+    import { getHeapSpaceStatistics } from 'node:v8';
+    import { saveMemory } from '${new URL('../../../agent/cli/leanMemory.js', import.meta.url)}';
+    saveMemory();
+    let held = [];
+    for (let i = 0; i < 1e6; i++) {
+      held.push({ i });
+      if (held.length > 50_000) held = [];
+    }
+    console.log(getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space').space_size);`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script]);
+  t.true(Number(stdout) > 0 && Number(stdout) <= 4e6, stdout);
 });

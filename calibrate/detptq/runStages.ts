@@ -6,7 +6,12 @@ import { balanceLoss, searchGlobalP } from '../search/globalSearch.js';
 import type { TriedP } from '../search/layerSearch.js';
 import { everywhere } from '../search/problem.js';
 import { scalingTensors } from '../stages/inputScaling/scalingFactors.js';
-import { layersToWiden, lowBitLayers, wideningGains } from '../stages/mixedPrecision.js';
+import {
+  inputWideningGains,
+  layersToWiden,
+  lowBitLayers,
+  weightWideningGains,
+} from '../stages/mixedPrecision.js';
 import { ChannelPeaks } from '../workbench/channelPeaks.js';
 import type { Course, JudgedStanding, Standing } from './course.js';
 import type { Journal } from './journal.js';
@@ -144,7 +149,8 @@ async function widened(
     const wide = replanned(measured.network, { weightBits: 8, activationBits: 8 }).table;
     const memo = journal.memo('mixedPrecision/wide');
     const options = { pOfLayer: measured.pOfLayer, wide, images: wideningImages, memo };
-    const gains = await wideningGains(course.workbench, problem, options);
+    const gainsOf = bits.activationBits < 8 ? inputWideningGains : weightWideningGains;
+    const gains = await gainsOf(course.workbench, problem, options);
     return [...layersToWiden(network.plan, gains, lowBitShare)];
   });
   if (chosen.length === 0) return null;

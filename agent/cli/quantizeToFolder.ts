@@ -13,7 +13,7 @@ import { assertServed } from './assertServed.js';
 import type { CommandContext } from './context.js';
 import { FileCheckpoint } from './fileCheckpoint.js';
 import type { LabelledImages } from './labelledComparison.js';
-import { saveMemory } from './leanMemory.js';
+import { saveBlocks, saveYoungHeap } from './leanMemory.js';
 import { localEngine, localEngines } from './localEngine.js';
 import { localStatePaths } from './localState.js';
 import { NamelessFile } from './namelessFile.js';
@@ -60,7 +60,9 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
   const { output, signal, keep } = context;
   const { recipe, without, weightBits, activationBits, lowBitShare, threads, seed, memoryBudgetBytes } =
     request;
-  saveMemory();
+  saveYoungHeap();
+  // A job's search, which has a channel to the agent, shares the box with what is served.
+  if (memoryBudgetBytes !== undefined || process.connected) saveBlocks();
   const source = await readModelFiles(await resolveModel(request.model, { float: true }));
   await makeOutputFolder(request.out);
   await assertUsable(source, request);

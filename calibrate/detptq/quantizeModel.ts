@@ -62,7 +62,7 @@ export interface QuantizeOptions extends StageChoice {
 
 export const defaultBudgetBytes = 600e6;
 /** What a search takes of memory whatever it holds of images and prefixes: engine, graphs, references of the loss. */
-const fixedBytes = 350e6;
+const fixedBytes = 540e6;
 /** Share of what is left that prepared images get; prefixes have the rest. What has no room is spilled. */
 const imagesShare = 1 / 3;
 

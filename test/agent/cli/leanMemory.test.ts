@@ -26,8 +26,8 @@ test('what was freed between what is still held goes back to the system', async 
 test('young objects get little memory once it is to be saved', async (t) => {
   const script = `
     import { getHeapSpaceStatistics } from 'node:v8';
-    import { saveMemory } from '${new URL('../../../agent/cli/leanMemory.js', import.meta.url)}';
-    saveMemory();
+    import { saveYoungHeap } from '${new URL('../../../agent/cli/leanMemory.js', import.meta.url)}';
+    saveYoungHeap();
     let held = [];
     for (let i = 0; i < 1e6; i++) {
       held.push({ i });

@@ -2,8 +2,11 @@ import { z } from 'zod';
 import type { Memo } from '../search/memo.js';
 import { type Checkpoint, type CheckpointKey, checkpointMismatch } from './checkpoint.js';
 
+/** One more whenever a step comes to something else than one of its name did before. */
+const checkpointVersion = 3;
+
 const headSchema = z.strictObject({
-  checkpointVersion: z.literal(2),
+  checkpointVersion: z.literal(checkpointVersion),
   key: z.record(z.string(), z.union([z.string(), z.number()])),
 });
 const stepSchema = z.strictObject({ step: z.string(), value: z.unknown() });
@@ -34,7 +37,7 @@ export class Journal {
   static async open(checkpoint: Checkpoint | undefined, key: CheckpointKey): Promise<Journal> {
     const [head, ...steps] = (await checkpoint?.load()) ?? [];
     if (head === undefined) {
-      await checkpoint?.append(JSON.stringify({ checkpointVersion: 2, key }));
+      await checkpoint?.append(JSON.stringify({ checkpointVersion, key }));
       return new Journal(checkpoint, new Map());
     }
     assertSameSearch(parseLine(head, headSchema, 1).key, key);

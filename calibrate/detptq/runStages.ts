@@ -90,7 +90,7 @@ export async function runStages(course: Course, float: Graph, options: RunOption
   }
   if (isLow && runs.has('mixedPrecision') && lowBitShare < 1) {
     report('mixed-precision');
-    // Layers that were rebuilt are fitted to coarse inputs, and tell little of what finer ones are worth.
+    // Weights count by their own ODOL, as they were rebuilt; finer inputs are worth little to layers that were rebuilt for coarse ones.
     const measured = activationBits < 8 ? rewritten : standing;
     const mixed = await widened(course, standing, { ...bits, measured, lowBitShare, journal });
     const made = mixed && ((await rebuild('mixedPrecision', mixed)) ?? mixed);

@@ -1,6 +1,12 @@
 import { clamp, type QuantParams } from '../../runtime/quantParams.js';
 import type { CodeArithmetic } from './codeArithmetic.js';
-import { type LeakyReluOnGrids, leakyReluRoundings, type Rounding } from './leakyReluRoundings.js';
+import {
+  type LeakyReluOnGrids,
+  leakyReluRoundings,
+  type Rounding,
+  slopeOnGrids,
+  toWholeParts,
+} from './leakyReluRoundings.js';
 import type { PairGrids, PairRounding } from './pairRounding.js';
 import { productRoundings } from './productRoundings.js';
 import { sumRoundings } from './sumRoundings.js';
@@ -90,7 +96,15 @@ function isUntiedLeakyRelu(
   const [first, last] = stepsOf(leakyRelu.input);
   const [least, most] = stepsOf(leakyRelu.output);
   const [expected, ...others] = roundings.map((of) => of(leakyRelu));
+  const ratio = leakyRelu.input.scale / leakyRelu.output.scale;
+  const [below, above] = [slopeOnGrids(leakyRelu) * ratio, ratio].map((factor) => {
+    return { factor, errorOfStep: Math.abs(factor - toWholeParts(factor)) };
+  });
+  // As of a sum, besides what whole parts leave out of each step.
+  const error = 255 * Math.max(ratio, 1) * (2 ** -19 + 2 ** -20);
   for (let steps = first; steps <= last; steps++) {
+    const { factor, errorOfStep } = (steps < 0 ? below : above)!;
+    if (distanceToTie(steps * factor) > error + Math.abs(steps) * errorOfStep) continue;
     const result = clamp(expected!(steps), least, most);
     if (others.some((round) => clamp(round(steps), least, most) !== result)) return false;
   }

@@ -21,6 +21,9 @@ const parts = 256;
 export const partsOf = ({ input, output }: Omit<LeakyReluOnGrids, 'slope'>): number =>
   (parts * input.scale) / output.scale;
 
+/** Returns what XNNPACK multiplies by for a factor. */
+export const toWholeParts = (factor: number): number => roundHalfToEven(parts * factor) / parts;
+
 /**
  * Returns the slope as every engine can have it on these grids: below zero, too, a step becomes a whole number of 256ths. Of
  * 128 steps it makes a fourth of a step of the output more or less than the given one, at most.
@@ -46,9 +49,9 @@ export const leakyReluRoundings = {
   fixedPoint22: asSum(sumRoundings.fixedPoint22),
   /** XNNPACK, and with it LiteRT: half up. */
   wholeParts: (leakyRelu: LeakyReluOnGrids): Rounding => {
-    const above = roundHalfToEven(partsOf(leakyRelu));
-    const below = roundHalfToEven(slopeOnGrids(leakyRelu) * partsOf(leakyRelu));
-    return (steps) => Math.floor((steps * (steps < 0 ? below : above)) / parts + 0.5);
+    const ratio = leakyRelu.input.scale / leakyRelu.output.scale;
+    const [above, below] = [toWholeParts(ratio), toWholeParts(slopeOnGrids(leakyRelu) * ratio)];
+    return (steps) => Math.floor(steps * (steps < 0 ? below : above) + 0.5);
   },
 } as const;
 

@@ -1,5 +1,5 @@
 import type { Graph } from '../../runtime/graph/graph.js';
-import { nodeMacs } from '../../runtime/graph/macs.js';
+import { totalMacs } from '../../runtime/graph/macs.js';
 import { elementCount } from '../../runtime/graph/tensor.js';
 import { fixedDims, tensorTypes } from '../../runtime/graph/tensorTypes.js';
 import { countOfText, percentText } from '../report/format.js';
@@ -24,10 +24,6 @@ export function addedWorkNotes(before: Graph, after: Graph): string[] {
     notes.push(`Scaling that could not be folded adds ${countOfText(multiplies)} elementwise multiplies.`);
   }
   return notes;
-}
-
-function totalMacs(graph: Graph): number {
-  return [...nodeMacs(graph).values()].reduce((sum, macs) => sum + macs, 0);
 }
 
 /** Elements that the graph's Mul nodes write. */

@@ -1,6 +1,8 @@
 import type { Graph } from '../../runtime/graph/graph.js';
+import { totalMacs } from '../../runtime/graph/macs.js';
 import { leakyReluSplits } from '../../runtime/graph/passes/leakyReluSplits.js';
 import { splitLeakyRelu } from '../../runtime/graph/passes/splitLeakyRelu.js';
+import { clamp } from '../../runtime/quantParams.js';
 import type { ValueDistribution } from '../quantize/histogram.js';
 import type { PIndex } from '../quantize/lpMetric.js';
 import type { QuantizationPlan } from '../quantize/plan.js';
@@ -32,14 +34,14 @@ const maxTrials = 8;
 const screeningImages = 8;
 /** Below this, most of the noise behind the activation stays when the grid goes. */
 const minExcessDb = 0;
-/** Share of the ODOL that mending must be worth. */
-const minGain = 0.1;
+/** Share of the ODOL that mending must be worth; less where a split adds little work, but more than a chance among so many. */
+const minGain = { most: 0.1, least: 0.03, forWork: 2 };
 
 /**
- * Returns the pre-activation grids that are worth mending, the worst first: those without which the ODOL is lower by a
- * tenth and by more than one standard error (detptq.md 5b). The layers with the largest excess of noise are tried
+ * Returns the pre-activation grids that are worth mending, the worst first: those without which the ODOL is lower by
+ * more than one standard error and by more than what mends them costs (detptq.md 5b). The layers with the largest excess of noise are tried
  * without their grids one by one on a few images, and then on all, in the order of what that gained, on top of each
- * other, until one gains too little: a bad grid hides what the next one costs.
+ * other: a bad grid hides what the next one costs.
  *
  * @param options.distributions of the float activations, by grid id
  * @param options.images how many of the problem's images are run
@@ -72,20 +74,27 @@ export async function sensitivePreActivations(
   trials.sort((a, b) => a.odol - b.odol);
 
   let current: readonly number[] = await odolsWithout([]);
-  const found: RankedPreActivation[] = [];
+  const splittable = new Set(leakyReluSplits(graph).map(({ weight }) => weight));
+  const found: { suspect: PreActivation; finding: SensitivePreActivation }[] = [];
   for (const { suspect } of trials) {
-    const odols = await odolsWithout([...found, suspect]);
+    const odols = await odolsWithout([...found.map((before) => before.suspect), suspect]);
     const gain = 1 - mean(odols) / mean(current);
-    const isSensitive = gain >= minGain && beatsByOneStandardError(odols, current);
-    if (!isSensitive) break;
-    found.push(suspect);
+    const finding = {
+      tensors: suspect.sites.flatMap(({ grid }) => grid.tensors),
+      remedy: splittable.has(suspect.layer.weight) ? 'split' : 'float',
+    } as const;
+    if (gain < leastGain(finding, graph) || !beatsByOneStandardError(odols, current)) continue;
+    found.push({ suspect, finding });
     current = odols;
   }
-  const splittable = new Set(leakyReluSplits(graph).map(({ weight }) => weight));
-  return found.map(({ layer, sites }) => ({
-    tensors: sites.flatMap(({ grid }) => grid.tensors),
-    remedy: splittable.has(layer.weight) ? 'split' : 'float',
-  }));
+  return found.map(({ finding }) => finding);
+}
+
+/** Returns the share of the ODOL that it must be worth to mend a finding. */
+function leastGain(finding: SensitivePreActivation, graph: Graph): number {
+  if (finding.remedy === 'float') return minGain.most;
+  const added = totalMacs(mendPreActivations(graph, [finding])) / totalMacs(graph) - 1;
+  return clamp(minGain.forWork * added, minGain.least, minGain.most);
 }
 
 /**

@@ -20,6 +20,11 @@ export function nodeMacs(graph: Graph): Map<string, number> {
   return macs;
 }
 
+/** Returns the sum over all nodes of `nodeMacs`. */
+export function totalMacs(graph: Graph): number {
+  return [...nodeMacs(graph).values()].reduce((sum, macs) => sum + macs, 0);
+}
+
 function macsPerElement(node: Node, left: readonly number[], right: readonly number[]): number {
   switch (node.domain === '' ? node.opType : '') {
     case 'Conv':

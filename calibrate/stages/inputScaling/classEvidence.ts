@@ -1,5 +1,6 @@
 import { consumers, type Graph } from '../../../runtime/graph/graph.js';
 import type { ChannelClasses } from './channelClasses.js';
+import { selfGatedProducts } from './selfGated.js';
 
 /** What is known of each class, by its number. */
 export interface ClassEvidence {
@@ -7,14 +8,20 @@ export interface ClassEvidence {
   readonly reach: Float64Array;
   /** Furthest reach between a convolution and its LeakyReLU: there is a grid of its own. */
   readonly preActivation: Float64Array;
+  /** The same before a self-gated activation (SiLU), as far as its gate is not flat. */
+  readonly preGate: Float64Array;
   /** 1 where a convolution reads the class. */
   readonly isRead: Uint8Array;
+  /** 1 where one reads it together with other channels: what is taken off a grid goes to the differences between a filter's weights. */
+  readonly isMixed: Uint8Array;
 }
 
 /** Activations with a grid before them that is wider than the one behind. */
 const leakyActivations = new Set(['LeakyRelu', 'PRelu']);
 /** Activations that leave no trace of the range before them: fused (ReLU), or flat where it is wide (a gate). */
 const flatActivations = new Set(['Relu', 'Sigmoid', 'HardSigmoid']);
+/** Beyond it a gate is 0 or 1 to 4e-4. */
+const gateReach = 8;
 
 /**
  * Returns what the network and what was measured say about each class.
@@ -29,7 +36,9 @@ export function classEvidence(
   const evidence = {
     reach: new Float64Array(classes.size),
     preActivation: new Float64Array(classes.size),
+    preGate: new Float64Array(classes.size),
     isRead: new Uint8Array(classes.size),
+    isMixed: new Uint8Array(classes.size),
   };
   const raise = (known: Float64Array | Uint8Array, tensor: string, by: (channel: number) => number) => {
     for (const [channel, index] of classes.classesOf(tensor).entries()) {
@@ -38,6 +47,7 @@ export function classEvidence(
   };
   const peakIn = (tensor: string) => (channel: number) => peaks.get(tensor)?.[channel] ?? 0;
   const readers = consumers(graph);
+  const gated = new Set(selfGatedProducts(graph).values());
   for (const node of graph.nodes) {
     const [input = ''] = node.inputs;
     const [output = ''] = node.outputs;
@@ -49,8 +59,13 @@ export function classEvidence(
     } else if (!activations.some((opType) => flatActivations.has(opType))) {
       raise(evidence.reach, output, peakIn(output));
     }
+    if (gated.has(output)) {
+      raise(evidence.preGate, output, (channel) => Math.min(peakIn(output)(channel), gateReach));
+    }
     raise(evidence.reach, input, peakIn(input));
     raise(evidence.isRead, input, () => 1);
+    const [, channelsOfFilter] = graph.initializers.get(node.inputs[1]!)?.dims ?? [];
+    if (channelsOfFilter !== 1) raise(evidence.isMixed, input, () => 1);
   }
   return evidence;
 }

@@ -7,6 +7,7 @@ import { worthwhileFactors } from './worthwhileFactors.js';
 
 export interface Scaling {
   readonly strength: number;
+  readonly fillsGated?: boolean;
   readonly leastSpread?: number;
 }
 
@@ -20,16 +21,17 @@ export interface Scaling {
  * @param graph from `prepareGraph`
  * @param peaks how far channels reach, by tensor of `scalingTensors`
  * @param options.strength 0..1, see `scalingFactors`
+ * @param options.fillsGated see there. Default: false.
  * @param options.leastSpread octaves, see `worthwhileFactors`. Default: 0, none is left.
  */
 export function scaleInputs(
   graph: Graph,
   peaks: ReadonlyMap<string, Float32Array>,
-  { strength, leastSpread = 0 }: Scaling,
+  { strength, fillsGated = false, leastSpread = 0 }: Scaling,
 ): Graph {
   const classes = channelClasses(graph);
   const evidence = classEvidence(graph, classes, peaks);
-  const wanted = scalingFactors(classes, { evidence, strength });
+  const wanted = scalingFactors(classes, { evidence, strength, fillsGated });
   const { isRead } = evidence;
   const factors = worthwhileFactors(graph, classes, { factors: wanted, isRead, leastSpread });
   return factors.every((factor) => factor === 1) ? graph : foldScaling(graph, classes, factors);

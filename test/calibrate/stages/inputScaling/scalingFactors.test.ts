@@ -20,11 +20,13 @@ function factorsOf(
     stem = features,
     activation = 'Relu',
     strength = 1,
+    fillsGated = false,
     read,
   }: {
     stem?: readonly number[];
     activation?: 'Relu' | 'LeakyRelu' | 'SiLU';
     strength?: number;
+    fillsGated?: boolean;
     read: (g: Builder, x: string) => string;
   },
 ): number[] {
@@ -43,6 +45,7 @@ function factorsOf(
   const factors = scalingFactors(classes, {
     evidence: classEvidence(graph, classes, peaks),
     strength,
+    fillsGated,
   });
   return classes.classesOf(activated).map((index) => factors[index]!);
 }
@@ -95,6 +98,14 @@ test('at half the strength factors are the roots of those at the whole, at none 
   t.true(near(at(0), [1, 1, 1, 1]));
 });
 
+test('before a depthwise convolution alone they are those at the whole, whatever the strength', (t) => {
+  const at = (strength: number) => factorsOf([1, 2, 4, 8], { read: depthwise, strength });
+  t.deepEqual(at(0.25), at(1));
+  const both = (g: Builder, x: string) => g.node('Add', [depthwise(g, x), pointwise(1, 1, 1, 1)(g, x)]);
+  const shared = factorsOf([1, 4, 4, 16], { read: both, strength: 0.5 });
+  t.deepEqual(shared, factorsOf([1, 4, 4, 16], { read: pointwise(1, 1, 1, 1), strength: 0.5 }));
+});
+
 test('the last bits of what was observed are in no factor', (t) => {
   const factors = factorsOf([1.7, 2.3, 4.9, 8.1], { read: depthwise });
   t.deepEqual(factorsOf([1.7 * (1 + 1e-6), 2.3, 4.9 * (1 - 1e-6), 8.1], { read: depthwise }), factors);
@@ -106,6 +117,16 @@ test('a wide range before a LeakyReLU pulls, one before a ReLU, which is fused, 
   t.true(near(factorsOf([1, 1, 1, 1], { ...options, activation: 'Relu' }), [1, 1, 1, 1]));
   const pulled = factorsOf([1, 1, 1, 1], { ...options, activation: 'LeakyRelu' });
   t.true(near(pulled, [2 ** 1.5, 2 ** -0.5, 2 ** -0.5, 2 ** -0.5]), String(pulled));
+});
+
+test('where what comes from a SiLU fills the grid, a wide range before it pulls as far as the gate is not flat', (t) => {
+  const pulled = (reach: number, read: typeof depthwise) =>
+    factorsOf([0.5, 0.5, 0.5, 0.5], {
+      ...{ stem: [reach, 0.5, 0.5, 0.5], activation: 'SiLU', strength: 0.5, fillsGated: true, read },
+    });
+  t.true(near(pulled(8, depthwise), [2 ** 1.5, 2 ** -0.5, 2 ** -0.5, 2 ** -0.5]));
+  t.deepEqual(pulled(100, depthwise), pulled(8, depthwise));
+  t.true(near(pulled(8, pointwise(1, 1, 1, 1)), [1, 1, 1, 1]));
 });
 
 test('through a SiLU factors are the same', (t) => {

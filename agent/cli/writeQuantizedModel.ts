@@ -144,7 +144,7 @@ async function measureServed(
   // Not kept: it never serves.
   const { cacheFolder, ...forms } = lowering;
   const files = plain && { manifest, graph: plain };
-  const alike = files && (await loadedIfTaken(files, engine, { threads, lowering: forms }));
+  const alike = files && (await loadedIfRuns(files, engine, { threads, lowering: forms, frame: frames[0]! }));
   const times = alike ? await disposing(alike, () => timesBeside(alike)) : await timesBeside();
   const [floatMs, quantizedMs, plainMs] = times as [number, number, number?];
   return {
@@ -158,15 +158,22 @@ async function measureServed(
   };
 }
 
-/** A network that the engine does not take is evidence that is missing, no reason to lose what was found. */
-async function loadedIfTaken(
+/** A network that the engine does not run is evidence that is missing, no reason to lose what was found. */
+async function loadedIfRuns(
   files: Loadable,
   engine: Engine,
-  options: { readonly threads: number; readonly lowering: LoweringOptions },
+  {
+    frame,
+    ...options
+  }: { readonly threads: number; readonly lowering: LoweringOptions; readonly frame: Frame },
 ): Promise<Detector | undefined> {
+  let detector: Detector | undefined;
   try {
-    return await loadDetector(files, engine, options);
+    detector = await loadDetector(files, engine, options);
+    await detector.detect(frame.bytes);
+    return detector;
   } catch {
+    await detector?.dispose();
     return undefined;
   }
 }

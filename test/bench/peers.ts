@@ -1,7 +1,7 @@
 /**
  * Prints, for each detector, what the usual quantizers reach beside `detptq quantize`: on the same calibration frames, through
  * the same pre-processing, decoder and evaluation. AP of COCO, its paired difference to float with the 95 % interval over the
- * images, size, CPU seconds and peak memory of quantizing; a figure per draw of calibration frames. `peers/README.md` says what
+ * images, agreement mAP with the float detector on frames that no tool has seen, size, CPU seconds and peak memory of quantizing; a figure per draw of calibration frames. `peers/README.md` says what
  * each tool is asked for and how to install them. Markdown on stdout, one line of JSON per model on stderr.
  *
  *     node dist/test/bench/peers.js [--models MANIFEST,MANIFEST] [--tools ID,ID] [--bits 8/8,4/8] [--draws 0,1] [--frames 32]
@@ -25,6 +25,7 @@ import { onnxruntimeTool } from './peers/onnxruntimeTool.js';
 import { readSubject, type Subject } from './peers/subject.js';
 import { differenceText, type Outcome, percent, tableHead, tableRow } from './peers/table.js';
 import type { Setting, Tool } from './peers/tool.js';
+import { UnseenFrames } from './peers/unseenFrames.js';
 
 const tools: readonly Tool[] = [
   onnxruntimeTool({ calibration: 'MinMax', tail: 'quantized' }),
@@ -89,15 +90,18 @@ async function emptyFolder(...path: readonly string[]): Promise<string> {
 }
 
 /** Draws the calibration frames and evaluates the float detector. */
-async function prepare(
-  subject: Subject,
-): Promise<{ readonly draws: Draw[]; readonly float: DetectorEvaluation }> {
+async function prepare(subject: Subject): Promise<{
+  readonly draws: readonly { readonly draw: Draw; readonly unseen: UnseenFrames }[];
+  readonly float: DetectorEvaluation;
+}> {
   const detector = await loadDetector(subject.files, setting.engine, { threads: setting.threads });
   const folder = await emptyFolder(subject.files.manifest.name, 'draws');
-  const draws: Draw[] = [];
+  const draws: { draw: Draw; unseen: UnseenFrames }[] = [];
   for (const seed of options.draws.split(',').map(Number)) {
     const frames = Number(options.frames);
-    draws.push(await drawFrames(detector, { calib: options.calib, frames, seed, folder }));
+    const drawn = { calib: options.calib, frames, seed };
+    const draw = await drawFrames(detector, { ...drawn, folder });
+    draws.push({ draw, unseen: await UnseenFrames.of(detector, drawn) });
   }
   return { draws, float: await images.evaluate(detector) };
 }
@@ -115,12 +119,14 @@ async function compareTools(manifestPath: string): Promise<PairedDifference[]> {
     for (const tool of chosenTools.filter((candidate) => candidate.weightBits.includes(weightBits))) {
       const outcomes: Outcome[] = [];
       const evaluations: DetectorEvaluation[] = [];
-      for (const draw of draws) {
+      for (const { draw, unseen } of draws) {
         const folder = await emptyFolder(name, `${tool.id}-w${weightBits}-draw${draw.seed}`);
         const { open, ...cost } = await tool.quantize({ subject, draw, weightBits, folder, setting });
-        const evaluation = await images.evaluate(await open());
+        const detector = await open();
+        const agreement = await unseen.agreement(detector);
+        const evaluation = await images.evaluate(detector);
         const toFloat = images.compare(float, evaluation);
-        outcomes.push({ seed: draw.seed, AP: evaluation.AP, toFloat, ...cost });
+        outcomes.push({ seed: draw.seed, AP: evaluation.AP, toFloat, agreement, ...cost });
         evaluations.push(evaluation);
       }
       rows.push({ tool: tool.id, weightBits, outcomes });

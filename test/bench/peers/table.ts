@@ -7,12 +7,14 @@ export interface Outcome extends Cost {
   readonly AP: number;
   /** Of the quantized detector to the float one, on the same images. */
   readonly toFloat: PairedDifference;
+  /** Agreement mAP with the float detector on unseen frames, 0..1. */
+  readonly agreement: number | null;
   readonly sizeBytes: number;
 }
 
 export const tableHead = [
-  '| | W/A bits | AP | AP - float [95 %] | MB | CPU s | peak MB |',
-  '|---|---|---|---|---|---|---|',
+  '| | W/A bits | AP | AP - float [95 %] | agreement | MB | CPU s | peak MB |',
+  '|---|---|---|---|---|---|---|---|',
 ].join('\n');
 
 /** Returns a table's row of one tool, its draws side by side; size and cost are means over them. */
@@ -24,6 +26,7 @@ export function tableRow(label: string, weightBits: number, outcomes: readonly O
     `${weightBits}/8`,
     outcomes.map(({ AP }) => percent(AP)).join(' / '),
     outcomes.map(({ toFloat }) => differenceText(toFloat)).join(' / '),
+    outcomes.map(({ agreement }) => (agreement === null ? '–' : percent(agreement))).join(' / '),
     (mean(({ sizeBytes }) => sizeBytes) / 1e6).toFixed(2),
     mean(({ cpuSeconds }) => cpuSeconds).toFixed(1),
     (mean(({ peakRssBytes }) => peakRssBytes) / 1e6).toFixed(0),

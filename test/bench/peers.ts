@@ -1,8 +1,8 @@
 /**
  * Prints, for each detector, what the usual quantizers reach beside `detptq quantize`: on the same calibration frames, through
  * the same pre-processing, decoder and evaluation. AP of COCO, its paired difference to float with the 95 % interval over the
- * images, agreement mAP with the float detector on frames that no tool has seen, size, CPU seconds and peak memory of quantizing; a figure per draw of calibration frames. `peers/README.md` says what
- * each tool is asked for and how to install them. Markdown on stdout, one line of JSON per model on stderr.
+ * images, agreement mAP with the float detector on frames that no tool has seen, size, CPU seconds and peak memory of quantizing;
+ * a figure per draw of calibration frames. `peers/README.md` says what each tool is asked for and how to install them. Markdown on stdout, one line of JSON per model on stderr.
  *
  *     node dist/test/bench/peers.js [--models MANIFEST,MANIFEST] [--tools ID,ID] [--bits 8/8,4/8] [--draws 0,1] [--frames 32]
  *       [--limit 400] [--recipe balanced] [--calib FRAMES] [--images DIR --annotations FILE] [--python FILE] [--work FOLDER]

@@ -2,6 +2,7 @@ import type { TensorMap } from '../../engines/engine.js';
 import { AgentError } from '../../errors.js';
 import type { Graph } from '../../graph/graph.js';
 import type { HeadManifest } from '../manifest.js';
+import { anyReaches } from './anyReaches.js';
 import type { LocationReader } from './head.js';
 import type { HeadShape } from './headShape.js';
 import { type OutputSlot, type SlottedHead, slotData } from './outputSlot.js';
@@ -77,11 +78,8 @@ export class DecodedBoxesHead implements SlottedHead {
         if (objectness) {
           return !(objectness.data[objectness.first + location * objectness.locationStep]! < threshold);
         }
-        let at = scores.first + location * scores.locationStep;
-        for (let c = 0; c < numClasses; c++, at += scores.valueStep) {
-          if (!(scores.data[at]! < threshold)) return true;
-        }
-        return false;
+        const start = scores.first + location * scores.locationStep;
+        return anyReaches(scores.data, threshold, { start, count: numClasses, step: scores.valueStep });
       },
       scores(location, target, offset) {
         const factor = objectness

@@ -1,6 +1,7 @@
 import type { TensorMap } from '../../engines/engine.js';
 import { AgentError } from '../../errors.js';
 import type { HeadManifest } from '../manifest.js';
+import { anyReaches } from './anyReaches.js';
 import { type GridPoints, gridPoints } from './gridPoints.js';
 import type { LocationReader } from './head.js';
 import type { HeadShape } from './headShape.js';
@@ -56,8 +57,7 @@ export class GflHead implements SlottedHead {
         const level = levels[location]!;
         const scores = scoreData[level]!;
         const start = (location - firstRow[level]!) * scoreStep;
-        for (let i = start; i < start + numClasses; i++) if (!(scores[i]! < threshold)) return true;
-        return false;
+        return anyReaches(scores, threshold, { start, count: numClasses, step: 1 });
       },
       scores(location, target, offset) {
         const level = levels[location]!;

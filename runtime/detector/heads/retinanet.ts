@@ -2,6 +2,7 @@ import type { TensorMap } from '../../engines/engine.js';
 import type { Graph } from '../../graph/graph.js';
 import type { HeadManifest } from '../manifest.js';
 import { type AnchorBoxes, anchorBoxes } from './anchorBoxes.js';
+import { anyReaches } from './anyReaches.js';
 import type { LocationReader } from './head.js';
 import type { HeadShape } from './headShape.js';
 import { leastRaw } from './leastRaw.js';
@@ -59,9 +60,7 @@ export class RetinanetHead implements SlottedHead {
         return (location) => {
           const level = levels[location]!;
           const [data, step] = [scoreData[level]!, scores.steps[level]!];
-          let at = scores.starts[location]!;
-          for (let c = 0; c < numClasses; c++, at += step) if (!(data[at]! < least)) return true;
-          return false;
+          return anyReaches(data, least, { start: scores.starts[location]!, count: numClasses, step });
         };
       },
       scores(location, target, offset) {

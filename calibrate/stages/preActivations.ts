@@ -40,7 +40,7 @@ const minGain = { most: 0.1, least: 0.03, forWork: 2 };
 /**
  * Returns the pre-activation grids that are worth mending, the worst first: those without which the ODOL is lower by
  * more than one standard error and by more than what mends them costs (detptq.md 5b). The layers with the largest excess of noise are tried
- * without their grids one by one on a few images, and then on all, in the order of what that gained, on top of each
+ * without their grids one by one on a few images, and those that this lowers the ODOL of then on all, in the order of what that gained, on top of each
  * other: a bad grid hides what the next one costs.
  *
  * @param options.distributions of the float activations, by grid id
@@ -67,16 +67,17 @@ export async function sensitivePreActivations(
   const screening = inputs.slice(0, Math.min(screeningImages, Math.ceil(inputs.length / 2)));
   const odolsWithout = (removed: readonly PreActivation[], images = inputs) =>
     odolByImage(workbench, { ...problem, inputs: images, plan: withoutGrids(plan, removed) }, pOfLayer);
+  let current: readonly number[] = await odolsWithout([]);
+  const standing = mean(current.slice(0, screening.length));
   const trials: { suspect: RankedPreActivation; odol: number }[] = [];
   for (const suspect of suspects) {
     trials.push({ suspect, odol: mean(await odolsWithout([suspect], screening)) });
   }
-  trials.sort((a, b) => a.odol - b.odol);
+  const promising = trials.filter(({ odol }) => odol < standing).sort((a, b) => a.odol - b.odol);
 
-  let current: readonly number[] = await odolsWithout([]);
   const splittable = new Set(leakyReluSplits(graph).map(({ weight }) => weight));
   const found: { suspect: PreActivation; finding: SensitivePreActivation }[] = [];
-  for (const { suspect } of trials) {
+  for (const { suspect } of promising) {
     const odols = await odolsWithout([...found.map((before) => before.suspect), suspect]);
     const gain = 1 - mean(odols) / mean(current);
     const finding = {

@@ -1,24 +1,19 @@
 import { elementCount, type Tensor } from '../graph/tensor.js';
+import type { Grid, ImageStep, IntegerInput } from '../lowering/integerGraph.js';
+import { roundHalfToEven } from '../quantParams.js';
 
-/**
- * How an image is given to a session as codes, uint8, instead of float32 `[1, C, H, W]`. Of the float value `x` of channel c the
- * code is `clamp(round(factors[c] * x + terms[c]), 0, 255)`, ties to even.
- */
-export interface ImageCodes {
+/** How an image is given to a session as codes, uint8, instead of float32 `[1, C, H, W]`: see `IntegerInput`. */
+export interface ImageCodes extends Grid, Omit<IntegerInput, 'name'> {
   /**
    * `[1, H / b, W / b, D]` of an image in blocks of b x b pixels: the D channels are those of the block's first row of pixels,
    * from left to right, those of the next row, and padding, whose codes nobody reads.
    */
   readonly dims: readonly [1, number, number, number];
-  /** b, which divides H and W. */
-  readonly blockSize: number;
-  readonly factors: readonly number[];
-  readonly terms: readonly number[];
 }
 
 /** Returns the shape of the float32 image, `[1, C, H, W]`. */
-export function imageDims({ dims, blockSize, factors }: ImageCodes): readonly [1, number, number, number] {
-  return [1, factors.length, dims[1] * blockSize, dims[2] * blockSize];
+export function imageDims({ dims, blockSize, channels }: ImageCodes): readonly [1, number, number, number] {
+  return [1, channels, dims[1] * blockSize, dims[2] * blockSize];
 }
 
 /** Where the codes of a pixel begin: `rows[y] + columns[x]`. The channels follow each other. */
@@ -28,28 +23,43 @@ export interface PixelOffsets {
 }
 
 export function pixelOffsets(codes: ImageCodes): PixelOffsets {
-  const { blockSize, factors, dims } = codes;
+  const { blockSize, channels, dims } = codes;
   const [, , blocks, depth] = dims;
   const [, , height, width] = imageDims(codes);
   const along = (length: number, block: number, within: number): Int32Array =>
     Int32Array.from({ length }, (_, at) => Math.floor(at / blockSize) * block + (at % blockSize) * within);
   return {
-    rows: along(height, blocks * depth, blockSize * factors.length),
-    columns: along(width, depth, factors.length),
+    rows: along(height, blocks * depth, blockSize * channels),
+    columns: along(width, depth, channels),
   };
 }
 
 /** Returns the codes of values of one channel. */
 export function channelCodes(
   values: Float32Array,
-  { factors, terms }: ImageCodes,
+  { steps, scale, zeroPoint }: Pick<ImageCodes, 'steps' | 'scale' | 'zeroPoint'>,
   channel: number,
 ): Uint8Array {
-  const [factor, term] = [factors[channel]!, terms[channel]!];
-  // Such an array rounds half to even and clamps, as the codes want it.
+  let normal = values;
+  for (const step of steps) normal = taken(normal, step, channel);
   const clamped = new Uint8ClampedArray(values.length);
-  for (let i = 0; i < values.length; i++) clamped[i] = factor * values[i]! + term;
+  for (let i = 0; i < normal.length; i++)
+    clamped[i] = roundHalfToEven(Math.fround(normal[i]! / scale)) + zeroPoint;
   return new Uint8Array(clamped.buffer);
+}
+
+function taken(values: Float32Array, { op, values: operands }: ImageStep, channel: number): Float32Array {
+  const operand = operands[channel]!;
+  switch (op) {
+    case 'Add':
+      return values.map((value) => value + operand);
+    case 'Sub':
+      return values.map((value) => value - operand);
+    case 'Mul':
+      return values.map((value) => value * operand);
+    case 'Div':
+      return values.map((value) => value / operand);
+  }
 }
 
 /** Returns the codes of a float32 image `[1, C, H, W]`; those of the padding are 0. */

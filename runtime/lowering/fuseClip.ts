@@ -4,9 +4,8 @@ import { readersOf, soleReader } from './readers.js';
 import { removeDeadOperations } from './removeDeadOperations.js';
 
 /**
- * Returns the graph with every ReLU or Clip behind a convolution or a sum, on a grid of its own, as a range of codes of that
- * operation, which then writes onto the clip's grid. Values are rounded once instead of twice, so that codes may differ by
- * one from those of the QDQ graph, towards the float network's. onnxruntime does the same to pairs of quantizers.
+ * Returns the graph with every ReLU or Clip behind a convolution or a sum as a range of codes of that operation, which then writes onto
+ * the clip's grid: the same codes, where both grids have one step. On another step values are rounded twice, and a clip stays by itself.
  */
 export function fuseClip(graph: IntegerGraph): IntegerGraph {
   const readers = readersOf(graph);
@@ -18,6 +17,7 @@ export function fuseClip(graph: IntegerGraph): IntegerGraph {
     const { low, high } = next.activation;
     const from = graph.tensors.get(operation.output)!.grid!;
     const to = graph.tensors.get(next.output)!.grid!;
+    if (from.scale !== to.scale) continue;
     fused.set(next.output, clipped(operation, { low, high, from, to, output: next.output }));
   }
   const operations = graph.operations.map((operation) => fused.get(operation.output) ?? operation);

@@ -46,9 +46,9 @@ export interface IntegerTensor {
 }
 
 /**
- * An image, as codes. Of the value `x` that the QDQ graph's float input `[1, C, H, W]` holds in channel c, the code is
- * `clamp(round((multipliers[c] * x + offsets[c]) / scale) + zeroPoint, 0, 255)`, ties to even, on the grid of the tensor
- * of that name. Neutral factors are 1 and 0.
+ * An image, as codes. Of the value that the QDQ graph's float input `[1, C, H, W]` holds in channel c, the steps make `x`, and
+ * the code is `clamp(round(x / scale) + zeroPoint, 0, 255)`, ties to even, on the grid of the tensor of that name. All in float32, as
+ * engines compute it: the values of a picture often lie in the middle between two codes.
  *
  * The tensor is `[1, H / b, W / b, D]` of an image in blocks of b x b pixels: the D channels are those of the block's first row
  * of pixels, from left to right, those of the next row, and padding.
@@ -56,9 +56,18 @@ export interface IntegerTensor {
 export interface IntegerInput {
   /** Of the input of the QDQ graph, and of the tensor of codes. */
   readonly name: string;
-  readonly multipliers: readonly number[];
-  readonly offsets: readonly number[];
+  /** C */
+  readonly channels: number;
+  /** Of the graph's own normalisation, one after the other. */
+  readonly steps: readonly ImageStep[];
   readonly blockSize: number;
+}
+
+/** What a normalisation does to the values of each channel, `x op values[c]`. */
+export interface ImageStep {
+  readonly op: 'Add' | 'Sub' | 'Mul' | 'Div';
+  /** float32, one per channel. */
+  readonly values: readonly number[];
 }
 
 export interface IntegerOutput {

@@ -98,7 +98,8 @@ test('an input as codes is the float input, quantized', (t) => {
   });
   const transform = { left: 1, top: 0, width: 2, height: 2, original: picture };
   const [, , height, width] = input.shape;
-  const grid = { factors: [0.31, 0.47, 0.53], terms: [3, 5, 8] };
+  const steps = [{ op: 'Mul', values: [0.31, 0.47, 0.53] }] as const;
+  const grid = { channels: 3, steps, scale: 0.7, zeroPoint: 5 };
   const float = inputTensor(picture, transform, { input });
   for (const codes of [
     { ...grid, dims: [1, height, width, 4] as const, blockSize: 1 },

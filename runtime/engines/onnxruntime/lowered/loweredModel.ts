@@ -11,7 +11,7 @@ import { channelAlignments, foldedFrom, kernelChoices } from '../integer/kernelC
 import { writeIntegerGraph } from '../integer/writeIntegerGraph.js';
 
 /** Goes up with every change of what is lowered and how, so that no cache gives out what an older program made. */
-export const loweringVersion = 10;
+export const loweringVersion = 11;
 
 /** A QDQ graph in onnxruntime's integer operators. */
 export interface LoweredModel {

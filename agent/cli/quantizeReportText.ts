@@ -87,7 +87,7 @@ function facts({ engine, comparisons, served, labelled, latency, size, notes }: 
           `inference ${latency.floatMs.toFixed(2)} ms in float, ${latency.quantizedMs.toFixed(2)} ms quantized (${latency.engine}, threads: ${latency.threads}${latency.lowering === undefined ? '' : `; ${latency.lowering}`})`,
           ...(latency.plainMs === undefined
             ? []
-            : [`without what rewrites add ${latency.plainMs.toFixed(2)} ms`]),
+            : [`without what stages add ${latency.plainMs.toFixed(2)} ms`]),
         ]
       : []),
     ...(size

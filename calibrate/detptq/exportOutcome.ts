@@ -1,5 +1,5 @@
 import { nodeMacs } from '../../runtime/graph/macs.js';
-import { indexOfP, pName } from '../quantize/lpMetric.js';
+import { indexOfP, type PIndex, pName } from '../quantize/lpMetric.js';
 import { packWeights } from '../quantize/packWeights.js';
 import type { QuantizationPlan } from '../quantize/plan.js';
 import { scalesDigest } from '../quantize/scalesDigest.js';
@@ -11,6 +11,7 @@ import { controlReports, type JudgedControl } from './controlReports.js';
 import type { Course, JudgedStanding, Standing } from './course.js';
 import { layerReports } from './layerReports.js';
 import { leftOutNotes } from './leftOut.js';
+import { poorResultNotes } from './poorResult.js';
 import { quantizedManifest, reportHeader } from './provenance.js';
 import type { QuantizeResult } from './quantizeModel.js';
 import type { RunOptions, StagesOutcome } from './runStages.js';
@@ -64,7 +65,7 @@ export async function exportOutcome(
   const graph = packed(exported);
   const added = addedWorkNotes(plain.graph, network.graph);
   return {
-    addsWork: added.length > 0,
+    addsWork: added.length > 0 || plan.floatTensors.size > 0,
     graph: graph ?? course.graphOf(exported),
     controlGraph: (name) => (standings[name] ? written(standings[name]) : undefined),
     odolLambda: course.lambda,
@@ -76,12 +77,13 @@ export async function exportOutcome(
       ...controlReports({
         controls,
         chosen: chosen === bestGlobalP ? 'bestGlobalP' : 'perLayerP',
-        exported: exported === chosen ? null : controlOf(exported, null),
+        exported: exported === chosen ? null : controlOf(exported, singleP(pOfLayer)),
       }),
       notes: [
         ...plan.exceptions,
         ...leftOutNotes(options),
-        ...thinEvidenceNotes({ frames: options.frames.heldOut.length, detections: judgement.detections }),
+        ...poorResultNotes(judgement),
+        ...thinEvidenceNotes(judgement),
         ...(options.journal.isResumed ? [resumed] : []),
         ...(graph ? [] : [notPacked]),
         ...added,
@@ -89,6 +91,12 @@ export async function exportOutcome(
       total: course.log.total(),
     },
   };
+}
+
+/** The p that all layers have, or `null`. */
+function singleP(pOfLayer: readonly PIndex[]): JudgedControl['p'] {
+  const [first, ...others] = pOfLayer;
+  return others.every((p) => p === first) ? pName(first!) : null;
 }
 
 const resumed =

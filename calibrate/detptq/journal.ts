@@ -3,10 +3,10 @@ import type { Memo } from '../search/memo.js';
 import { type Checkpoint, type CheckpointKey, checkpointMismatch } from './checkpoint.js';
 
 /** One more whenever a step comes to something else than one of its name did before. */
-const checkpointVersion = 4;
+const checkpointVersion = 5;
 
 const headSchema = z.strictObject({
-  checkpointVersion: z.literal(checkpointVersion),
+  checkpointVersion: z.int(),
   key: z.record(z.string(), z.union([z.string(), z.number()])),
 });
 const stepSchema = z.strictObject({ step: z.string(), value: z.unknown() });
@@ -40,7 +40,8 @@ export class Journal {
       await checkpoint?.append(JSON.stringify({ checkpointVersion, key }));
       return new Journal(checkpoint, new Map());
     }
-    assertSameSearch(parseLine(head, headSchema, 1).key, key);
+    const { checkpointVersion: version, key: got } = parseLine(head, headSchema, 1);
+    assertSameSearch({ 'format version': version, ...got }, { 'format version': checkpointVersion, ...key });
     const values = steps.map((line, i) => {
       const { step, value } = parseLine(line, stepSchema, i + 2);
       return [step, value] as const;

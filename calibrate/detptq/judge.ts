@@ -11,6 +11,7 @@ import {
 import { Odol } from '../search/odol.js';
 import { mean } from '../search/paired.js';
 import type { Images } from '../workbench/images.js';
+import { notFinite } from '../workbench/notFinite.js';
 import { runGraph, type Workbench } from '../workbench/workbench.js';
 
 /** How a quantized network compares with the float one, and what is needed to compare it with another. */
@@ -45,13 +46,18 @@ export class Judge {
     this.#odol = new Odol(processing.head);
   }
 
-  /** Returns a judge with the verdict of the float network `graph`, which is run on `images`. */
+  /**
+   * Returns a judge with the verdict of the float network `graph`, which is run on `images`.
+   *
+   * @throws AgentError `activations_not_finite`, naming output and image; `aborted`
+   */
   static async appoint(
     workbench: Workbench,
     { processing, images, graph }: { processing: Processing; images: Images; graph: Graph },
   ): Promise<Judge> {
     const judge = new Judge(workbench, processing, images);
     judge.#reference = await runGraph(workbench, graph, images.inputs, (outputs, image) => {
+      assertFinite(outputs, images.names[image]!);
       judge.#odol.addReference(outputs, image);
       return judge.#detections(outputs, image);
     });
@@ -79,6 +85,12 @@ export class Judge {
     return this.#processing.postprocess(outputs, this.#images.pictures[image]!, {
       scoreThreshold: Math.min(scoreThreshold, ignoredScore),
     });
+  }
+}
+
+function assertFinite(outputs: TensorMap, frame: string): void {
+  for (const [tensor, { data }] of Object.entries(outputs)) {
+    if (data instanceof Float32Array && !data.every(Number.isFinite)) throw notFinite(tensor, frame);
   }
 }
 

@@ -28,7 +28,8 @@ export async function mended(
   { journal, engine, servingEngine = engine }: Pick<RunOptions, 'journal' | 'engine' | 'servingEngine'>,
 ): Promise<JudgedStanding> {
   const { network, pOfLayer } = before;
-  const options = { pOfLayer, distributions: network.distributions, images: sensitivityImages };
+  const memo = journal.memo('preActivations/without');
+  const options = { pOfLayer, distributions: network.distributions, images: sensitivityImages, memo };
   const found = await journal.once('preActivations/found', findingsSchema, () =>
     sensitivePreActivations(course.workbench, course.problemOf(network), options),
   );

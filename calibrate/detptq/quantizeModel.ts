@@ -93,7 +93,7 @@ export interface QuantizeResult {
   readonly odolLambda: number;
   /** Builds the network as a control of the report has it; `undefined` for one that was not searched. */
   readonly controlGraph: (name: keyof QuantizeReport['controls']) => Graph | undefined;
-  /** Whether rewrites make the network do more than it did: what they cost in time is to be measured beside `controlGraph('p2')`. */
+  /** Whether rewrites or layers in float make the network take longer: what they cost is to be measured beside `controlGraph('p2')`. */
   readonly addsWork: boolean;
 }
 

@@ -4,6 +4,7 @@ import { indexOfP, pValues } from '../quantize/lpMetric.js';
 import { withNarrowViews } from '../quantize/withNarrowViews.js';
 import { balanceLoss, searchGlobalP } from '../search/globalSearch.js';
 import type { TriedP } from '../search/layerSearch.js';
+import { areAlike } from '../search/paired.js';
 import { everywhere } from '../search/problem.js';
 import { scalingTensors } from '../stages/inputScaling/scalingFactors.js';
 import {
@@ -101,7 +102,7 @@ export async function runStages(course: Course, float: Graph, options: RunOption
   const best = await journal.once('globalP/best', z.int(), async () => {
     let tried = 0;
     const onP = () => report('global-p', tried++, pValues.length);
-    return searchGlobalP(course.workbench, problem, onP);
+    return searchGlobalP(course.workbench, problem, { onP, memo: journal.memo('globalP/odol') });
   });
   const atBest = best === indexOfP(2) ? null : { ...standing, pOfLayer: everywhere(problem, best) };
   const rebuilt = atBest && isLow ? await rebuild('globalP', atBest) : null;
@@ -113,7 +114,7 @@ export async function runStages(course: Course, float: Graph, options: RunOption
   const bestGlobalP = standing;
 
   const perLayerP = runs.has('perLayerP') ? await searched(course, bestGlobalP, options) : null;
-  const chosen = perLayerP ? course.settle('perLayerP', bestGlobalP, perLayerP) : bestGlobalP;
+  const chosen = perLayerP ? better(course, bestGlobalP, perLayerP) : bestGlobalP;
 
   const onGrid = (done: number, total: number) => report('retune', done, total);
   const exported = runs.has('retune')
@@ -121,6 +122,13 @@ export async function runStages(course: Course, float: Graph, options: RunOption
     : chosen;
   const plain = replanned(wide, bits);
   return { plain, plainP2: isWide ? first : null, bestGlobalP, perLayerP, chosen, exported };
+}
+
+/** One picture, however often, does not tell what a choice for every layer does on others. */
+function better(course: Course, bestGlobalP: JudgedStanding, perLayerP: JudgedStanding): JudgedStanding {
+  return areAlike(bestGlobalP.judgement.odols)
+    ? course.leave('perLayerP', bestGlobalP, 'the held-out frames are all alike')
+    : course.settle('perLayerP', bestGlobalP, perLayerP);
 }
 
 /**

@@ -1,20 +1,20 @@
+import { areAlike } from '../search/paired.js';
+import type { Judgement } from './judge.js';
+
 /** With fewer, a standard error and an interval over the frames are hardly estimates. */
 const enoughFrames = 8;
 /** With fewer detections of the float network on all frames, one that is lost or made up moves every figure by a tenth. */
 const enoughDetections = 10;
 
-/**
- * Returns warnings for the report's notes where the result was judged by little.
- *
- * @param heldOut the frames, and the float network's detections on them
- */
-export function thinEvidenceNotes(heldOut: {
-  readonly frames: number;
-  readonly detections: number;
-}): string[] {
-  const { frames, detections } = heldOut;
+/** Returns warnings for the report's notes where the result was judged by little. */
+export function thinEvidenceNotes({ odols, detections }: Pick<Judgement, 'odols' | 'detections'>): string[] {
+  const frames = odols.length;
   const notes: string[] = [];
-  if (frames < enoughFrames) {
+  if (frames > 1 && areAlike(odols)) {
+    notes.push(
+      'The held-out frames are all alike: standard errors and intervals over them say nothing. Add images that differ.',
+    );
+  } else if (frames < enoughFrames) {
     const those = frames === 1 ? 'a single held-out frame' : `${frames} held-out frames`;
     notes.push(`Judged on ${those}: too few to trust the intervals, or which stages were kept. Add images.`);
   }

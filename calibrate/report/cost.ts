@@ -32,7 +32,7 @@ function inferenceHint(latency: NonNullable<QuantizeReport['latency']>): string 
   const { engine, threads, lowering, plainMs } = latency;
   const session = `median of runs in turns, ${engine}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
   const form = lowering === undefined ? '' : `; quantized ${lowering}`;
-  const added = plainMs === undefined ? '' : `; ${millisecondsText(plainMs)} without what rewrites add`;
+  const added = plainMs === undefined ? '' : `; ${millisecondsText(plainMs)} without what stages add`;
   return `${session}${form}${added}`;
 }
 

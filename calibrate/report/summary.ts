@@ -29,7 +29,7 @@ export function summarySection(report: QuantizeReport): Markup {
 <p class="kicker">DetPTQ quantization report</p>
 <h1>${model} <span class="bits">W${bits.weight}A${bits.activation}</span></h1>
 <p class="lead">The detector <strong>${model}</strong> was quantized to ${bits.weight}-bit weights and
-${bits.activation}-bit activations by the recipe <strong>${recipe}</strong>, with <strong>${assignment}</strong>. On
+${bits.activation}-bit activations${bits.activation < 8 ? ' (simulated: engines execute 8 bits)' : ''} by the recipe <strong>${recipe}</strong>, with <strong>${assignment}</strong>. On
 ${countText(frames.heldOut, 'held-out frame')} its detections agree with the float model’s to
 <strong>${percentText(exported.agreement)}</strong> (agreement mAP), at an ODOL of
 <strong>${odolText(exported.odol)}</strong>.${gains(report)} The search took ${durationText(total.seconds)}.</p>
@@ -79,6 +79,7 @@ function figure(label: string, value: string, what: string): Markup {
 function verdict(report: QuantizeReport): Markup {
   const { controls, chosen, frames, recipe } = report;
   const { bestGlobalP, perLayerP } = controls;
+  const reason = report.stages.find(({ name }) => name === 'perLayerP')?.reason ?? null;
   if (perLayerP === null) {
     return html`<p class="verdict"><strong>No per-layer p was searched:</strong> this run, of the recipe ${recipe}, has one
 p for all layers.</p>`;
@@ -89,8 +90,8 @@ on ${countText(frames.heldOut, 'held-out frame')}, ${pairedFigures(report)}`;
   return chosen === 'perLayerP'
     ? html`<p class="verdict won"><strong>The per-layer p won:</strong> ${figures}. The gain exceeds one standard error
 over the frames, so it was exported.</p>`
-    : html`<p class="verdict lost"><strong>The per-layer p did not win:</strong> ${figures}. That is no gain of more than
-one standard error over the frames, so the best single p was exported. On the frames that it was searched on, its ODOL
+    : html`<p class="verdict lost"><strong>The per-layer p did not win:</strong> ${figures}. The stage was left
+out, so the best single p was exported: ${reason}. On the frames that it was searched on, its ODOL
 changed by ${onSearch}.</p>`;
 }
 

@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import { allP, indexOfP, type PIndex } from '../quantize/lpMetric.js';
 import { runGraph, type Workbench } from '../workbench/workbench.js';
+import { type Memo, noMemo } from './memo.js';
 import { beatsByOneStandardError, mean } from './paired.js';
 import { everywhere, odolByImage, quantizedGraph, type SearchProblem } from './problem.js';
 import { unimodalWalk } from './unimodalWalk.js';
@@ -22,25 +24,28 @@ export async function balanceLoss(workbench: Workbench, problem: SearchProblem):
  * Neighbouring p often differ by less than the choice of frames does, so that the lowest ODOL is a draw among them;
  * the usual p = 2 is left only for a reason.
  *
- * @param onP called before each p is tried
+ * @param options.onP called before each p is tried
+ * @param options.memo of the ODOL of each p
  */
 export async function searchGlobalP(
   workbench: Workbench,
   problem: SearchProblem,
-  onP: (p: PIndex) => void,
+  { onP, memo = noMemo }: { readonly onP?: (p: PIndex) => void; readonly memo?: Memo } = {},
 ): Promise<PIndex> {
   const images = problem.inputs.length;
   const screening = Math.min(screeningImages, Math.ceil(images / 2));
   const odols = new Map<PIndex, readonly number[]>();
   const odolsOf = async (p: PIndex, to: number) => {
     const known = odols.get(p) ?? [];
-    const rest = await odolByImage(workbench, problem, everywhere(problem, p), { from: known.length, to });
+    const rest = await memo(`${p}/${known.length}/${to}`, z.array(z.number()), () =>
+      odolByImage(workbench, problem, everywhere(problem, p), { from: known.length, to }),
+    );
     odols.set(p, [...known, ...rest]);
     return odols.get(p)!;
   };
   const usual = indexOfP(2);
   const lowest = await unimodalWalk(allP, usual, async (p) => {
-    onP(p);
+    onP?.(p);
     return mean(await odolsOf(p, screening));
   });
   if (lowest === usual) return usual;

@@ -11,6 +11,15 @@ export function standardError(values: readonly number[]): number {
   return Math.sqrt(squares / (values.length - 1) / values.length);
 }
 
+/** Relative difference up to which figures of two images are the same but for float rounding. */
+const rounding = 1e-6;
+
+/** Whether the values of all images are the same, as those of one image again and again are: a standard error then says nothing. */
+export function areAlike(values: readonly number[]): boolean {
+  const [first = 0, ...others] = values;
+  return others.every((value) => Math.abs(value - first) <= rounding * Math.abs(first));
+}
+
 /**
  * True when `candidate` is lower than `current` by more than one standard error of the paired differences.
  */

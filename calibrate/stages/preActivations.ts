@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Graph } from '../../runtime/graph/graph.js';
 import { totalMacs } from '../../runtime/graph/macs.js';
 import { leakyReluSplits } from '../../runtime/graph/passes/leakyReluSplits.js';
@@ -7,6 +8,7 @@ import type { ValueDistribution } from '../quantize/histogram.js';
 import type { PIndex } from '../quantize/lpMetric.js';
 import type { QuantizationPlan } from '../quantize/plan.js';
 import { quantizersFor } from '../quantize/scaleTable.js';
+import { type Memo, noMemo } from '../search/memo.js';
 import { beatsByOneStandardError, mean } from '../search/paired.js';
 import { odolByImage, type SearchProblem } from '../search/problem.js';
 import type { Workbench } from '../workbench/workbench.js';
@@ -45,6 +47,7 @@ const minGain = { most: 0.1, least: 0.03, forWork: 2 };
  *
  * @param options.distributions of the float activations, by grid id
  * @param options.images how many of the problem's images are run
+ * @param options.memo of the ODOL without some of the grids
  * @throws AgentError `aborted`
  */
 export async function sensitivePreActivations(
@@ -54,10 +57,11 @@ export async function sensitivePreActivations(
     readonly pOfLayer: readonly PIndex[];
     readonly distributions: readonly ValueDistribution[];
     readonly images: number;
+    readonly memo?: Memo;
   },
 ): Promise<SensitivePreActivation[]> {
   const { graph, plan, table } = problem;
-  const { pOfLayer, distributions } = options;
+  const { pOfLayer, distributions, memo = noMemo } = options;
   const { grids } = quantizersFor(table, plan, pOfLayer);
   const ranked = rankPreActivations(preActivationGrids(graph, plan), { grids, distributions });
   const suspects = ranked.filter(({ excessDb }) => excessDb > minExcessDb).slice(0, maxTrials);
@@ -65,8 +69,12 @@ export async function sensitivePreActivations(
 
   const inputs = problem.inputs.slice(0, options.images);
   const screening = inputs.slice(0, Math.min(screeningImages, Math.ceil(inputs.length / 2)));
-  const odolsWithout = (removed: readonly PreActivation[], images = inputs) =>
-    odolByImage(workbench, { ...problem, inputs: images, plan: withoutGrids(plan, removed) }, pOfLayer);
+  const odolsWithout = (removed: readonly PreActivation[], images = inputs) => {
+    const name = [images.length, ...removed.map(({ layer }) => layer.index)].join('/');
+    return memo(name, z.array(z.number()), () =>
+      odolByImage(workbench, { ...problem, inputs: images, plan: withoutGrids(plan, removed) }, pOfLayer),
+    );
+  };
   let current: readonly number[] = await odolsWithout([]);
   const standing = mean(current.slice(0, screening.length));
   const trials: { suspect: RankedPreActivation; odol: number }[] = [];

@@ -1,5 +1,4 @@
 import type { TensorMap } from '../../runtime/engines/engine.js';
-import { AgentError } from '../../runtime/errors.js';
 import { consumers, type Graph } from '../../runtime/graph/graph.js';
 import { fixedDims, tensorTypes } from '../../runtime/graph/tensorTypes.js';
 import { originTensors } from '../quantize/gridSharing.js';
@@ -8,6 +7,7 @@ import type { QuantizationPlan } from '../quantize/plan.js';
 import { ChannelHistograms } from './channelHistograms.js';
 import type { ChannelPeaks } from './channelPeaks.js';
 import { isReadByChannel } from './isReadByChannel.js';
+import { notFinite } from './notFinite.js';
 import { channelsOf, sampleTensors } from './sampleTensors.js';
 import { type Feed, runGraph, type Workbench } from './workbench.js';
 
@@ -91,9 +91,4 @@ function observedTensors(graph: Graph, { grids }: QuantizationPlan): string[][] 
 function inTopologicalOrder(graph: Graph, tensors: ReadonlySet<string>): string[] {
   const all = [...graph.inputs.map(({ name }) => name), ...graph.nodes.flatMap(({ outputs }) => outputs)];
   return all.filter((tensor) => tensors.has(tensor));
-}
-
-function notFinite(tensor: string, image: string): AgentError {
-  const message = `expected finite activations, got NaN or infinity in tensor ${tensor} on frame ${image}`;
-  return new AgentError('activations_not_finite', message, { detail: { where: tensor, frame: image } });
 }

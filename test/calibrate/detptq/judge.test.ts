@@ -9,6 +9,7 @@ import { TensorStore } from '../../../calibrate/workbench/tensorStore.js';
 import { PassCounter } from '../../../calibrate/workbench/workbench.js';
 import { createHead } from '../../../runtime/detector/heads/createHead.js';
 import { Processing } from '../../../runtime/detector/processing.js';
+import { elementCount, float32Tensor } from '../../../runtime/graph/tensor.js';
 import { pyramidDetector, pyramidFrames } from '../../helpers/pyramidDetector.js';
 import { pyramidProblem, workbench } from '../../helpers/searchProblem.js';
 
@@ -34,6 +35,23 @@ test('the float network is judged to be itself, a coarse one to be further from 
   t.true(coarse.odol > fine.odol && fine.odol > 0);
   t.true(coarse.lost + coarse.ghosts >= fine.lost + fine.ghosts);
   t.true(coarse.agreement < fine.agreement && coarse.f1 <= fine.f1);
+});
+
+test('a frame of which the float network makes no numbers is refused by name', async (t) => {
+  const { graph: original, manifest } = pyramidDetector();
+  const graph = prepareGraph(original);
+  const processing = new Processing(manifest, createHead(manifest, graph));
+  const images = await prepareImages(processing, await pyramidFrames(3, 2), {
+    shelf: new TensorStore().shelf(),
+  });
+  const { name, shape } = manifest.input;
+  const nothing = float32Tensor(shape, new Float32Array(elementCount(shape)).fill(Number.NaN));
+  const inputs = images.inputs.with(1, async () => ({ [name]: nothing }));
+  const error = await t.throwsAsync(
+    Judge.appoint(workbench(), { processing, images: { ...images, inputs }, graph }),
+    { code: 'activations_not_finite' },
+  );
+  t.true(error.message.endsWith(`on frame ${images.names[1]}`), error.message);
 });
 
 test('the log gives each stage the work since the one before, and what became of it', (t) => {

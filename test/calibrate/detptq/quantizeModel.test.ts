@@ -310,7 +310,7 @@ test('activations that are not finite are an error that names tensor and frame',
   const error = await t.throwsAsync(quantizeModel(await optionsFor({ graph })), {
     code: 'activations_not_finite',
   });
-  t.regex(error!.message, /tensor fine on frame blots\d\.png/);
+  t.regex(error!.message, /tensor packed on frame blots\d\.png/);
 });
 
 test('bits out of range and frames that do not decode are refused', async (t) => {

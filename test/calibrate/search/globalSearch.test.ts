@@ -12,7 +12,7 @@ test('each p on the way is tried once, on half of the images; only what may take
     const problem = await pyramidProblem({ weightBits: bits, activationBits: bits });
     const tried: number[] = [];
     const bench = workbench();
-    const best = await searchGlobalP(bench, problem, (p) => tried.push(p));
+    const best = await searchGlobalP(bench, problem, { onP: (p) => tried.push(p) });
     t.is(tried[0], usual);
     t.is(new Set(tried).size, tried.length);
     const images = problem.inputs.length;
@@ -55,7 +55,7 @@ test('p = 2 is left only for what beats it by one standard error', async (t) => 
   const usual = indexOfP(2);
   for (const bits of [2, 3, 4, 8]) {
     const problem = await pyramidProblem({ weightBits: bits, activationBits: bits });
-    const best = await searchGlobalP(workbench(), problem, () => {});
+    const best = await searchGlobalP(workbench(), problem);
     const byImage = (p: number) => odolByImage(workbench(), problem, everywhere(problem, p));
     const isBetter = beatsByOneStandardError(await byImage(best), await byImage(usual));
     t.true(best === usual || isBetter, `${bits} bits`);
@@ -70,15 +70,17 @@ test('a bad p = 2 is left', async (t) => {
     const one = choices.at(usual);
     return choices.with(usual, { ...one, scales: one.scales.map((scale) => 1.5 * scale) });
   });
-  const best = await searchGlobalP(workbench(), { ...problem, table: { ...table, weights } }, () => {});
+  const best = await searchGlobalP(workbench(), { ...problem, table: { ...table, weights } });
   t.not(best, usual);
 });
 
 test('an abort ends it', async (t) => {
   const problem = await pyramidProblem({ images: 2 });
   const controller = new AbortController();
-  const searching = searchGlobalP(workbench(controller.signal), problem, (p) => {
-    if (p !== indexOfP(2)) controller.abort();
+  const searching = searchGlobalP(workbench(controller.signal), problem, {
+    onP: (p) => {
+      if (p !== indexOfP(2)) controller.abort();
+    },
   });
   await t.throwsAsync(searching, { code: 'aborted' });
 });

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { beatsByOneStandardError, mean, standardError } from '../../../calibrate/search/paired.js';
+import { areAlike, beatsByOneStandardError, mean, standardError } from '../../../calibrate/search/paired.js';
 
 test('the mean of nothing is NaN', (t) => {
   t.is(mean([1, 2, 6]), 3);
@@ -26,6 +26,12 @@ test('a gain wins only when it exceeds one standard error of the paired differen
 
 test('the spread of the images themselves is immaterial: only the differences count', (t) => {
   t.true(beatsByOneStandardError([0.9, 99.9, 999.9], [1, 100, 1000]));
+});
+
+test('values are alike but for float rounding, or they are not', (t) => {
+  t.true(areAlike([0.3, 0.3 * (1 + 1e-7), 0.3]));
+  t.false(areAlike([0.3, 0.3, 0.3001]));
+  t.true(areAlike([5]));
 });
 
 test('equal losses do not win, and a single image decides by itself', (t) => {

@@ -4,6 +4,7 @@ import { explicitPads } from '../../runtime/graph/passes/explicitPads.js';
 import { foldConstants } from '../../runtime/graph/passes/foldConstants.js';
 import { foldIntoConv } from '../../runtime/graph/passes/foldIntoConv.js';
 import { inferShapes } from '../../runtime/graph/passes/inferShapes.js';
+import { mergePointwise } from '../../runtime/graph/passes/mergePointwise.js';
 import { normsAsConvs } from '../../runtime/graph/passes/normsAsConvs.js';
 import { poolMeans } from '../../runtime/graph/passes/poolMeans.js';
 import { productsForQuotients } from '../../runtime/graph/passes/productsForQuotients.js';
@@ -27,6 +28,7 @@ const passes = [
   normsAsConvs,
   poolMeans,
   explicitPads,
+  mergePointwise,
   sumsAsAdds,
   inferShapes,
   removeDeadNodes,
@@ -34,7 +36,7 @@ const passes = [
 
 /**
  * Returns `graph` in the form that quantization works on: constants, arithmetic on shapes and by channel behind convolutions
- * folded, what can be written in several ways written in that which has integer forms, every shape known.
+ * folded, pointwise convolutions in a row as one, what can be written in several ways written in that which has integer forms, every shape known.
  *
  * @throws AgentError `onnx_unsupported` below opset 13 where `raiseOpset` cannot raise it, and what the passes throw
  */

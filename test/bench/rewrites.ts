@@ -1,0 +1,99 @@
+/**
+ * Prints what each rewrite of the lowering (runtime/lowering) is worth in onnxruntime: the inference time of each detector without it,
+ * over that with all, in one interleaved run on one thread; the processor's time, the shortest of all runs. A rewrite that finds nothing
+ * to do in a detector has no figure. The QDQ graph is on the least and greatest values of one picture: grids that were searched take as long.
+ *
+ *     node dist/test/bench/rewrites.js [--runs 60] [--image FILE] [MANIFEST...]
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createHead } from '../../runtime/detector/heads/createHead.js';
+import { readModelFiles } from '../../runtime/detector/modelFiles.js';
+import { Processing } from '../../runtime/detector/processing.js';
+import {
+  channelAlignments,
+  foldedFrom,
+  kernelChoices,
+} from '../../runtime/engines/onnxruntime/integer/kernelChoices.js';
+import { writeIntegerGraph } from '../../runtime/engines/onnxruntime/integer/writeIntegerGraph.js';
+import { onnxruntimeEngine } from '../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
+import type { Graph } from '../../runtime/graph/graph.js';
+import { encodeOnnx } from '../../runtime/graph/onnxCodec.js';
+import { foldPixels } from '../../runtime/lowering/foldPixels.js';
+import { fuseClip } from '../../runtime/lowering/fuseClip.js';
+import { fuseSilu } from '../../runtime/lowering/fuseSilu.js';
+import { layoutChannels } from '../../runtime/lowering/layout/layoutChannels.js';
+import { poolBeforeActivation } from '../../runtime/lowering/poolBeforeActivation.js';
+import { translateQdq } from '../../runtime/lowering/qdq/translateQdq.js';
+import { imagesOf } from '../helpers/loweredRuns.js';
+import { projectRoot, sharedFolder, sharedModels } from '../helpers/paths.js';
+import { quantizedModel } from '../helpers/quantizedModel.js';
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    runs: { type: 'string', default: '60' },
+    image: { type: 'string', default: join(sharedFolder, 'data/coco-calib/images/000000000285.jpg') },
+  },
+});
+const known = [
+  ...sharedModels.map(({ manifest }) => manifest),
+  join(projectRoot, 'deploy/demo-model/model/demo-retinanet.json'),
+];
+
+/** In the order in which they are done. */
+const fusions = { fuseSilu, fuseClip, poolBeforeActivation } as const;
+const rewrites = [...Object.keys(fusions), 'foldPixels', 'padded channels'] as const;
+
+function lowered(graph: Graph, without?: string) {
+  let integers = translateQdq(graph).graph!;
+  for (const [name, rewrite] of Object.entries(fusions)) if (name !== without) integers = rewrite(integers);
+  const choices = kernelChoices(integers);
+  const folded = without === 'foldPixels' ? integers : foldPixels(integers, foldedFrom[choices.stem]);
+  const alignment = channelAlignments[without === 'padded channels' ? 'packed' : choices.channels];
+  const laidOut = layoutChannels(folded, alignment);
+  return { integers: laidOut, graph: writeIntegerGraph(laidOut, choices) };
+}
+
+console.log(
+  `Without it, of the time with all; onnxruntime, 1 thread, shortest of ${options.runs} interleaved runs\n`,
+);
+console.log(`| | all, ms | ${rewrites.join(' | ')} |`);
+console.log(`|---|---|${rewrites.map(() => '---').join('|')}|`);
+for (const path of positionals.length > 0 ? positionals : known) {
+  const { manifest, graph } = await readModelFiles(path);
+  const processing = new Processing(manifest, createHead(manifest, graph));
+  const { tensor } = await processing.prepare(readFileSync(options.image));
+  const feeds = { [manifest.input.name]: tensor };
+  const quantized = await quantizedModel(graph, { weightBits: 8, feeds });
+  const all = lowered(quantized);
+  const whole = Buffer.from(encodeOnnx(all.graph));
+  const forms = [undefined, ...rewrites].flatMap((without) => {
+    const form = without === undefined ? all : lowered(quantized, without);
+    return without !== undefined && whole.equals(encodeOnnx(form.graph)) ? [] : [{ without, ...form }];
+  });
+  const contestants = await Promise.all(
+    forms.map(async ({ without, integers, graph: form }) => ({
+      without,
+      session: await onnxruntimeEngine.load(form, { threads: 1 }),
+      images: imagesOf(integers, feeds),
+      shortest: Number.POSITIVE_INFINITY,
+    })),
+  );
+  for (let run = 0; run < Number(options.runs); run++) {
+    for (const contestant of contestants) {
+      const start = process.cpuUsage();
+      await contestant.session.run(contestant.images);
+      const { user, system } = process.cpuUsage(start);
+      contestant.shortest = Math.min(contestant.shortest, (user + system) / 1000);
+    }
+  }
+  const [{ shortest }] = contestants as [(typeof contestants)[number]];
+  const ratios = rewrites.map((name) => {
+    const found = contestants.find(({ without }) => without === name);
+    return found ? (found.shortest / shortest).toFixed(2) : '–';
+  });
+  console.log(`| ${[manifest.name, shortest.toFixed(1), ...ratios].join(' | ')} |`);
+  await Promise.all(contestants.map(({ session }) => session.dispose()));
+}

@@ -309,7 +309,7 @@ test('every convolution that reads what the first one reads is a first one', (t)
   const g = graphBuilder();
   const x = g.input('x', [1, 3, 8, 8]);
   const branches = [1, 2].map(() => g.conv(x, { weights: [4, 3, 1, 1] }));
-  const a = g.conv(g.node('Add', branches), { weights: [4, 4, 1, 1] });
+  const a = g.relu(g.conv(g.node('Add', branches), { weights: [4, 4, 1, 1] }));
   const graph = prepareGraph(g.build([g.conv(a, { weights: [2, 4, 1, 1] })]));
   const { layers } = planQuantization(graph, { weightBits: 4, activationBits: 8 });
   t.deepEqual(

@@ -30,6 +30,9 @@ export interface FormsRequest {
 /** Measures the forms in which quantized detectors can be lowered here, and keeps the quicker ones if asked to. */
 export async function benchForms(context: CommandContext, request: FormsRequest): Promise<void> {
   const { output } = context;
+  const { quickerForms, root } = localStatePaths();
+  // A folder that cannot be written is said before anything is measured.
+  if (request.keep) await keepQuickerForms(quickerForms, root, {});
   const picture = request.image === undefined ? drawnPicture() : await readPicture(request.image);
   const models = await Promise.all(request.models.map(quantizedModel));
   const threads = request.threads.map((setting) => fixedThreads(setting) ?? 1);
@@ -38,7 +41,6 @@ export async function benchForms(context: CommandContext, request: FormsRequest)
   for (const engine of await enginesWithForms(request.engine, output.note))
     results.push(await benchEngine(engine, subjects, { ...context, runs: request.runs }));
   const found = Object.fromEntries(results.map(({ engine, quicker }) => [engine, quicker]));
-  const { quickerForms, root } = localStatePaths();
   if (request.keep) await keepQuickerForms(quickerForms, root, found);
   output.result(results, () => formsText(results, request.keep));
 }

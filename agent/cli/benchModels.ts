@@ -56,7 +56,8 @@ export async function benchModels({ output, signal }: CommandContext, request: B
           const opened = await openUnlessRefused(model, { engine, threads, note: output.note }, isAnyEngine);
           if (opened === undefined) continue;
           const { loweringNote } = opened.detector;
-          if (loweringNote !== undefined) output.note(`${opened.files.manifest.name} ${loweringNote}`);
+          if (loweringNote !== undefined)
+            output.note(`${opened.files.manifest.name} on ${engine}, threads ${opened.threads}: ${loweringNote}`);
           contestants.push({ ...opened, model, prepared: await opened.detector.prepare(picture) });
         }
       }

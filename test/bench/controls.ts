@@ -84,7 +84,7 @@ for (const path of manifests) {
       lowBitShare,
       engine,
       threads,
-      seed: 0,
+      seed: Number(options.seed),
       toolVersion: 'bench',
     });
     const { controls, total, chosen, comparisons } = result.report;

@@ -57,7 +57,9 @@ export async function benchModels({ output, signal }: CommandContext, request: B
           if (opened === undefined) continue;
           const { loweringNote } = opened.detector;
           if (loweringNote !== undefined)
-            output.note(`${opened.files.manifest.name} on ${engine}, threads ${opened.threads}: ${loweringNote}`);
+            output.note(
+              `${opened.files.manifest.name} on ${engine}, threads ${opened.threads}: ${loweringNote}`,
+            );
           contestants.push({ ...opened, model, prepared: await opened.detector.prepare(picture) });
         }
       }

@@ -9,16 +9,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createHead } from '../../runtime/detector/heads/createHead.js';
-import { readModelFiles } from '../../runtime/detector/modelFiles.js';
-import { Processing } from '../../runtime/detector/processing.js';
 import { imageCodes } from '../../runtime/engines/imageCodes.js';
 import { lowerModel } from '../../runtime/engines/onnxruntime/lowered/loweredModel.js';
 import { onnxruntimeEngine } from '../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
 import { productSumsSaturate } from '../../runtime/engines/onnxruntime/productSums.js';
 import { decodeOnnx } from '../../runtime/graph/onnxCodec.js';
+import { detectorOnPicture } from '../helpers/detectorOnPicture.js';
 import { projectRoot, sharedFolder, sharedModels } from '../helpers/paths.js';
-import { quantizedModel } from '../helpers/quantizedModel.js';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -39,11 +36,7 @@ console.log(`${cpu}, ${kernels}, shortest of ${options.runs} interleaved runs, m
 console.log('| model | threads | float | QDQ as it stands | lowered | as it stands | lowered |');
 console.log('|---|---|---|---|---|---|---|');
 for (const path of positionals.length > 0 ? positionals : known) {
-  const { manifest, graph } = await readModelFiles(path);
-  const processing = new Processing(manifest, createHead(manifest, graph));
-  const { tensor } = await processing.prepare(readFileSync(options.image));
-  const feeds = { [manifest.input.name]: tensor };
-  const quantized = await quantizedModel(graph, { weightBits: 8, feeds });
+  const { manifest, graph, feeds, quantized } = await detectorOnPicture(path, options.image);
   const lowered = lowerModel(quantized);
   if ('refusal' in lowered) throw new Error(`${manifest.name}: ${lowered.refusal}`);
   const codes = Object.fromEntries(

@@ -5,12 +5,8 @@
  *
  *     node dist/test/bench/rewrites.js [--runs 60] [--image FILE] [MANIFEST...]
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createHead } from '../../runtime/detector/heads/createHead.js';
-import { readModelFiles } from '../../runtime/detector/modelFiles.js';
-import { Processing } from '../../runtime/detector/processing.js';
 import {
   channelAlignments,
   foldedFrom,
@@ -26,9 +22,9 @@ import { fuseSilu } from '../../runtime/lowering/fuseSilu.js';
 import { layoutChannels } from '../../runtime/lowering/layout/layoutChannels.js';
 import { poolBeforeActivation } from '../../runtime/lowering/poolBeforeActivation.js';
 import { translateQdq } from '../../runtime/lowering/qdq/translateQdq.js';
+import { detectorOnPicture } from '../helpers/detectorOnPicture.js';
 import { imagesOf } from '../helpers/loweredRuns.js';
 import { projectRoot, sharedFolder, sharedModels } from '../helpers/paths.js';
-import { quantizedModel } from '../helpers/quantizedModel.js';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -62,11 +58,7 @@ console.log(
 console.log(`| | all, ms | ${rewrites.join(' | ')} |`);
 console.log(`|---|---|${rewrites.map(() => '---').join('|')}|`);
 for (const path of positionals.length > 0 ? positionals : known) {
-  const { manifest, graph } = await readModelFiles(path);
-  const processing = new Processing(manifest, createHead(manifest, graph));
-  const { tensor } = await processing.prepare(readFileSync(options.image));
-  const feeds = { [manifest.input.name]: tensor };
-  const quantized = await quantizedModel(graph, { weightBits: 8, feeds });
+  const { manifest, feeds, quantized } = await detectorOnPicture(path, options.image);
   const all = lowered(quantized);
   const whole = Buffer.from(encodeOnnx(all.graph));
   const forms = [undefined, ...rewrites].flatMap((without) => {

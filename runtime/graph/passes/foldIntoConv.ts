@@ -1,6 +1,6 @@
-import { freshName } from '../freshName.js';
 import { consumers, type Graph, type Node } from '../graph.js';
-import { float32Tensor, type Tensor } from '../tensor.js';
+import { float32Tensor } from '../tensor.js';
+import { addConvWeights, type ConvWeights } from './addConvWeights.js';
 import { affineOf, float32Constant } from './channelAffine.js';
 import { removeDeadNodes } from './removeDeadNodes.js';
 
@@ -26,11 +26,7 @@ export function foldIntoConv(graph: Graph): Graph {
     if (isShared && reader.opType !== 'BatchNormalization') continue;
     const weights = foldedWeights(conv, reader, graph);
     if (weights === undefined) continue;
-    const names = (['weights', 'bias'] as const).map((part) => {
-      const name = freshName(`${reader.outputs[0]}/${part}`, (taken) => initializers.has(taken));
-      initializers.set(name, weights[part]);
-      return name;
-    });
+    const names = addConvWeights(initializers, reader.outputs[0]!, weights);
     folded.set(conv, { ...conv, inputs: [conv.inputs[0]!, ...names], outputs: [reader.outputs[0]!] });
     absorbed.add(reader);
   }
@@ -40,11 +36,7 @@ export function foldIntoConv(graph: Graph): Graph {
   return foldIntoConv(removeDeadNodes({ ...graph, nodes, initializers }));
 }
 
-function foldedWeights(
-  conv: Node,
-  reader: Node,
-  { initializers }: Graph,
-): { weights: Tensor; bias: Tensor } | undefined {
+function foldedWeights(conv: Node, reader: Node, { initializers }: Graph): ConvWeights | undefined {
   const constant = float32Constant(initializers);
   const [, weightName = '', biasName = ''] = conv.inputs;
   const weights = constant(weightName);

@@ -1,6 +1,6 @@
-import { freshName } from '../freshName.js';
 import { consumers, type Graph, intAttribute, intsAttribute, type Node } from '../graph.js';
 import { elementCount, float32Tensor, type Tensor } from '../tensor.js';
+import { addConvWeights, type ConvWeights } from './addConvWeights.js';
 import { float32Constant } from './channelAffine.js';
 import { removeDeadNodes } from './removeDeadNodes.js';
 
@@ -21,11 +21,7 @@ export function mergePointwise(graph: Graph): Graph {
     const merged = isOwn ? mergedWeights(first, second, graph) : undefined;
     if (merged === undefined) continue;
     const initializers = new Map(graph.initializers);
-    const names = (['weights', 'bias'] as const).map((part) => {
-      const name = freshName(`${second.outputs[0]}/${part}`, (taken) => initializers.has(taken));
-      initializers.set(name, merged[part]);
-      return name;
-    });
+    const names = addConvWeights(initializers, second.outputs[0]!, merged);
     const one = { ...second, inputs: [first.inputs[0]!, ...names] };
     const nodes = graph.nodes.filter((_, index) => index !== position);
     const without = { ...graph, initializers, nodes: nodes.map((node) => (node === second ? one : node)) };
@@ -34,11 +30,7 @@ export function mergePointwise(graph: Graph): Graph {
   return graph;
 }
 
-function mergedWeights(
-  first: Node,
-  second: Node,
-  { initializers }: Graph,
-): { weights: Tensor; bias: Tensor } | undefined {
+function mergedWeights(first: Node, second: Node, { initializers }: Graph): ConvWeights | undefined {
   const constant = float32Constant(initializers);
   const [before, behind] = [first, second].map((node) => matrixOf(node, constant));
   if (!before || !behind) return undefined;

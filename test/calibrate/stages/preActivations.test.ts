@@ -5,6 +5,7 @@ import { indexOfP } from '../../../calibrate/quantize/lpMetric.js';
 import { planQuantization } from '../../../calibrate/quantize/plan.js';
 import { prepareGraph } from '../../../calibrate/quantize/prepareGraph.js';
 import { buildScaleTable } from '../../../calibrate/quantize/scaleTable.js';
+import type { Memo } from '../../../calibrate/search/memo.js';
 import { Odol } from '../../../calibrate/search/odol.js';
 import { mean } from '../../../calibrate/search/paired.js';
 import {
@@ -114,6 +115,22 @@ test('the split cuts the error behind the activation to less than a quarter', as
     Math.sqrt(mean((await activated(network)).map((value, i) => (value - expected[i]!) ** 2)));
   const [before, after] = [await errorOf(whole), await errorOf(split)];
   t.true(before > 4 * after, `${before} to ${after}`);
+});
+
+test('what was measured before is not measured again', async (t) => {
+  const { whole, findings } = await forms;
+  const { problem, distributions } = whole;
+  const kept = new Map<string, unknown>();
+  const memo: Memo = async (name, schema, compute) => {
+    if (!kept.has(name)) kept.set(name, await compute());
+    return schema.parse(kept.get(name));
+  };
+  const options = { pOfLayer: p2(problem), distributions, images, memo };
+  const [first, second] = [workbench(), workbench()];
+  t.deepEqual(await sensitivePreActivations(first, problem, options), findings);
+  t.true(first.counter.passes > 0);
+  t.deepEqual(await sensitivePreActivations(second, problem, options), findings);
+  t.is(second.counter.passes, 0);
 });
 
 test('where a LeakyReLU cannot be split, floating is offered', async (t) => {

@@ -57,7 +57,7 @@ export class Judge {
   ): Promise<Judge> {
     const judge = new Judge(workbench, processing, images);
     judge.#reference = await runGraph(workbench, graph, images.inputs, (outputs, image) => {
-      assertFinite(outputs, images.names[image]!);
+      assertNumbers(outputs, { of: processing.head.outputs, frame: images.names[image]! });
       judge.#odol.addReference(outputs, image);
       return judge.#detections(outputs, image);
     });
@@ -88,9 +88,14 @@ export class Judge {
   }
 }
 
-function assertFinite(outputs: TensorMap, frame: string): void {
-  for (const [tensor, { data }] of Object.entries(outputs)) {
-    if (data instanceof Float32Array && !data.every(Number.isFinite)) throw notFinite(tensor, frame);
+/** Infinity alone may be what the exponential of a box that nobody wants comes to. */
+function assertNumbers(
+  outputs: TensorMap,
+  { of, frame }: { readonly of: readonly string[]; readonly frame: string },
+): void {
+  for (const tensor of of) {
+    const { data } = outputs[tensor] ?? {};
+    if (data instanceof Float32Array && data.some(Number.isNaN)) throw notFinite(tensor, frame);
   }
 }
 

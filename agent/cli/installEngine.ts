@@ -12,11 +12,12 @@ export async function installEngine(
 }
 
 /** @throws AgentError `usage`, `file_unreadable` */
-export async function removeEngine(name: string): Promise<{ readonly name: string; readonly path: string }> {
+export async function removeEngine(
+  name: string,
+): Promise<{ readonly name: string; readonly path: string; readonly wasThere: boolean }> {
   assertInstallable(name);
   const path = localStatePaths().litertLibrary;
-  await removeLitert(path);
-  return { name, path };
+  return { name, path, wasThere: await removeLitert(path) };
 }
 
 function assertInstallable(name: string): void {

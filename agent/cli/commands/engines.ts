@@ -69,7 +69,9 @@ function registerRemove(engines: Command): void {
     async run({ output }, _options, engine) {
       const { removeEngine } = await import('../installEngine.js');
       const removed = await removeEngine(engine);
-      output.result(removed, () => `removed ${removed.path}`);
+      output.result(removed, () =>
+        removed.wasThere ? `removed ${removed.path}` : `${engine} was not installed`,
+      );
     },
   });
 }

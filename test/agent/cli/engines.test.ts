@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import test from 'ava';
 import { statePaths } from '../../../agent/state/stateFolder.js';
 import { document, printedError, runCli } from '../../helpers/cli.js';
@@ -48,13 +48,19 @@ litertTest('a library is installed from a file, works, and is removed', async (t
   const root = tempFolder();
   const env = { DETPTQ_STATE_DIR: root };
   const { litertLibrary } = statePaths(root);
+  const older = join(dirname(dirname(litertLibrary)), 'litert-2.2.0');
+  await mkdir(older, { recursive: true });
   const installed = await runCli([...install, '--from', litertLibraryPath], { env });
   t.is(installed.status, 0, installed.stdout);
   t.like(document(installed), { name: 'litert', version: '2.3.0', path: litertLibrary });
   t.is(installed.stderr, '');
   const again = await runCli([...install, '--from', litertLibrary], { env });
   t.is(again.status, 0, again.stdout);
-  t.is((await runCli(['engines', 'remove', 'litert', '--json'], { env })).status, 0);
+  t.deepEqual(await readdir(dirname(older)), [basename(dirname(litertLibrary))]);
+  const removed = { name: 'litert', path: litertLibrary };
+  const remove = () => runCli(['engines', 'remove', 'litert', '--json'], { env });
+  t.deepEqual(document(await remove()), { ...removed, wasThere: true });
+  t.deepEqual(document(await remove()), { ...removed, wasThere: false });
   t.is((await runCli([...install, '--from', litertLibrary], { env })).status, 1);
 });
 

@@ -1,5 +1,5 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { hostProblem, thisHost } from '../../runtime/engines/litert/library/host.js';
 import { litertVersion } from '../../runtime/engines/litert/library/libraryRelease.js';
 import { litertEngine } from '../../runtime/engines/litert/litertEngine.js';
@@ -25,7 +25,7 @@ export interface InstalledEngine {
 }
 
 /**
- * Puts LiteRT's library where the engine looks for it, in place of one that is there, and tries it. Once it works, those of other releases go.
+ * Puts LiteRT's library where the engine looks for it, in place of one that is there, and tries it.
  *
  * @throws AgentError `engine_unavailable` on a machine that it is not made for, or where it does not work;
  *   `engine_library_invalid`, `pip_missing`, `download_failed`, `file_not_found`, `file_unreadable`, `disk_full`, `aborted`
@@ -40,27 +40,25 @@ export async function installLitert({ libraryPath, from, signal }: InstallReques
       : litertLibrary(await readBytes(from), from, host.arch);
   await makeFolder(dirname(libraryPath));
   await writeFileAtomic(libraryPath, library);
-  const own = basename(dirname(libraryPath));
   const { available, reason } = await litertEngine.probe();
   if (!available) {
-    await removeReleases(libraryPath, (folder) => folder === own);
+    await rm(dirname(libraryPath), { recursive: true, force: true });
     throw new AgentError('engine_unavailable', `the library was removed again: ${reason}`);
   }
-  await removeReleases(libraryPath, (folder) => folder !== own);
   return { name: 'litert', version: litertVersion, path: libraryPath, sizeBytes: library.length };
 }
 
-/** Removes the library, and those of other releases. Returns whether there was any. @throws AgentError `file_unreadable` */
+/**
+ * Removes the library and those of other releases, which have folders beside it: an install leaves them to a program that is gone back
+ * to. Returns whether there was any.
+ *
+ * @throws AgentError `file_unreadable`
+ */
 export async function removeLitert(libraryPath: string): Promise<boolean> {
-  return removeReleases(libraryPath, () => true);
-}
-
-/** Each release has a folder of its own beside the others'. */
-async function removeReleases(libraryPath: string, isWanted: (folder: string) => boolean): Promise<boolean> {
   const engines = dirname(dirname(libraryPath));
   try {
     const names = await readdir(engines).catch((): string[] => []);
-    const folders = names.filter((name) => name.startsWith('litert-') && isWanted(name));
+    const folders = names.filter((name) => name.startsWith('litert-'));
     for (const folder of folders) await rm(join(engines, folder), { recursive: true, force: true });
     return folders.length > 0;
   } catch (cause) {

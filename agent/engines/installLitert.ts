@@ -42,7 +42,7 @@ export async function installLitert({ libraryPath, from, signal }: InstallReques
   await writeFileAtomic(libraryPath, library);
   const { available, reason } = await litertEngine.probe();
   if (!available) {
-    await rm(dirname(libraryPath), { recursive: true, force: true });
+    await removeFolder(dirname(libraryPath));
     throw new AgentError('engine_unavailable', `the library was removed again: ${reason}`);
   }
   return { name: 'litert', version: litertVersion, path: libraryPath, sizeBytes: library.length };
@@ -56,13 +56,25 @@ export async function installLitert({ libraryPath, from, signal }: InstallReques
  */
 export async function removeLitert(libraryPath: string): Promise<boolean> {
   const engines = dirname(dirname(libraryPath));
+  const releases = (await namesIn(engines)).filter((name) => name.startsWith('litert-'));
+  for (const release of releases) await removeFolder(join(engines, release));
+  return releases.length > 0;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
   try {
-    const names = await readdir(engines).catch((): string[] => []);
-    const folders = names.filter((name) => name.startsWith('litert-'));
-    for (const folder of folders) await rm(join(engines, folder), { recursive: true, force: true });
-    return folders.length > 0;
+    return await readdir(folder);
   } catch (cause) {
-    throw fileError(cause, 'remove', libraryPath);
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw fileError(cause, 'read', folder);
+  }
+}
+
+async function removeFolder(folder: string): Promise<void> {
+  try {
+    await rm(folder, { recursive: true, force: true });
+  } catch (cause) {
+    throw fileError(cause, 'remove', folder);
   }
 }
 

@@ -16,6 +16,7 @@ import type { LabelledImages } from './labelledComparison.js';
 import { saveBlocks, saveYoungHeap } from './leanMemory.js';
 import { localEngine, localEngines } from './localEngine.js';
 import { localStatePaths } from './localState.js';
+import { memoryAim } from './memoryAim.js';
 import { NamelessFile } from './namelessFile.js';
 import type { Output } from './output.js';
 import { makeOutputFolder } from './outputFiles.js';
@@ -58,11 +59,12 @@ const checkpointFile = 'checkpoint.jsonl';
 /** Quantizes a float detector, writes it to `out` with all that belongs to it, and prints the report. */
 export async function quantizeToFolder(context: CommandContext, request: QuantizeRequest): Promise<void> {
   const { output, signal, keep } = context;
-  const { recipe, without, weightBits, activationBits, lowBitShare, threads, seed, memoryBudgetBytes } =
-    request;
+  const { recipe, without, weightBits, activationBits, lowBitShare, threads, seed } = request;
+  const limitBytes = request.memoryBudgetBytes;
+  const aimBytes = limitBytes ?? memoryAim();
   saveYoungHeap();
   // A job's search, which has a channel to the agent, shares the box with what is served.
-  if (memoryBudgetBytes !== undefined || process.connected) saveBlocks();
+  if (limitBytes !== undefined || aimBytes < defaultBudgetBytes || process.connected) saveBlocks();
   const source = await readModelFiles(await resolveModel(request.model, { float: true }));
   await makeOutputFolder(request.out);
   await assertUsable(source, request);
@@ -96,13 +98,13 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
       threads,
       seed,
       toolVersion: packageVersion(),
-      memoryBudgetBytes,
+      memoryBudgetBytes: aimBytes,
       openSpill: () => NamelessFile.open(request.out),
       checkpoint,
       onProgress: output.progress,
       signal: capped,
     });
-  const { report, paths } = await withinMemory(memoryBudgetBytes, signal, async (capped) =>
+  const { report, paths } = await withinMemory({ aimBytes, limitBytes }, signal, async (capped) =>
     // Not capped: all there is to lose is found by now.
     writeQuantizedModel(await search(capped), {
       folder: request.out,
@@ -134,13 +136,13 @@ async function rebuildingEngine(searching: Engine, output: Output): Promise<Engi
   return searching;
 }
 
-/** Runs `work` with a signal that also aborts beyond the budget, its reason the error for that; without one it never does. */
+/** Runs `work` with a signal that also aborts beyond the limit, its reason the error for that; without one it never does. */
 async function withinMemory<T>(
-  limitBytes: number | undefined,
+  { aimBytes, limitBytes }: { aimBytes: number; limitBytes: number | undefined },
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const watch = watchMemory(limitBytes ?? defaultBudgetBytes, limitBytes);
+  const watch = watchMemory(aimBytes, limitBytes);
   try {
     return await work(AbortSignal.any([signal, watch.signal]));
   } finally {

@@ -175,7 +175,7 @@ export const calibrationSchema = z.strictObject({
   }),
   maxMemoryMb: key(z.int().min(64).max(1_000_000).optional(), {
     description:
-      'Memory of its own, without the pages of program files, beyond which a search is stopped. For one below 600 it holds less, below 540 nothing, down to 256 MB with a small detector, and writes the rest to files; by default it aims at 600 and has no limit.',
+      'Memory of its own, without the pages of program files, beyond which a search is stopped. For one below 600 it holds less, below 540 nothing, down to 256 MB with a small detector, and writes the rest to files; by default it aims at half of what is free, 600 at most, and has no limit.',
     unit: 'MB',
   }),
   keepModels: key(z.int().min(1).max(1000).default(4), {

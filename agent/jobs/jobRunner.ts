@@ -1,33 +1,15 @@
 import { AgentError, toAgentError } from '../../runtime/errors.js';
 import { settlesWithin } from '../../runtime/serving/settlesWithin.js';
-import type { JobContext, JobKind } from './jobKind.js';
-import {
-  goesOn,
-  isInterrupted,
-  isOpen,
-  type JobEvent,
-  type JobReason,
-  type JobRecord,
-  type JobStamp,
-  mustBeJournaled,
-  queuedJob,
-  rejectedJob,
-  transition,
-} from './jobRecord.js';
-import { type Journal, jobIdPattern } from './journal.js';
-import { StepDeadline } from './stepDeadline.js';
+import type { JobKind } from './jobKind.js';
+import { JobLedger, type JobLedgerOptions } from './jobLedger.js';
+import { goesOn, type JobEvent, type JobReason, type JobRecord } from './jobRecord.js';
+import { jobIdPattern } from './journal.js';
+import { RunningJob } from './runningJob.js';
 
-export interface JobRunnerOptions {
-  readonly journal: Journal;
+export interface JobRunnerOptions extends Omit<JobLedgerOptions, 'now'> {
   readonly kinds: readonly JobKind[];
   /** Jobs that may wait beside the one that runs. */
   readonly queueLimit: number;
-  /** Told of every new status, in order. */
-  readonly onStatus: (record: JobRecord) => void;
-  /** Told of each interrupted job at the start after the one that told its end, and when its record goes. */
-  readonly onOutdated: (record: JobRecord) => void;
-  /** Told of what went wrong without making a job fail: a corrupt record, a journal that cannot be written. */
-  readonly onProblem: (error: AgentError) => void;
   /** How long a stop waits for the job that runs, once it was told to end. Default 30,000. */
   readonly stopTimeoutMs?: number;
   /** Milliseconds since the epoch. Default: the system's clock. */
@@ -42,58 +24,44 @@ export interface JobRequest {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** Statuses between two journal writes that a restart may have to step over. */
-const seqGap = 1_000_000;
-const progressIntervalMs = 1000;
-const closedJobsKept = 200;
-
 /**
  * Runs jobs one at a time, in order of their acceptance.
  *
- * Invariants: a job is on disk before its acceptance is told; an id is never run twice; every accepted job reaches a
- * terminal state and keeps it, also one that was open when the agent ended: it goes on at the next start where it waited still or
- * was in a step that may be done again, a few times at most, and else has failed; `seq` grows strictly, over restarts too.
+ * Invariants, beside those of the ledger: an id is never run twice; every accepted job reaches a terminal state, also one that was open
+ * when the agent ended: it goes on at the next start where it waited still or was in a step that may be done again, a few times at
+ * most, and else has failed.
  */
 export class JobRunner {
   readonly #options: JobRunnerOptions;
   readonly #kinds: ReadonlyMap<string, JobKind>;
-  readonly #now: () => number;
-  readonly #monotonicMs: () => number;
-  /** Every known job, by time of acceptance. */
-  readonly #records = new Map<string, JobRecord>();
+  readonly #clocks: { readonly now: () => number; readonly monotonicMs: () => number };
+  readonly #ledger: JobLedger;
   readonly #queue: string[] = [];
   #running: { readonly jobId: string; readonly controller: AbortController } | undefined;
   #idle: Promise<void> = Promise.resolve();
   #admission: Promise<unknown> = Promise.resolve();
-  /** The statuses that are being journaled, one after the other. */
-  #applying: Promise<unknown> = Promise.resolve();
   #stopping = false;
   /** Before `begin` jobs only wait. */
   #isBegun = false;
-  #seq = 0;
 
   constructor(options: JobRunnerOptions) {
+    const { kinds, now = Date.now, monotonicMs = () => performance.now() } = options;
     this.#options = options;
-    this.#kinds = new Map(options.kinds.map((kind) => [kind.name, kind]));
-    this.#now = options.now ?? Date.now;
-    this.#monotonicMs = options.monotonicMs ?? (() => performance.now());
+    this.#kinds = new Map(kinds.map((kind) => [kind.name, kind]));
+    this.#clocks = { now, monotonicMs };
+    this.#ledger = new JobLedger({ ...options, now });
   }
 
   /** Reads the journal; a job that was open when the agent ended waits to go on, or becomes FAILED with `job_interrupted`. */
   async start(): Promise<void> {
-    const { records, problems } = await this.#options.journal.readAll();
-    for (const problem of problems) this.#options.onProblem(problem);
-    if (records.length > 0) this.#seq = Math.max(...records.map(({ seq }) => seq)) + seqGap;
-    for (const record of records) this.#records.set(record.jobId, record);
-    for (const record of records.filter(isInterrupted)) this.#options.onOutdated(record);
+    const open = await this.#ledger.read();
     const canGoOn = (record: JobRecord) => this.#kinds.has(record.kind) && goesOn(record);
-    const open = records.filter(isOpen);
     for (const record of open.filter((one) => !canGoOn(one)))
-      await this.#apply(record.jobId, { type: 'fail', reason: interrupted(record) });
+      await this.#ledger.apply(record.jobId, { type: 'fail', reason: interrupted(record) });
     // One that had begun comes first, whatever a clock says that went back.
     const waiting = open.filter(canGoOn).sort((a, b) => Number(isInProgress(b)) - Number(isInProgress(a)));
     this.#queue.push(...waiting.map(({ jobId }) => jobId));
-    await this.#prune();
+    await this.#ledger.prune();
   }
 
   /** Lets the jobs run that wait. */
@@ -112,28 +80,28 @@ export class JobRunner {
     if (!this.#isBegun) return;
     const reason = new AgentError('shutting_down', 'the agent is stopping');
     for (const jobId of this.#queue.splice(0))
-      await this.#apply(jobId, { type: 'cancel', reason: reason.toJSON() });
+      await this.#ledger.apply(jobId, { type: 'cancel', reason: reason.toJSON() });
     this.#running?.controller.abort(reason);
     const { stopTimeoutMs = 30_000, onProblem } = this.#options;
     if (await settlesWithin(this.#idle, stopTimeoutMs)) return;
     const { jobId } = this.#running!;
     const message = `job ${jobId} did not end within ${stopTimeoutMs} ms of being told to`;
     onProblem(new AgentError('step_timeout', message, { detail: { expected: stopTimeoutMs } }));
-    await this.#apply(jobId, { type: 'cancel', reason: reason.toJSON() });
+    await this.#ledger.apply(jobId, { type: 'cancel', reason: reason.toJSON() });
   }
 
   /** The job that runs, or waits longest. */
   get current(): JobRecord | null {
     const jobId = this.#running?.jobId ?? this.#queue[0];
-    return (jobId === undefined ? undefined : this.#records.get(jobId)) ?? null;
+    return (jobId === undefined ? undefined : this.#ledger.get(jobId)) ?? null;
   }
 
   get openJobs(): JobRecord[] {
-    return [...this.#records.values()].filter(isOpen);
+    return this.#ledger.openJobs;
   }
 
   get(jobId: string): JobRecord | undefined {
-    return this.#records.get(jobId);
+    return this.#ledger.get(jobId);
   }
 
   /**
@@ -155,27 +123,27 @@ export class JobRunner {
    */
   async cancel(jobId: string): Promise<JobRecord> {
     await this.#admission;
-    if (!this.#records.has(jobId)) {
+    if (this.#ledger.get(jobId) === undefined) {
       throw new AgentError('job_not_found', `no job has the id ${jobId}`, { detail: { got: jobId } });
     }
     const reason = new AgentError('aborted', 'the job was cancelled by a command');
     const place = this.#queue.indexOf(jobId);
     if (place >= 0) {
       this.#queue.splice(place, 1);
-      await this.#apply(jobId, { type: 'cancel', reason: reason.toJSON() });
+      await this.#ledger.apply(jobId, { type: 'cancel', reason: reason.toJSON() });
     } else if (this.#running?.jobId === jobId) {
       this.#running.controller.abort(reason);
     }
-    return this.#records.get(jobId)!;
+    return this.#ledger.get(jobId)!;
   }
 
   /** Returns the status that answers a command which was refused with `error`. */
   rejection(job: { readonly jobId: string; readonly kind: string }, error: AgentError): JobRecord {
-    return rejectedJob(job, error.toJSON(), this.#stamp());
+    return this.#ledger.rejection(job, error);
   }
 
   async #admit({ jobId, kind: kindName, params }: JobRequest): Promise<JobRecord> {
-    const known = this.#records.get(jobId);
+    const known = this.#ledger.get(jobId);
     if (known !== undefined) return known;
     if (this.#stopping) throw new AgentError('shutting_down', 'the agent is stopping and takes no new job');
     if (!jobIdPattern.test(jobId)) {
@@ -195,9 +163,7 @@ export class JobRunner {
         detail: { expected: queueLimit },
       });
     }
-    const record = queuedJob({ jobId, kind: kindName, params: parsed }, this.#stamp());
-    await this.#options.journal.write(record);
-    this.#publish(record);
+    const record = await this.#ledger.accept({ jobId, kind: kindName, params: parsed });
     this.#queue.push(jobId);
     this.#startNext();
     return record;
@@ -216,110 +182,25 @@ export class JobRunner {
   }
 
   async #run(jobId: string, controller: AbortController): Promise<void> {
-    const { signal } = controller;
-    const deadline = new StepDeadline(controller);
-    let entering = false;
-    let reportedMs = Number.NEGATIVE_INFINITY;
-    const known = this.#records.get(jobId)!;
+    const known = this.#ledger.get(jobId)!;
     const kind = this.#kinds.get(known.kind)!;
-    const enter = async (step: string, until: string | null, resumable = false) => {
-      deadline.clear();
-      entering = true;
-      await this.#apply(jobId, { type: 'step', step, deadline: until, resumable });
-      entering = false;
-      reportedMs = Number.NEGATIVE_INFINITY;
-    };
-    const context: JobContext = {
-      jobId,
-      signal,
-      attempt: isInProgress(known) ? known.attempt + 1 : known.attempt,
-      enterStep: async (step, deadlineS, { resumable } = {}) => {
-        signal.throwIfAborted();
-        await enter(step, new Date(this.#now() + deadlineS * 1000).toISOString(), resumable);
-        signal.throwIfAborted();
-        deadline.set(step, deadlineS);
-      },
-      enterCleanUp: (step) => enter(step, null),
-      reportProgress: (progress) => {
-        const now = this.#monotonicMs();
-        const record = this.#records.get(jobId)!;
-        // While a step is being journaled a progress status would overtake it with a higher seq.
-        if (entering || now - reportedMs < progressIntervalMs || !isOpen(record)) return;
-        reportedMs = now;
-        this.#publish(transition(record, { type: 'progress', progress }, this.#stamp()));
-      },
-    };
+    const attempt = isInProgress(known) ? known.attempt + 1 : known.attempt;
+    const running = { controller, ledger: this.#ledger, clocks: this.#clocks };
+    const job = new RunningJob({ jobId, attempt }, running);
     let outcome: JobEvent;
     try {
-      const { params } = await this.#apply(jobId, { type: isInProgress(known) ? 'resume' : 'start' });
-      outcome = { type: 'succeed', metrics: await kind.run(params, context) };
+      const { params } = await this.#ledger.apply(jobId, { type: isInProgress(known) ? 'resume' : 'start' });
+      outcome = { type: 'succeed', metrics: await kind.run(params, job) };
     } catch (error) {
-      outcome = signal.aborted
-        ? abortion(signal.reason)
+      outcome = job.signal.aborted
+        ? abortion(job.signal.reason)
         : { type: 'fail', reason: toAgentError(error).toJSON() };
     } finally {
-      deadline.clear();
+      job.end();
     }
-    await this.#apply(jobId, outcome);
-    await this.#tidy(async () => kind.tidyUp?.(jobId));
-    await this.#prune();
-  }
-
-  /** Returns the record after `event`, or as it is where the job has ended: a step of it may still be on its way. */
-  #apply(jobId: string, event: JobEvent): Promise<JobRecord> {
-    const applied = this.#applying.then(() => this.#applyNext(this.#records.get(jobId)!, event));
-    this.#applying = applied.catch(() => undefined);
-    return applied;
-  }
-
-  /**
-   * A status that cannot be journaled is told all the same: the job has happened. Of one that has ended nothing is left on disk then, lest
-   * the next start goes on with it.
-   *
-   * @throws AgentError `disk_full`, `file_unreadable` for an event that must be on disk
-   */
-  async #applyNext(before: JobRecord, event: JobEvent): Promise<JobRecord> {
-    if (!isOpen(before)) return before;
-    const record = transition(before, event, this.#stamp());
-    try {
-      await this.#options.journal.write(record);
-    } catch (error) {
-      if (mustBeJournaled(before, event)) throw error;
-      this.#options.onProblem(toAgentError(error));
-      if (!isOpen(record)) await this.#tidy(() => this.#options.journal.remove(record.jobId));
-    }
-    this.#publish(record);
-    return record;
-  }
-
-  #publish(record: JobRecord): void {
-    this.#records.set(record.jobId, record);
-    this.#options.onStatus(record);
-  }
-
-  #prune(): Promise<void> {
-    const { journal, onOutdated } = this.#options;
-    return this.#tidy(async () => {
-      for (const jobId of await journal.prune([...this.#records.values()], closedJobsKept)) {
-        const record = this.#records.get(jobId)!;
-        this.#records.delete(jobId);
-        if (isInterrupted(record)) onOutdated(record);
-      }
-    });
-  }
-
-  /** Does what changes nothing about any job. */
-  async #tidy(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.#options.onProblem(toAgentError(error));
-    }
-  }
-
-  #stamp(): JobStamp {
-    this.#seq += 1;
-    return { seq: this.#seq, at: new Date(this.#now()).toISOString() };
+    await this.#ledger.apply(jobId, outcome);
+    await this.#ledger.tidy(async () => kind.tidyUp?.(jobId));
+    await this.#ledger.prune();
   }
 }
 

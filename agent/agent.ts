@@ -83,7 +83,9 @@ export class Agent {
     const hint = engines.serving.quantized[0].engine.name === 'onnxruntime' ? await litertHint() : undefined;
     if (hint !== undefined) log.info(hint);
     if (config.inference.threads === 'auto' && (await readVerdict(paths.engineVerdict)) === undefined)
-      log.info('inferences get one thread each; detptq doctor measures how many serve best');
+      log.info(
+        `threads of an inference: ${engines.serving.float[0].threads}, its share of the cores; detptq doctor measures how many serve best`,
+      );
     const registry = new Registry();
     const trusted = takesUnsignedCommands(config.mqtt);
 

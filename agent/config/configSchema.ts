@@ -109,7 +109,7 @@ const inference = z.strictObject({
   }),
   threads: key(z.union([z.literal('auto'), z.int().min(1).max(256)]).default('auto'), {
     description:
-      'Threads of one inference; "auto" takes as many as "detptq doctor" measured to serve best under this load, else 1.',
+      'Threads of one inference; "auto" takes as many as "detptq doctor" measured to serve best under this load, else its share of the cores, 4 at most.',
   }),
   concurrency: key(z.int().min(1).max(256).default(2), {
     description: 'Requests that are worked on at the same time.',

@@ -13,6 +13,8 @@ export interface EngineQuery<Purpose extends EnginePurpose = EnginePurpose> {
   readonly purpose: Purpose;
   /** Of one inference in service. */
   readonly threads: ThreadSetting;
+  /** Those of `auto` where nothing was measured. Default: 1. */
+  readonly unmeasuredThreads?: number;
   /** Where `detptq doctor` keeps what it has measured. */
   readonly verdictPath: string;
 }
@@ -30,7 +32,7 @@ export async function chooseEngine(query: EngineQuery): Promise<Engine> {
 /**
  * Returns the engines that may serve: the one that `chooseEngine` returns, and behind it, with `auto`, the first that works
  * here, for what the fastest one refuses. An engine that was named is alone. Each has the threads that were asked for; with
- * `auto` those that `detptq doctor` has measured to be best for it, else one.
+ * `auto` those that `detptq doctor` has measured to be best for it, else `unmeasuredThreads`.
  *
  * @throws AgentError those of `chooseEngine`
  */
@@ -66,13 +68,13 @@ async function isTried(engine: Engine, { version }: EngineTrial): Promise<boolea
 
 async function threadsOn(
   engine: Engine,
-  { purpose, threads }: EngineQuery<'float' | 'quantized'>,
+  { purpose, threads, unmeasuredThreads = 1 }: EngineQuery<'float' | 'quantized'>,
   verdict: EngineVerdict | undefined,
 ): Promise<number> {
   if (threads !== 'auto') return threads;
   const trial = verdict?.trials.find((candidate) => candidate.engine === engine.name);
-  if (trial === undefined || !(await isTried(engine, trial))) return 1;
-  return servingTime(trial, purpose, threads)?.threads ?? 1;
+  if (trial === undefined || !(await isTried(engine, trial))) return unmeasuredThreads;
+  return servingTime(trial, purpose, threads)?.threads ?? unmeasuredThreads;
 }
 
 function forPurpose(engine: Engine, purpose: EnginePurpose): Engine {

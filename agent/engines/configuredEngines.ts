@@ -1,9 +1,10 @@
+import { availableParallelism } from 'node:os';
 import type { Engine } from '../../runtime/engines/engine.js';
 import { configureEngines } from '../../runtime/engines/registry.js';
 import type { AgentConfig } from '../config.js';
 import type { ServingEngines } from '../models/servingEngines.js';
 import { chooseEngine, chooseEngines } from './chooseEngine.js';
-import { fixedThreads } from './threadTimes.js';
+import { fixedThreads, sharedThreads } from './threadTimes.js';
 
 /** The engines of an agent. */
 export interface ConfiguredEngines {
@@ -29,7 +30,8 @@ export async function configuredEngines(
   const { engines, inference, calibration } = config;
   const { threads } = inference;
   configureEngines({ ...engines, threads: fixedThreads(threads) });
-  const measured = { threads, verdictPath };
+  const unmeasuredThreads = sharedThreads(availableParallelism(), inference.concurrency);
+  const measured = { threads, unmeasuredThreads, verdictPath };
   const float = await chooseEngines({ name: inference.engine, purpose: 'float', ...measured });
   const quantized = await chooseEngines({
     name: quantizedEngineOf(config),

@@ -28,6 +28,14 @@ export function fixedThreads(setting: ThreadSetting): number | undefined {
   return setting === 'auto' ? undefined : setting;
 }
 
+/** Small detectors hardly gain by more; whoever has more cores may measure. */
+const mostSharedThreads = 4;
+
+/** Returns the threads that each of so many detections gets where they share the cores, 1 to 4. */
+export function sharedThreads(cores: number, concurrency: number): number {
+  return Math.min(mostSharedThreads, Math.max(1, Math.floor(cores / concurrency)));
+}
+
 /** Returns numbers of threads to measure: every one up to 4, then ever fewer, and all cores. */
 export function threadCandidates(cores: number): number[] {
   const steps = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64].filter((threads) => threads < cores);

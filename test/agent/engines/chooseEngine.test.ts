@@ -89,7 +89,7 @@ test('behind the fastest engine auto has the first that works, an engine that is
   t.deepEqual(await namesOf('float', 'tfjs-wasm'), ['tfjs-wasm']);
 });
 
-test('threads are those asked for, with auto those that were measured to serve best, else one', async (t) => {
+test('threads are those asked for, with auto those that were measured to serve best, else those for what was not', async (t) => {
   const scaling = [
     { threads: 1, ms: 9 },
     { threads: 2, ms: 6 },
@@ -103,4 +103,6 @@ test('threads are those asked for, with auto those that were measured to serve b
   t.is(await threadsFor('float', 'auto', await verdictOf([])), 1);
   const older = await verdictOf([{ ...ort, float: scaling, version: '0.0.1' }]);
   t.is(await threadsFor('float', 'auto', older), 1);
+  const query = { name: 'onnxruntime', purpose: 'float', threads: 'auto', verdictPath: older } as const;
+  t.is((await chooseEngines({ ...query, unmeasuredThreads: 4 }))[0].threads, 4);
 });

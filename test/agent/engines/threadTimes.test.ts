@@ -1,5 +1,5 @@
 import test from 'ava';
-import { threadCandidates, timeWith } from '../../../agent/engines/threadTimes.js';
+import { sharedThreads, threadCandidates, timeWith } from '../../../agent/engines/threadTimes.js';
 
 const times = [
   { threads: 1, ms: 10 },
@@ -25,4 +25,11 @@ test('every number of threads up to 4 is measured, then fewer, and all cores', (
   t.deepEqual(threadCandidates(2), [1, 2]);
   t.deepEqual(threadCandidates(6), [1, 2, 3, 4, 6]);
   t.deepEqual(threadCandidates(14), [1, 2, 3, 4, 6, 8, 12, 14]);
+});
+
+test('detections that share the cores get one thread at least and four at most', (t) => {
+  t.is(sharedThreads(4, 2), 2);
+  t.is(sharedThreads(4, 3), 1);
+  t.is(sharedThreads(2, 8), 1);
+  t.is(sharedThreads(64, 2), 4);
 });

@@ -3,7 +3,7 @@ import type { Memo } from '../search/memo.js';
 import { type Checkpoint, type CheckpointKey, checkpointMismatch } from './checkpoint.js';
 
 /** One more whenever a step comes to something else than one of its name did before. */
-const checkpointVersion = 5;
+const checkpointVersion = 6;
 
 const headSchema = z.strictObject({
   checkpointVersion: z.int(),

@@ -8,9 +8,9 @@ import { areAlike } from '../search/paired.js';
 import { everywhere } from '../search/problem.js';
 import { scalingTensors } from '../stages/inputScaling/scalingFactors.js';
 import {
-  inputWideningGains,
-  layersToWiden,
+  layersToReadFinely,
   lowBitLayers,
+  mostGaining,
   weightWideningGains,
 } from '../stages/mixedPrecision.js';
 import { ChannelPeaks } from '../workbench/channelPeaks.js';
@@ -47,7 +47,7 @@ export interface SearchedStanding extends JudgedStanding {
 
 export type RunOptions = QuantizeOptions & { readonly journal: Journal };
 
-/** Images that tell which layers want more bits. */
+/** Images that tell which layers' weights want more bits. */
 const wideningImages = 8;
 
 /**
@@ -156,10 +156,18 @@ async function widened(
     const problem = course.problemOf(measured.network);
     const wide = replanned(measured.network, { weightBits: 8, activationBits: 8 }).table;
     const memo = journal.memo('mixedPrecision/wide');
-    const options = { pOfLayer: measured.pOfLayer, wide, images: wideningImages, memo };
-    const gainsOf = bits.activationBits < 8 ? inputWideningGains : weightWideningGains;
-    const gains = await gainsOf(course.workbench, problem, options);
-    return [...layersToWiden(network.plan, gains, lowBitShare)];
+    const options = { pOfLayer: measured.pOfLayer, wide, memo };
+    const count = Math.floor(lowBitLayers(network.plan).length * (1 - lowBitShare) + 1e-9);
+    const byWeights = async () =>
+      mostGaining(
+        await weightWideningGains(course.workbench, problem, { ...options, images: wideningImages }),
+        count,
+      );
+    const layers =
+      bits.activationBits < 8
+        ? await layersToReadFinely(course.workbench, problem, { ...options, count })
+        : await byWeights();
+    return layers.map((layer) => network.plan.layers[layer]!.weight);
   });
   if (chosen.length === 0) return null;
   const options = { ...bits, wideLayers: new Set(chosen), floatTensors: network.plan.floatTensors };

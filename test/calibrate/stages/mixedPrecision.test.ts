@@ -3,12 +3,13 @@ import { replanned } from '../../../calibrate/detptq/network.js';
 import { indexOfP } from '../../../calibrate/quantize/lpMetric.js';
 import { planQuantization } from '../../../calibrate/quantize/plan.js';
 import type { ScaleTable } from '../../../calibrate/quantize/scaleTable.js';
+import type { Memo } from '../../../calibrate/search/memo.js';
 import { mean } from '../../../calibrate/search/paired.js';
 import { everywhere, odolByImage } from '../../../calibrate/search/problem.js';
 import {
-  inputWideningGains,
-  layersToWiden,
+  layersToReadFinely,
   lowBitLayers,
+  mostGaining,
   weightWideningGains,
 } from '../../../calibrate/stages/mixedPrecision.js';
 import { pyramidProblem, workbench } from '../../helpers/searchProblem.js';
@@ -37,39 +38,50 @@ test('the gain of wide weights is the ODOL of the narrow ones alone, all else in
   }
 });
 
-test('where the activations are low, the gain is that of 8 bits for what the layer reads', async (t) => {
+test('where activations are low, layers are chosen by what 8 bits for what they read gain beside those before', async (t) => {
   const problem = await pyramidProblem({ weightBits: 4, activationBits: 3, images: 3 });
   const { plan, table } = problem;
   const { wide, pOfLayer } = optionsOf(problem);
-  const gains = await inputWideningGains(workbench(), problem, { pOfLayer, wide, images: 3 });
-  const now = mean(await odolByImage(workbench(), problem, pOfLayer));
-  const depthwise = plan.layers.find(({ role }) => role === 'depthwise')!;
-  const read = plan.gridOfTensor.get(depthwise.convs[0]!.inputs[0]!)!;
-  const grids = table.grids.with(read, wide.grids[read]!);
-  const then = mean(await odolByImage(workbench(), { ...problem, table: { ...table, grids } }, pOfLayer));
-  const { gain } = gains.find(({ layer }) => layer === depthwise.index)!;
-  t.true(Math.abs(gain - (now - then)) < 1e-6 * now, `${gain}, expected ${now - then}`);
-  t.not(gain, 0);
+  const asked = new Map<string, number>();
+  const memo: Memo = async (name, _schema, compute) => {
+    const value = await compute();
+    asked.set(name, value as number);
+    return value;
+  };
+  const options = { pOfLayer, wide, memo };
+  const chosen = await layersToReadFinely(workbench(), problem, { ...options, count: 2 });
+  t.is(chosen.length, 2);
+  const odolWith = async (layers: readonly number[]) => {
+    const read = layers.flatMap((layer) =>
+      plan.layers[layer]!.convs.map(({ inputs }) => plan.gridOfTensor.get(inputs[0]!)),
+    );
+    const grids = table.grids.map((grid, id) => (read.includes(id) ? wide.grids[id]! : grid));
+    return mean(await odolByImage(workbench(), { ...problem, table: { ...table, grids } }, pOfLayer));
+  };
+  t.is(asked.get(''), await odolWith([]));
+  t.is(asked.get(chosen.join('+')), await odolWith(chosen));
+  t.true(asked.get(chosen.join('+'))! < asked.get(`${chosen[0]}`)!);
+  const first = lowBitLayers(plan).map(({ index }) => asked.get(`${index}`)!);
+  t.is(asked.get(`${chosen[0]}`), Math.min(...first));
 });
 
-test('of layers that read the same only the first is widened', async (t) => {
-  const { plan } = await pyramidProblem({ weightBits: 4, activationBits: 4, images: 1 });
+test('of layers that read the same only the first is chosen', async (t) => {
+  const problem = await pyramidProblem({ weightBits: 4, activationBits: 3, images: 2 });
+  const { plan } = problem;
   const shared = plan.gridOfTensor.get('fine_act');
   const readers = plan.layers.filter(({ convs }) => plan.gridOfTensor.get(convs[0]!.inputs[0]!) === shared);
   t.true(readers.length > 1);
-  const gains = readers.map(({ index }) => ({ layer: index, gain: 1 }));
-  t.deepEqual(layersToWiden(plan, gains, 0), new Set([readers[0]!.weight]));
+  const all = { ...optionsOf(problem), count: plan.layers.length };
+  const chosen = await layersToReadFinely(workbench(), problem, all);
+  const ofReaders = chosen.filter((layer) => readers.some(({ index }) => index === layer));
+  t.deepEqual(ofReaders, [readers[0]!.index]);
 });
 
-test('the share that keeps its bits is kept, the best gains go first, and a loss is no gain', async (t) => {
-  const { plan } = await pyramidProblem({ weightBits: 4, activationBits: 8, images: 1 });
-  const low = lowBitLayers(plan);
-  const gains = low.map(({ index }, i) => ({ layer: index, gain: i % 2 === 0 ? i + 1 : -1 }));
-  const weightOf = (i: number) => low[i]!.weight;
-  t.deepEqual(layersToWiden(plan, gains, 1), new Set());
-  const last = low.length - 1 - ((low.length - 1) % 2);
-  t.deepEqual(layersToWiden(plan, gains, 1 - 1 / low.length), new Set([weightOf(last)]));
-  t.is(layersToWiden(plan, gains, 0).size, Math.ceil(low.length / 2));
+test('of weights the best gains go first, as many as may have 8 bits, and a loss is no gain', (t) => {
+  const gains = [3, -1, 5, 0, 5].map((gain, layer) => ({ layer, gain }));
+  t.deepEqual(mostGaining(gains, 0), []);
+  t.deepEqual(mostGaining(gains, 1), [2]);
+  t.deepEqual(mostGaining(gains, 9), [2, 4, 0]);
 });
 
 test('widened weights are planned with 8 bits and said in the notes', async (t) => {

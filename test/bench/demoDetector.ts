@@ -1,6 +1,6 @@
 /**
  * Prints what quantization does to the demo detector, on the synthetic camera alone, so that anyone can rerun it: the
- * controls at W8A8, W4A8 and W4A4, there with a tenth of the layers at 8 bits as well, on 500 labelled frames of both sites, calibrated on other cameras of both; then on 250
+ * controls at W8A8, W4A8 and W4A4, there with some of the layers at 8 bits as well, on 500 labelled frames of both sites, calibrated on other cameras of both; then on 250
  * frames of the hall, calibrated at the hall and at the wrong site, the yard.
  *
  *     node dist/test/bench/demoDetector.js [--frames 32] [--recipe balanced] [--work FOLDER]
@@ -59,7 +59,7 @@ function controls(calib: string, evaluation: string, bits: string): void {
 
 const both = rendered('evaluation', ['--seed', '900', '--count', '500']);
 const calibration = rendered('calibration', ['--seed', '702', '--count', '64', '--per-camera', '4']);
-controls(calibration, both, '8/8,4/8,4/4,4/4/0.9');
+controls(calibration, both, '8/8,4/8,4/4,4/4/0.9,4/4/0.8,4/4/0.6,4/4/0.4');
 
 const hall = rendered('evaluation-hall', ['--site', 'hall', '--seed', '901', '--count', '250']);
 for (const site of ['hall', 'yard']) {

@@ -84,7 +84,7 @@ export class Agent {
     if (hint !== undefined) log.info(hint);
     if (config.inference.threads === 'auto' && (await readVerdict(paths.engineVerdict)) === undefined)
       log.info(
-        `threads of an inference: ${engines.serving.float[0].threads}, its share of the cores; detptq doctor measures how many serve best`,
+        `threads of an inference: ${engines.serving.float[0].threads}; detptq doctor measures how many serve best`,
       );
     const registry = new Registry();
     const trusted = takesUnsignedCommands(config.mqtt);

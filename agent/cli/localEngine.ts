@@ -1,9 +1,11 @@
 import type { Engine } from '../../runtime/engines/engine.js';
 import { configureEngines } from '../../runtime/engines/registry.js';
+import type { AgentConfig } from '../config.js';
 import { chooseEngine, chooseEngines } from '../engines/chooseEngine.js';
 import type { EngineOrder } from '../engines/engineOrder.js';
 import type { EnginePurpose } from '../engines/rankEngines.js';
-import { fixedThreads, type ThreadSetting } from '../engines/threadTimes.js';
+import { fixedThreads, sharedThreads, type ThreadSetting } from '../engines/threadTimes.js';
+import { usableCores } from '../engines/usableCores.js';
 import { loadLocalConfig } from './localConfig.js';
 import { localStatePaths } from './localState.js';
 
@@ -31,16 +33,18 @@ export async function localEngine(query: LocalEngineQuery): Promise<Engine> {
  * @throws AgentError those of `localEngine`
  */
 export async function localEngines(query: LocalEngineQuery<'float' | 'quantized'>): Promise<EngineOrder> {
-  await useLocalSettings(query.threads);
-  return chooseEngines({ ...query, verdictPath: localStatePaths().engineVerdict });
+  const { inference } = await useLocalSettings(query.threads);
+  const unmeasuredThreads = sharedThreads(usableCores(), inference.concurrency);
+  return chooseEngines({ ...query, unmeasuredThreads, verdictPath: localStatePaths().engineVerdict });
 }
 
 /**
- * Sets the engines as this device's configuration has them.
+ * Sets the engines as this device's configuration has them, and returns it.
  *
  * @throws AgentError `config_invalid`
  */
-export async function useLocalSettings(threads: ThreadSetting): Promise<void> {
+export async function useLocalSettings(threads: ThreadSetting): Promise<AgentConfig> {
   const { config } = await loadLocalConfig({});
   configureEngines({ ...config.engines, threads: fixedThreads(threads) });
+  return config;
 }

@@ -63,7 +63,7 @@ export async function quantizeToFolder(context: CommandContext, request: Quantiz
   const limitBytes = request.memoryBudgetBytes;
   const aimBytes = limitBytes ?? memoryAim();
   saveYoungHeap();
-  // A job's search, which has a channel to the agent, shares the box with what is served.
+  // A job's search, which has a channel to the agent, shares the box with what is served; the others have little.
   if (limitBytes !== undefined || aimBytes < defaultBudgetBytes || process.connected) saveBlocks();
   const source = await readModelFiles(await resolveModel(request.model, { float: true }));
   await makeOutputFolder(request.out);

@@ -109,7 +109,7 @@ const inference = z.strictObject({
   }),
   threads: key(z.union([z.literal('auto'), z.int().min(1).max(256)]).default('auto'), {
     description:
-      'Threads of one inference; "auto" takes as many as "detptq doctor" measured to serve best under this load, else its share of the cores, 4 at most.',
+      'Threads of one inference; "auto" takes as many as "detptq doctor" measured to serve best under this load, else the cores divided by inference.concurrency, 4 at most.',
   }),
   concurrency: key(z.int().min(1).max(256).default(2), {
     description: 'Requests that are worked on at the same time.',
@@ -175,7 +175,7 @@ export const calibrationSchema = z.strictObject({
   }),
   maxMemoryMb: key(z.int().min(64).max(1_000_000).optional(), {
     description:
-      'Memory of its own, without the pages of program files, beyond which a search is stopped. For one below 600 it holds less, below 540 nothing, down to 256 MB with a small detector, and writes the rest to files; by default it aims at half of what is free, 600 at most, and has no limit.',
+      'Memory of its own, without the pages of program files, beyond which a search is stopped. For one below 600 it holds less, below 540 nothing, down to 256 MB with a small detector, and writes the rest to files; by default it aims at half of the memory of the box or its cgroup, 256 at least and 600 at most, and has no limit.',
     unit: 'MB',
   }),
   keepModels: key(z.int().min(1).max(1000).default(4), {

@@ -1,10 +1,10 @@
-import { availableParallelism } from 'node:os';
 import type { Engine } from '../../runtime/engines/engine.js';
 import { configureEngines } from '../../runtime/engines/registry.js';
 import type { AgentConfig } from '../config.js';
 import type { ServingEngines } from '../models/servingEngines.js';
 import { chooseEngine, chooseEngines } from './chooseEngine.js';
 import { fixedThreads, sharedThreads } from './threadTimes.js';
+import { usableCores } from './usableCores.js';
 
 /** The engines of an agent. */
 export interface ConfiguredEngines {
@@ -30,7 +30,7 @@ export async function configuredEngines(
   const { engines, inference, calibration } = config;
   const { threads } = inference;
   configureEngines({ ...engines, threads: fixedThreads(threads) });
-  const unmeasuredThreads = sharedThreads(availableParallelism(), inference.concurrency);
+  const unmeasuredThreads = sharedThreads(usableCores(), inference.concurrency);
   const measured = { threads, unmeasuredThreads, verdictPath };
   const float = await chooseEngines({ name: inference.engine, purpose: 'float', ...measured });
   const quantized = await chooseEngines({

@@ -11,6 +11,7 @@ import {
   transition,
 } from './jobRecord.js';
 import type { Journal } from './journal.js';
+import { tidied } from './tidied.js';
 
 export interface JobLedgerOptions {
   readonly journal: Journal;
@@ -29,7 +30,7 @@ const seqGap = 1_000_000;
 const closedJobsKept = 200;
 
 /**
- * What is known of every job, in memory, in the journal and to those who are told.
+ * Keeps what is known of every job, in memory and in the journal, and tells it.
  *
  * Invariants: a job is on disk before its acceptance is told; a terminal state is kept; `seq` grows strictly, over restarts too.
  */
@@ -100,23 +101,14 @@ export class JobLedger {
 
   /** Forgets the oldest of many jobs that have ended. */
   prune(): Promise<void> {
-    const { journal, onOutdated } = this.#options;
-    return this.tidy(async () => {
+    const { journal, onOutdated, onProblem } = this.#options;
+    return tidied(async () => {
       for (const jobId of await journal.prune([...this.#records.values()], closedJobsKept)) {
         const record = this.#records.get(jobId)!;
         this.#records.delete(jobId);
         if (isInterrupted(record)) onOutdated(record);
       }
-    });
-  }
-
-  /** Does what changes nothing about any job. */
-  async tidy(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.#options.onProblem(toAgentError(error));
-    }
+    }, onProblem);
   }
 
   /**
@@ -132,7 +124,7 @@ export class JobLedger {
     } catch (error) {
       if (mustBeJournaled(before, event)) throw error;
       onProblem(toAgentError(error));
-      if (!isOpen(record)) await this.tidy(() => journal.remove(record.jobId));
+      if (!isOpen(record)) await tidied(() => journal.remove(record.jobId), onProblem);
     }
     this.#publish(record);
     return record;

@@ -4,7 +4,8 @@ import type { JobKind } from './jobKind.js';
 import { JobLedger, type JobLedgerOptions } from './jobLedger.js';
 import { goesOn, type JobEvent, type JobReason, type JobRecord } from './jobRecord.js';
 import { jobIdPattern } from './journal.js';
-import { RunningJob } from './runningJob.js';
+import { type Clocks, RunningJob } from './runningJob.js';
+import { tidied } from './tidied.js';
 
 export interface JobRunnerOptions extends Omit<JobLedgerOptions, 'now'> {
   readonly kinds: readonly JobKind[];
@@ -34,7 +35,7 @@ export interface JobRequest {
 export class JobRunner {
   readonly #options: JobRunnerOptions;
   readonly #kinds: ReadonlyMap<string, JobKind>;
-  readonly #clocks: { readonly now: () => number; readonly monotonicMs: () => number };
+  readonly #clocks: Clocks;
   readonly #ledger: JobLedger;
   readonly #queue: string[] = [];
   #running: { readonly jobId: string; readonly controller: AbortController } | undefined;
@@ -199,7 +200,7 @@ export class JobRunner {
       job.end();
     }
     await this.#ledger.apply(jobId, outcome);
-    await this.#ledger.tidy(async () => kind.tidyUp?.(jobId));
+    await tidied(async () => kind.tidyUp?.(jobId), this.#options.onProblem);
     await this.#ledger.prune();
   }
 }

@@ -2,7 +2,7 @@ import type { JobContext } from './jobKind.js';
 import type { JobLedger } from './jobLedger.js';
 import { StepDeadline } from './stepDeadline.js';
 
-interface Clocks {
+export interface Clocks {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Milliseconds that only grow. */

@@ -93,7 +93,8 @@ export async function runStages(course: Course, float: Graph, options: RunOption
     report('mixed-precision');
     // Weights count by their own ODOL, as they were rebuilt; finer inputs are worth little to layers that were rebuilt for coarse ones.
     const measured = activationBits < 8 ? rewritten : standing;
-    const mixed = await widened(course, standing, { ...bits, measured, lowBitShare, journal });
+    const onTrial = (chosen: number, count: number) => report('mixed-precision', chosen, count);
+    const mixed = await widened(course, standing, { ...bits, measured, lowBitShare, journal, onTrial });
     const made = mixed && ((await rebuild('mixedPrecision', mixed)) ?? mixed);
     standing = await course.decide('mixedPrecision', standing, made);
   }
@@ -143,11 +144,13 @@ async function widened(
     measured,
     lowBitShare,
     journal,
+    onTrial,
     ...bits
   }: {
     measured: Standing;
     lowBitShare: number;
     journal: Journal;
+    onTrial: (chosen: number, count: number) => void;
     weightBits: number;
     activationBits: number;
   },
@@ -158,15 +161,16 @@ async function widened(
     const memo = journal.memo('mixedPrecision/wide');
     const options = { pOfLayer: measured.pOfLayer, wide, memo };
     const count = Math.floor(lowBitLayers(network.plan).length * (1 - lowBitShare) + 1e-9);
-    const byWeights = async () =>
-      mostGaining(
-        await weightWideningGains(course.workbench, problem, { ...options, images: wideningImages }),
-        count,
-      );
-    const layers =
-      bits.activationBits < 8
-        ? await layersToReadFinely(course.workbench, problem, { ...options, count })
-        : await byWeights();
+    const byInputs = () =>
+      layersToReadFinely(course.workbench, problem, {
+        ...{ ...options, count },
+        onTrial: (done) => onTrial(done, count),
+      });
+    const byWeights = async () => {
+      const measure = { ...options, images: wideningImages };
+      return mostGaining(await weightWideningGains(course.workbench, problem, measure), count);
+    };
+    const layers = await (bits.activationBits < 8 ? byInputs() : byWeights());
     return layers.map((layer) => network.plan.layers[layer]!.weight);
   });
   if (chosen.length === 0) return null;

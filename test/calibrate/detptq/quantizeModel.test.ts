@@ -211,14 +211,15 @@ test('gone on from its checkpoint, it gives the same bytes; with another seed or
   const whole = await quantizeModel(await optionsFor({ ...bits, checkpoint }));
   // In the middle of every stage that takes its time.
   const stages = [
-    'scaling/loss/',
-    'reconstruction/',
-    'mixedPrecision/wide/',
-    'perLayer/1/',
-    'retune/without/',
-    'retune/grid/',
+    /"scaling\/loss\//,
+    /"reconstruction\//,
+    /"mixedPrecision\/wide\/"/,
+    /"mixedPrecision\/wide\/\d+\+/,
+    /"perLayer\/1\//,
+    /"retune\/without\//,
+    /"retune\/grid\//,
   ];
-  const inStages = stages.map((stage) => lines.findIndex((line) => line.includes(`"${stage}`)) + 2);
+  const inStages = stages.map((stage) => lines.findIndex((line) => stage.test(line)) + 2);
   t.true(
     inStages.every((count) => count > 1 && count < lines.length),
     inStages.join(),

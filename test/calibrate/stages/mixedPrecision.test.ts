@@ -61,7 +61,7 @@ test('where activations are low, layers are chosen by what 8 bits for what they 
   t.is(asked.get(''), await odolWith([]));
   t.is(asked.get(chosen.join('+')), await odolWith(chosen));
   t.true(asked.get(chosen.join('+'))! < asked.get(`${chosen[0]}`)!);
-  const first = lowBitLayers(plan).map(({ index }) => asked.get(`${index}`)!);
+  const first = lowBitLayers(plan).flatMap(({ index }) => asked.get(`${index}`) ?? []);
   t.is(asked.get(`${chosen[0]}`), Math.min(...first));
 });
 

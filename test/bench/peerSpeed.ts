@@ -12,7 +12,7 @@
  *       [--library libLiteRt.so] [--work FOLDER] [MANIFEST[=MANIFEST]...]
  */
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -26,8 +26,6 @@ import { readModelFiles } from '../../runtime/detector/modelFiles.js';
 import type { Session, TensorMap } from '../../runtime/engines/engine.js';
 import { setLibraryPath } from '../../runtime/engines/litert/library/libraryPath.js';
 import { litertEngine } from '../../runtime/engines/litert/litertEngine.js';
-import { writeModel } from '../../runtime/engines/litert/writeModel.js';
-import { encodeModel } from '../../runtime/engines/litert/writtenModel.js';
 import { lowerModel } from '../../runtime/engines/onnxruntime/lowered/loweredModel.js';
 import { ServingSession } from '../../runtime/engines/onnxruntime/lowered/servingSession.js';
 import { onnxruntimeEngine } from '../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
@@ -35,8 +33,9 @@ import type { Graph } from '../../runtime/graph/graph.js';
 import { decodeOnnx } from '../../runtime/graph/onnxCodec.js';
 import { projectRoot, sharedFolder, sharedModels } from '../helpers/paths.js';
 import { quantizedModel } from '../helpers/quantizedModel.js';
-import { type Draw, drawFrames } from './peers/draw.js';
-import { runMeasured, script } from './peers/measured.js';
+import { drawFrames } from './peers/draw.js';
+import { litertServer, litertTool } from './peers/litertTool.js';
+import { script } from './peers/measured.js';
 import { nncfTool } from './peers/nncfTool.js';
 import { onnxruntimeTool } from './peers/onnxruntimeTool.js';
 import { PipeSession } from './peers/pipeSession.js';
@@ -81,8 +80,10 @@ interface Written {
 async function quantizeByTools(subject: Subject, detector: Detector): Promise<Written> {
   const folder = join(options.work, subject.files.manifest.name);
   await rm(folder, { recursive: true, force: true });
-  const [onnxruntimeFolder, nncfFolder] = [join(folder, 'onnxruntime'), join(folder, 'nncf')];
-  for (const path of [onnxruntimeFolder, nncfFolder]) await mkdir(path, { recursive: true });
+  const [onnxruntimeFolder, nncfFolder, litertFolder] = ['onnxruntime', 'nncf', 'litert'].map((tool) =>
+    join(folder, tool),
+  ) as [string, string, string];
+  for (const path of [onnxruntimeFolder, nncfFolder, litertFolder]) await mkdir(path, { recursive: true });
   const draw = await drawFrames(detector, { ...calibration, folder });
   const setting = {
     ...{ python: options.python, engine: onnxruntimeEngine, threads: 2, recipe: 'fast' },
@@ -94,24 +95,12 @@ async function quantizeByTools(subject: Subject, detector: Detector): Promise<Wr
     folder: onnxruntimeFolder,
   });
   await nncfTool.quantize({ ...request, folder: nncfFolder });
+  await litertTool.quantize({ ...request, folder: litertFolder });
   return {
     onnxruntime: join(onnxruntimeFolder, 'model.onnx'),
     nncf: join(nncfFolder, 'model.xml'),
-    litert: await quantizeByLitert(subject, draw, folder),
+    litert: join(litertFolder, 'model.tflite'),
   };
-}
-
-/** Returns the path of the .tflite file that LiteRT's own quantizer makes of this project's float one. */
-async function quantizeByLitert(
-  { files: { graph } }: Subject,
-  { inputsFile }: Draw,
-  folder: string,
-): Promise<string> {
-  const [float, out] = [join(folder, 'float.tflite'), join(folder, 'w8a8.tflite')];
-  await writeFile(float, encodeModel(writeModel(graph)).bytes);
-  const { python } = options;
-  await runMeasured([python, script('quantize_litert.py'), float, inputsFile, out], { python, folder });
-  return out;
 }
 
 /** Returns a run of `act` that says how many ms it took. */
@@ -151,9 +140,12 @@ function inOpenvino(path: string, feeds: TensorMap, threads: number): Promise<Co
   return inPython([script('serve_openvino.py'), path, String(threads)], feeds, threads);
 }
 
-function inLitertOfPython(path: string, feeds: TensorMap, threads: number): Promise<Contestant> {
-  const [input = ''] = Object.keys(feeds);
-  return inPython([script('serve_litert.py'), path, String(threads), input], feeds, threads);
+function inLitertOfPython(
+  { path, subject }: { readonly path: string; readonly subject: Subject },
+  feeds: TensorMap,
+  threads: number,
+): Promise<Contestant> {
+  return inPython(litertServer(path, { subject, setting: { threads } }), feeds, threads);
 }
 
 async function inPython(command: readonly string[], feeds: TensorMap, threads: number): Promise<Contestant> {
@@ -228,7 +220,7 @@ for (const detector of detectors) {
       inSession(await onnxruntimeEngine.load(graph, { threads }), feeds, threads),
       await inOnnxruntime(written.onnxruntime, feeds, threads),
       await inOpenvino(written.nncf, feeds, threads),
-      await inLitertOfPython(written.litert, feeds, threads),
+      await inLitertOfPython({ path: written.litert, subject }, feeds, threads),
       inSession(await onnxruntimeEngine.load(quantized, { threads }), feeds, threads),
       inSession(await lowered(quantized, threads), feeds, threads),
       inSession(await lowered(narrow, threads), feeds, threads),

@@ -20,6 +20,7 @@ import { projectRoot, sharedFolder, sharedModels } from '../helpers/paths.js';
 import { detptqMixedTool, detptqTool } from './peers/detptqTool.js';
 import { type Draw, drawFrames } from './peers/draw.js';
 import { LabelledImages } from './peers/labelledImages.js';
+import { litertTool } from './peers/litertTool.js';
 import { nncfTool } from './peers/nncfTool.js';
 import { onnxruntimeTool } from './peers/onnxruntimeTool.js';
 import { readSubject, type Subject } from './peers/subject.js';
@@ -33,6 +34,7 @@ const tools: readonly Tool[] = [
   onnxruntimeTool({ calibration: 'Percentile', tail: 'quantized' }),
   onnxruntimeTool({ calibration: 'Percentile', tail: 'float', weightBits: [8, 4] }),
   nncfTool,
+  litertTool,
   detptqTool,
   detptqMixedTool,
 ];

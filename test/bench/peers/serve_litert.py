@@ -1,10 +1,11 @@
 """Runs a .tflite file in LiteRT for a process at the other end of a pipe.
 
-    python serve_litert.py MODEL.tflite THREADS INPUT [processor]
+    python serve_litert.py MODEL.tflite THREADS INPUT OUTPUTS [processor]
 
-INPUT is what the other end calls the one input. With `processor` runs are timed in the processor's time; codes
+INPUT is what the other end calls the one input, OUTPUTS a JSON list of what it calls the outputs. With `processor` runs are timed in the processor's time; codes
 of the input and outputs are made of floats and back beside it.
 """
+import json
 import sys
 
 import numpy as np
@@ -12,7 +13,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from pipe import serve
 
-path, threads, name, *by = sys.argv[1:]
+path, threads, name, output_names, *by = sys.argv[1:]
 interpreter = Interpreter(path, num_threads=int(threads))
 interpreter.allocate_tensors()
 (image,) = interpreter.get_input_details()
@@ -35,7 +36,7 @@ def values_of(output: dict) -> np.ndarray:
 
 serve(
     [{"name": name, "dims": image["shape"].tolist()}],
-    [{"name": f"output{k}", "dims": output["shape"].tolist()} for k, output in enumerate(outputs)],
+    [{"name": k, "dims": output["shape"].tolist()} for k, output in zip(json.loads(output_names), outputs)],
     given=give,
     run=lambda _: interpreter.invoke(),
     made=lambda _: [values_of(output) for output in outputs],

@@ -1,0 +1,45 @@
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Detector } from '../../../runtime/detector/detector.js';
+import { createHead } from '../../../runtime/detector/heads/createHead.js';
+import { writeModel } from '../../../runtime/engines/litert/writeModel.js';
+import { encodeModel } from '../../../runtime/engines/litert/writtenModel.js';
+import { runMeasured, script } from './measured.js';
+import { PipeSession } from './pipeSession.js';
+import type { QuantizeRequest, Tool } from './tool.js';
+
+/** LiteRT's own quantizer, static, 8 bits, on the float .tflite file of this project: it reads no ONNX. LiteRT runs the result. */
+export const litertTool: Tool = {
+  id: 'litert',
+  label: "LiteRT's quantizer, in LiteRT",
+  weightBits: [8],
+  async quantize(request) {
+    const { subject, draw, folder, setting } = request;
+    const { manifest, graph } = subject.files;
+    const [float, path] = [join(folder, 'float.tflite'), join(folder, 'model.tflite')];
+    await writeFile(float, encodeModel(writeModel(graph)).bytes);
+    const command = [setting.python, script('quantize_litert.py'), float, draw.inputsFile, path];
+    const cost = await runMeasured(command, { python: setting.python, folder });
+    return {
+      ...cost,
+      sizeBytes: (await stat(path)).size,
+      async open() {
+        const session = await PipeSession.start(setting.python, litertServer(path, request));
+        return new Detector(manifest, createHead(manifest, graph), session);
+      },
+    };
+  },
+};
+
+/** Returns what serves a .tflite file of a detector at the end of a pipe, its tensors by the detector's names. */
+export function litertServer(
+  path: string,
+  {
+    subject: { files },
+    setting: { threads },
+  }: Pick<QuantizeRequest, 'subject'> & { setting: { threads: number } },
+): string[] {
+  const { graph, manifest } = files;
+  const outputs = graph.outputs.map(({ name }) => name);
+  return [script('serve_litert.py'), path, String(threads), manifest.input.name, JSON.stringify(outputs)];
+}

@@ -11,6 +11,7 @@ import {
   layersToReadFinely,
   lowBitLayers,
   mostGaining,
+  mostWidened,
   weightWideningGains,
 } from '../stages/mixedPrecision.js';
 import { ChannelPeaks } from '../workbench/channelPeaks.js';
@@ -160,10 +161,11 @@ async function widened(
     const wide = replanned(measured.network, { weightBits: 8, activationBits: 8 }).table;
     const memo = journal.memo('mixedPrecision/wide');
     const options = { pOfLayer: measured.pOfLayer, wide, memo };
-    const count = Math.floor(lowBitLayers(network.plan).length * (1 - lowBitShare) + 1e-9);
+    const count = mostWidened(network.plan, lowBitShare);
     const byInputs = () =>
       layersToReadFinely(course.workbench, problem, {
-        ...{ ...options, count },
+        ...options,
+        count,
         onTrial: (done) => onTrial(done, count),
       });
     const byWeights = async () => {

@@ -23,6 +23,15 @@ export function lowBitLayers({ layers }: QuantizationPlan): readonly Layer[] {
   return layers.filter(({ weightBits, activationBits }) => weightBits < 8 || activationBits < 8);
 }
 
+/**
+ * Returns how many of the layers below 8 bits may get 8.
+ *
+ * @param lowBitShare smallest share of them that keep their bits, 0..1
+ */
+export function mostWidened(plan: QuantizationPlan, lowBitShare: number): number {
+  return Math.floor(lowBitLayers(plan).length * (1 - lowBitShare) + 1e-9);
+}
+
 interface WideningOptions {
   readonly pOfLayer: readonly PIndex[];
   /** The same network's parameters at 8 bits. */

@@ -80,10 +80,10 @@ interface Written {
 async function quantizeByTools(subject: Subject, detector: Detector): Promise<Written> {
   const folder = join(options.work, subject.files.manifest.name);
   await rm(folder, { recursive: true, force: true });
-  const [onnxruntimeFolder, nncfFolder, litertFolder] = ['onnxruntime', 'nncf', 'litert'].map((tool) =>
-    join(folder, tool),
-  ) as [string, string, string];
-  for (const path of [onnxruntimeFolder, nncfFolder, litertFolder]) await mkdir(path, { recursive: true });
+  const folderOf = (tool: string) =>
+    mkdir(join(folder, tool), { recursive: true }).then(() => join(folder, tool));
+  const [onnxruntimeFolder, nncfFolder] = [await folderOf('onnxruntime'), await folderOf('nncf')];
+  const litertFolder = await folderOf('litert');
   const draw = await drawFrames(detector, { ...calibration, folder });
   const setting = {
     ...{ python: options.python, engine: onnxruntimeEngine, threads: 2, recipe: 'fast' },
@@ -145,7 +145,7 @@ function inLitertOfPython(
   feeds: TensorMap,
   threads: number,
 ): Promise<Contestant> {
-  return inPython(litertServer(path, { subject, setting: { threads } }), feeds, threads);
+  return inPython(litertServer(path, { subject, threads }), feeds, threads);
 }
 
 async function inPython(command: readonly string[], feeds: TensorMap, threads: number): Promise<Contestant> {

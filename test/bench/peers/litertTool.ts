@@ -6,7 +6,8 @@ import { writeModel } from '../../../runtime/engines/litert/writeModel.js';
 import { encodeModel } from '../../../runtime/engines/litert/writtenModel.js';
 import { runMeasured, script } from './measured.js';
 import { PipeSession } from './pipeSession.js';
-import type { QuantizeRequest, Tool } from './tool.js';
+import type { Subject } from './subject.js';
+import type { Tool } from './tool.js';
 
 /** LiteRT's own quantizer, static, 8 bits, on the float .tflite file of this project: it reads no ONNX. LiteRT runs the result. */
 export const litertTool: Tool = {
@@ -24,7 +25,10 @@ export const litertTool: Tool = {
       ...cost,
       sizeBytes: (await stat(path)).size,
       async open() {
-        const session = await PipeSession.start(setting.python, litertServer(path, request));
+        const session = await PipeSession.start(
+          setting.python,
+          litertServer(path, { subject, threads: setting.threads }),
+        );
         return new Detector(manifest, createHead(manifest, graph), session);
       },
     };
@@ -34,10 +38,7 @@ export const litertTool: Tool = {
 /** Returns what serves a .tflite file of a detector at the end of a pipe, its tensors by the detector's names. */
 export function litertServer(
   path: string,
-  {
-    subject: { files },
-    setting: { threads },
-  }: Pick<QuantizeRequest, 'subject'> & { setting: { threads: number } },
+  { subject: { files }, threads }: { readonly subject: Subject; readonly threads: number },
 ): string[] {
   const { graph, manifest } = files;
   const outputs = graph.outputs.map(({ name }) => name);

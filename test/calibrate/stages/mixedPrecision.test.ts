@@ -10,6 +10,7 @@ import {
   layersToReadFinely,
   lowBitLayers,
   mostGaining,
+  mostWidened,
   weightWideningGains,
 } from '../../../calibrate/stages/mixedPrecision.js';
 import { pyramidProblem, workbench } from '../../helpers/searchProblem.js';
@@ -75,6 +76,16 @@ test('of layers that read the same only the first is chosen', async (t) => {
   const chosen = await layersToReadFinely(workbench(), problem, all);
   const ofReaders = chosen.filter((layer) => readers.some(({ index }) => index === layer));
   t.deepEqual(ofReaders, [readers[0]!.index]);
+});
+
+test('the share that keeps its bits is kept', async (t) => {
+  const { plan } = await pyramidProblem({ weightBits: 4, activationBits: 8, images: 1 });
+  const low = lowBitLayers(plan).length;
+  t.true(low > 2);
+  t.is(mostWidened(plan, 1), 0);
+  t.is(mostWidened(plan, 1 - 1 / low), 1);
+  t.is(mostWidened(plan, 1 - 1.9 / low), 1);
+  t.is(mostWidened(plan, 0), low);
 });
 
 test('of weights the best gains go first, as many as may have 8 bits, and a loss is no gain', (t) => {

@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/graph.js';
 import type { DataType, Tensor } from '../graph/tensor.js';
+import type { UnpackedOutput } from '../lowering/outputs/unpackedOutput.js';
 import type { ImageCodes } from './imageCodes.js';
 import type { ChosenForms, LoweringForms } from './loweringForms.js';
 
@@ -61,8 +62,10 @@ export interface LoweringOptions {
 export interface TensorInfo {
   readonly name: string;
   readonly dtype: DataType;
-  /** An image that may also be given as codes, which saves the session quantizing it. */
+  /** Of an image that may also be given as codes, which saves the session quantizing it. */
   readonly codes?: ImageCodes;
+  /** Of an output that runs give as a `JoinedOutput`. */
+  readonly unpacked?: UnpackedOutput;
 }
 
 /** Tensors by name. */

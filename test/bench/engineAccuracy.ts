@@ -72,6 +72,6 @@ async function lowered({ manifest, graph }: ModelFiles): Promise<Detector> {
   const model = lowerModel(graph);
   if ('refusal' in model) throw new Error(`${manifest.name}: ${model.refusal}`);
   const session = await onnxruntimeEngine.load(decodeOnnx(model.bytes), { threads });
-  const { codes, extent: note } = model;
-  return new Detector(manifest, createHead(manifest, graph), new ServingSession(session, { codes, note }));
+  const { surface, extent: note } = model;
+  return new Detector(manifest, createHead(manifest, graph), new ServingSession(session, { surface, note }));
 }

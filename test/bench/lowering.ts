@@ -40,7 +40,7 @@ for (const path of positionals.length > 0 ? positionals : known) {
   const lowered = lowerModel(quantized);
   if ('refusal' in lowered) throw new Error(`${manifest.name}: ${lowered.refusal}`);
   const codes = Object.fromEntries(
-    Object.entries(lowered.codes).map(([name, own]) => [name, imageCodes(feeds[name]!, own)]),
+    Object.entries(lowered.surface.codes).map(([name, own]) => [name, imageCodes(feeds[name]!, own)]),
   );
   for (const threads of options.threads.split(',').map(Number)) {
     const sessions = [

@@ -169,7 +169,7 @@ async function lowered(graph: Graph, threads: number): Promise<Session> {
   const model = lowerModel(graph);
   if ('refusal' in model) throw new Error(model.refusal);
   const session = await onnxruntimeEngine.load(decodeOnnx(model.bytes), { threads });
-  return new ServingSession(session, { codes: model.codes, note: model.extent });
+  return new ServingSession(session, { surface: model.surface, note: model.extent });
 }
 
 /** Returns each contestant's times of all runs, in turns. */

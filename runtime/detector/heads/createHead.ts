@@ -30,7 +30,7 @@ function headOf(manifest: Manifest, graph: Pick<Graph, 'outputs'>): SlottedHead 
   const shape = headShape(manifest);
   switch (manifest.head.type) {
     case 'gfl':
-      return new GflHead(manifest.head, shape);
+      return new GflHead(manifest.head, shape, graph);
     case 'yolox':
       return new YoloxHead(manifest.head, shape);
     case 'yolov3':

@@ -2,19 +2,14 @@ import type { TensorMap } from '../../engines/engine.js';
 import { AgentError } from '../../errors.js';
 import type { Graph } from '../../graph/graph.js';
 import type { HeadManifest } from '../manifest.js';
-import { anyReaches } from './anyReaches.js';
 import type { LocationReader } from './head.js';
 import type { HeadShape } from './headShape.js';
-import { type OutputSlot, type SlottedHead, slotData } from './outputSlot.js';
+import type { LocationValues } from './locationValues.js';
+import type { OutputSlot, SlottedHead } from './outputSlot.js';
+import { rowValues } from './rowValues.js';
 import { type ValueRows, valueRows } from './valueRows.js';
 
 type DecodedManifest = Extract<HeadManifest, { type: 'yolov8' | 'yolov5' }>;
-
-/** Which of a tensor's values a part is. */
-interface Part {
-  readonly rows: ValueRows;
-  readonly first: number;
-}
 
 /**
  * Boxes that the network has decoded, and probabilities.
@@ -33,9 +28,9 @@ export class DecodedBoxesHead implements SlottedHead {
   readonly numClasses: number;
   readonly #boxFormat: DecodedManifest['boxFormat'];
   readonly #scale: readonly [x: number, y: number];
-  readonly #boxes: Part;
-  readonly #scores: Part;
-  readonly #objectness: Part | undefined;
+  readonly #boxes: LocationValues;
+  readonly #scores: LocationValues;
+  readonly #objectness: LocationValues | undefined;
 
   /** @param graph tells the number of locations and how they lie */
   constructor(manifest: DecodedManifest, shape: HeadShape, graph: Pick<Graph, 'outputs'>) {
@@ -49,52 +44,42 @@ export class DecodedBoxesHead implements SlottedHead {
       const port = { key: 'head.outputs.packed', name: outputs.packed };
       const rows = valueRows(port, [before + numClasses], graph);
       this.slots = [rows.slot];
-      this.#boxes = { rows, first: 0 };
-      this.#scores = { rows, first: before };
-      this.#objectness = manifest.type === 'yolov5' ? { rows, first: 4 } : undefined;
+      this.numLocations = rows.numLocations;
+      this.#boxes = partOf(rows, 0, 4);
+      this.#scores = partOf(rows, before, numClasses);
+      this.#objectness = manifest.type === 'yolov5' ? partOf(rows, 4, 1) : undefined;
     } else {
       const boxes = valueRows({ key: 'head.outputs.boxes', name: outputs.boxes }, [4], graph);
       const scores = valueRows({ key: 'head.outputs.scores', name: outputs.scores }, [numClasses], graph);
       assertSameLocations(boxes, scores);
       this.slots = [boxes.slot, scores.slot];
-      this.#boxes = { rows: boxes, first: 0 };
-      this.#scores = { rows: scores, first: 0 };
+      this.numLocations = boxes.numLocations;
+      this.#boxes = partOf(boxes, 0, 4);
+      this.#scores = partOf(scores, 0, numClasses);
       this.#objectness = undefined;
     }
-    this.numLocations = this.#boxes.rows.numLocations;
     this.outputs = this.slots.map(({ name }) => name);
   }
 
   read(outputs: TensorMap): LocationReader {
-    const boxes = partData(this.#boxes, outputs);
-    const scores = partData(this.#scores, outputs);
-    const objectness = this.#objectness && partData(this.#objectness, outputs);
+    const boxes = this.#boxes.in(outputs);
+    const scores = this.#scores.in(outputs);
+    const objectness = this.#objectness?.in(outputs);
     const { numClasses } = this;
     const corners = this.#boxFormat === 'xyxy';
     const [scaleX, scaleY] = this.#scale;
 
     return {
-      screen: (threshold) => (location) => {
-        if (objectness) {
-          return !(objectness.data[objectness.first + location * objectness.locationStep]! < threshold);
-        }
-        const start = scores.first + location * scores.locationStep;
-        return anyReaches(scores.data, threshold, { start, count: numClasses, step: scores.valueStep });
-      },
+      screen: (threshold) => (objectness ?? scores).reach(threshold),
       scores(location, target, offset) {
-        const factor = objectness
-          ? objectness.data[objectness.first + location * objectness.locationStep]!
-          : 1;
-        let at = scores.first + location * scores.locationStep;
-        for (let c = 0; c < numClasses; c++, at += scores.valueStep) {
-          target[offset + c] = factor * scores.data[at]!;
-        }
+        scores.read(location, target, offset);
+        if (objectness === undefined) return;
+        const factor = objectness.at(location, 0);
+        for (let c = offset; c < offset + numClasses; c++) target[c]! *= factor;
       },
       box(location, target, offset) {
-        const { data, valueStep } = boxes;
-        const at = boxes.first + location * boxes.locationStep;
-        const [a, b] = [data[at]!, data[at + valueStep]!];
-        const [c, d] = [data[at + 2 * valueStep]!, data[at + 3 * valueStep]!];
+        const [a, b] = [boxes.at(location, 0), boxes.at(location, 1)];
+        const [c, d] = [boxes.at(location, 2), boxes.at(location, 3)];
         target[offset] = (corners ? a : a - c / 2) * scaleX;
         target[offset + 1] = (corners ? b : b - d / 2) * scaleY;
         target[offset + 2] = (corners ? c : a + c / 2) * scaleX;
@@ -104,9 +89,12 @@ export class DecodedBoxesHead implements SlottedHead {
   }
 }
 
-function partData({ rows, first }: Part, outputs: TensorMap) {
-  const { slot, locationStep, valueStep } = rows;
-  return { data: slotData(slot, outputs), first: first * valueStep, locationStep, valueStep };
+function partOf(
+  { slot, numLocations, locationStep, valueStep }: ValueRows,
+  first: number,
+  count: number,
+): LocationValues {
+  return rowValues(slot, { numLocations, first, count, locationStep, valueStep });
 }
 
 function assertSameLocations(boxes: ValueRows, scores: ValueRows): void {

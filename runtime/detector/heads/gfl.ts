@@ -1,11 +1,13 @@
 import type { TensorMap } from '../../engines/engine.js';
-import { AgentError } from '../../errors.js';
+import type { Graph } from '../../graph/graph.js';
 import type { HeadManifest } from '../manifest.js';
-import { anyReaches } from './anyReaches.js';
 import { type GridPoints, gridPoints } from './gridPoints.js';
 import type { LocationReader } from './head.js';
 import type { HeadShape } from './headShape.js';
-import { type OutputSlot, type SlottedHead, slotData } from './outputSlot.js';
+import { levelValues } from './levelValues.js';
+import { type LocationValues, slotsOf } from './locationValues.js';
+import { type OutputSlot, packedSlot, type SlottedHead } from './outputSlot.js';
+import { rowValues } from './rowValues.js';
 
 type GflManifest = Extract<HeadManifest, { type: 'gfl' }>;
 
@@ -17,7 +19,7 @@ type GflManifest = Extract<HeadManifest, { type: 'gfl' }>;
  * box = [centre x - left, centre y - top, centre x + right, centre y + bottom].
  *
  * Outputs are one packed tensor `[1, N, numClasses + 4 * (regMax + 1)]`, or `scores[i]: [1, n, numClasses]` and
- * `distances[i]: [1, n, 4 * (regMax + 1)]` per stride.
+ * `distances[i]: [1, n, 4 * (regMax + 1)]` per stride, or those as maps.
  *
  * Source: Li et al., "Generalized Focal Loss" (arXiv 2006.04388), equation 5.
  */
@@ -28,54 +30,46 @@ export class GflHead implements SlottedHead {
   readonly numClasses: number;
   readonly #manifest: GflManifest;
   readonly #points: GridPoints;
+  readonly #scores: LocationValues;
+  readonly #distances: LocationValues;
 
-  constructor(manifest: GflManifest, { inputWidth, inputHeight, numClasses }: HeadShape) {
+  /** @param graph tells maps from rows, where each level has tensors of its own */
+  constructor(
+    manifest: GflManifest,
+    { inputWidth, inputHeight, numClasses }: HeadShape,
+    graph: Pick<Graph, 'outputs'>,
+  ) {
     this.#manifest = manifest;
     this.#points = gridPoints(manifest.strides, inputWidth, inputHeight);
     this.numLocations = this.#points.count;
     this.numClasses = numClasses;
-    this.slots = gflSlots(manifest, this.#points, numClasses);
+    const parts = partsOf(manifest, { points: this.#points, numClasses, graph });
+    this.#scores = parts.scores;
+    this.#distances = parts.distances;
+    this.slots = slotsOf([parts.scores, parts.distances]);
     this.outputs = this.slots.map(({ name }) => name);
   }
 
   read(outputs: TensorMap): LocationReader {
     const { strides, regMax, cellOffset } = this.#manifest;
-    const { columns, rows, levels, firsts } = this.#points;
-    const { numClasses } = this;
-    const packed = 'packed' in this.#manifest.outputs;
+    const { columns, rows, levels } = this.#points;
     const bins = regMax + 1;
-    const data = this.slots.map((slot) => slotData(slot, outputs));
-    const scoreData = strides.map((_, level) => data[packed ? 0 : level]!);
-    const distanceData = strides.map((_, level) => data[packed ? 0 : strides.length + level]!);
-    const firstRow = packed ? strides.map(() => 0) : firsts;
-    const scoreStep = packed ? numClasses + 4 * bins : numClasses;
-    const distanceStep = packed ? scoreStep : 4 * bins;
-    const distanceOffset = packed ? numClasses : 0;
+    const scores = this.#scores.in(outputs);
+    const logits = this.#distances.in(outputs);
+    const ofLocation = new Float32Array(4 * bins);
 
     return {
-      screen: (threshold) => (location) => {
-        const level = levels[location]!;
-        const scores = scoreData[level]!;
-        const start = (location - firstRow[level]!) * scoreStep;
-        return anyReaches(scores, threshold, { start, count: numClasses, step: 1 });
-      },
-      scores(location, target, offset) {
-        const level = levels[location]!;
-        const scores = scoreData[level]!;
-        const start = (location - firstRow[level]!) * scoreStep;
-        for (let c = 0; c < numClasses; c++) target[offset + c] = scores[start + c]!;
-      },
+      screen: (threshold) => scores.reach(threshold),
+      scores: (location, target, offset) => scores.read(location, target, offset),
       box(location, target, offset) {
-        const level = levels[location]!;
-        const stride = strides[level]!;
-        const logits = distanceData[level]!;
-        const start = (location - firstRow[level]!) * distanceStep + distanceOffset;
+        const stride = strides[levels[location]!]!;
         const centreX = (columns[location]! + cellOffset) * stride;
         const centreY = (rows[location]! + cellOffset) * stride;
-        target[offset] = centreX - stride * expectation(logits, start, bins);
-        target[offset + 1] = centreY - stride * expectation(logits, start + bins, bins);
-        target[offset + 2] = centreX + stride * expectation(logits, start + 2 * bins, bins);
-        target[offset + 3] = centreY + stride * expectation(logits, start + 3 * bins, bins);
+        logits.read(location, ofLocation);
+        target[offset] = centreX - stride * expectation(ofLocation, 0, bins);
+        target[offset + 1] = centreY - stride * expectation(ofLocation, bins, bins);
+        target[offset + 2] = centreX + stride * expectation(ofLocation, 2 * bins, bins);
+        target[offset + 3] = centreY + stride * expectation(ofLocation, 3 * bins, bins);
       },
     };
   }
@@ -95,26 +89,29 @@ function expectation(logits: Float32Array, start: number, bins: number): number 
   return weighted / total;
 }
 
-function gflSlots(manifest: GflManifest, points: GridPoints, numClasses: number): OutputSlot[] {
-  const { outputs, strides, regMax } = manifest;
-  const numDistances = 4 * (regMax + 1);
-  if ('packed' in outputs)
-    return [rowsSlot('packed', outputs.packed, [points.count, numClasses + numDistances])];
-  for (const part of ['scores', 'distances'] as const) {
-    if (outputs[part].length === strides.length) continue;
-    const expected = `${strides.length} tensors, one per stride`;
-    throw new AgentError(
-      'manifest_invalid',
-      `manifest key head.outputs.${part}: expected ${expected}, got ${outputs[part].length}`,
-      { detail: { where: `head.outputs.${part}`, expected, got: outputs[part].length } },
-    );
-  }
-  return [
-    ...outputs.scores.map((name, i) => rowsSlot(`scores.${i}`, name, [points.sizes[i]!, numClasses])),
-    ...outputs.distances.map((name, i) => rowsSlot(`distances.${i}`, name, [points.sizes[i]!, numDistances])),
-  ];
+interface Parts {
+  readonly scores: LocationValues;
+  readonly distances: LocationValues;
 }
 
-function rowsSlot(key: string, name: string, [rows, columns]: readonly [number, number]): OutputSlot {
-  return { key: `head.outputs.${key}`, name, length: rows * columns, shape: `[1, ${rows}, ${columns}]` };
+interface PartsShape {
+  readonly points: GridPoints;
+  readonly numClasses: number;
+  readonly graph: Pick<Graph, 'outputs'>;
+}
+
+function partsOf({ outputs, regMax }: GflManifest, { points, numClasses, graph }: PartsShape): Parts {
+  const numDistances = 4 * (regMax + 1);
+  if (!('packed' in outputs)) {
+    const grid = { cells: points.sizes, anchors: points.sizes.map(() => 1) };
+    const part = (key: keyof Parts, values: number) =>
+      levelValues({ key, names: outputs[key], values }, grid, graph);
+    return { scores: part('scores', numClasses), distances: part('distances', numDistances) };
+  }
+  const rows = { numLocations: points.count, locationStep: numClasses + numDistances };
+  const slot = packedSlot(outputs.packed, rows.numLocations, rows.locationStep);
+  return {
+    scores: rowValues(slot, { ...rows, first: 0, count: numClasses }),
+    distances: rowValues(slot, { ...rows, first: numClasses, count: numDistances }),
+  };
 }

@@ -1,7 +1,7 @@
-import type { TensorMap } from '../../engines/engine.js';
 import { AgentError } from '../../errors.js';
 import type { Graph } from '../../graph/graph.js';
-import { graphOutput, mismatch, type OutputSlot, slotData } from './outputSlot.js';
+import { LocationValues } from './locationValues.js';
+import { graphOutput, mismatch, type OutputSlot } from './outputSlot.js';
 
 /** The locations of a pyramid, one after the other: levels in order, cells, then the cell's anchors. */
 export interface LevelGrid {
@@ -20,42 +20,27 @@ export interface LevelPart {
   readonly values: number;
 }
 
-/** Where the values of each location are: value v of location l is `data[level][starts[l] + v * steps[level]]`. */
-export interface LocationValues {
-  readonly slots: readonly OutputSlot[];
-  /** `[numLocations]` */
-  readonly starts: Uint32Array;
-  /** `[numLevels]` */
-  readonly steps: readonly number[];
-  /** Returns the data of each level, not copied. @throws AgentError `shape_mismatch` */
-  data(outputs: TensorMap): Float32Array[];
-}
-
 /**
- * Values of locations in one tensor per level: maps `[1, anchors * values, rows, columns]`, channel = anchor * values +
+ * Returns values of locations in one tensor per level: maps `[1, anchors * values, rows, columns]`, channel = anchor * values +
  * value, or rows `[1, cells * anchors, values]`. Which of the two, the graph's declaration says.
+ *
+ * @throws AgentError `manifest_invalid` when there is not one tensor per level, `manifest_model_mismatch`
  */
-export class LevelValues implements LocationValues {
-  readonly slots: readonly OutputSlot[];
-  readonly starts: Uint32Array;
-  readonly steps: readonly number[];
-
-  /** @throws AgentError `manifest_invalid` when there is not one tensor per level, `manifest_model_mismatch` */
-  constructor(part: LevelPart, grid: LevelGrid, graph: Pick<Graph, 'outputs'>) {
-    assertOnePerLevel(part, grid);
-    const levels = grid.cells.map((cells, level) => {
-      const anchors = grid.anchors[level]!;
-      const slot = { key: `head.outputs.${part.key}.${level}`, name: part.names[level]! };
-      return levelOf(slot, { cells, anchors, values: part.values }, graph);
-    });
-    this.slots = levels.map(({ slot }) => slot);
-    this.steps = levels.map(({ step }) => step);
-    this.starts = Uint32Array.from(levels.flatMap(({ starts }) => starts));
-  }
-
-  data(outputs: TensorMap): Float32Array[] {
-    return this.slots.map((slot) => slotData(slot, outputs));
-  }
+export function levelValues(part: LevelPart, grid: LevelGrid, graph: Pick<Graph, 'outputs'>): LocationValues {
+  assertOnePerLevel(part, grid);
+  const levels = grid.cells.map((cells, level) => {
+    const slot = { key: `head.outputs.${part.key}.${level}`, name: part.names[level]! };
+    return levelOf(slot, { cells, anchors: grid.anchors[level]!, values: part.values }, graph);
+  });
+  const places = {
+    tensors: Uint8Array.from(levels.flatMap(({ starts }, level) => starts.map(() => level))),
+    starts: Uint32Array.from(levels.flatMap(({ starts }) => starts)),
+    steps: levels.map(({ step }) => step),
+  };
+  return new LocationValues(
+    levels.map(({ slot }) => slot),
+    { ...places, count: part.values },
+  );
 }
 
 interface LevelSize {

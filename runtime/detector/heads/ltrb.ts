@@ -1,15 +1,14 @@
+import { activations, identity } from '../../activation.js';
 import type { TensorMap } from '../../engines/engine.js';
 import type { Graph } from '../../graph/graph.js';
 import type { HeadManifest } from '../manifest.js';
-import { anyReaches } from './anyReaches.js';
 import { type GridPoints, gridPoints } from './gridPoints.js';
 import type { LocationReader } from './head.js';
 import type { HeadShape } from './headShape.js';
-import { leastRaw } from './leastRaw.js';
-import { LevelValues, type LocationValues } from './levelValues.js';
-import { graphOutput, mismatch, type OutputSlot, type SlottedHead } from './outputSlot.js';
-import { PackedLevels } from './packedLevels.js';
-import { sigmoid } from './sigmoid.js';
+import { levelValues } from './levelValues.js';
+import { type LocationValues, slotsOf } from './locationValues.js';
+import { graphOutput, mismatch, type OutputSlot, packedSlot, type SlottedHead } from './outputSlot.js';
+import { rowValues } from './rowValues.js';
 
 type LtrbManifest = Extract<HeadManifest, { type: 'ltrb' }>;
 
@@ -47,11 +46,7 @@ export class LtrbHead implements SlottedHead {
     this.numClasses = shape.numClasses;
     this.#parts = partsOf(manifest, { points: this.#points, numClasses: this.numClasses, graph });
     const { scores, distances, centerness } = this.#parts;
-    this.slots = [
-      ...new Map(
-        [...scores.slots, ...distances.slots, ...(centerness?.slots ?? [])].map((slot) => [slot.name, slot]),
-      ).values(),
-    ];
+    this.slots = slotsOf([scores, distances, ...(centerness ? [centerness] : [])]);
     this.outputs = this.slots.map(({ name }) => name);
   }
 
@@ -59,59 +54,44 @@ export class LtrbHead implements SlottedHead {
     const { strides, cellOffset, distanceUnit, centernessMean } = this.#manifest;
     const { columns, rows, levels } = this.#points;
     const { numClasses } = this;
-    const { scores, distances, centerness } = this.#parts;
-    const [scoreData, distanceData] = [scores.data(outputs), distances.data(outputs)];
-    const centernessData = centerness?.data(outputs);
-    const probability = this.#manifest.scoreActivation === 'sigmoid' ? sigmoid : identity;
-    const distanceOf = activations[this.#manifest.distanceActivation];
+    const scores = this.#parts.scores.in(outputs);
+    const distances = this.#parts.distances.in(outputs);
+    const centerness = this.#parts.centerness?.in(outputs);
+    const probability = activations[this.#manifest.scoreActivation];
+    const activate = distanceActivations[this.#manifest.distanceActivation];
     const mean = centerness && centernessMean === 'geometric' ? Math.sqrt : identity;
-    const rawCenterness =
-      centerness &&
-      centernessData &&
-      ((location: number) => centernessData[levels[location]!]![centerness.starts[location]!]!);
+    const distance = (location: number, side: number) => {
+      const unit = distanceUnit === 'stride' ? strides[levels[location]!]! : 1;
+      return unit * activate(distances.at(location, side));
+    };
 
     return {
       screen(threshold) {
         // Class and centerness both have to reach this, for the other one is 1 at most.
-        const least = leastRaw((raw) => mean(probability(raw)), threshold);
-        return (location) => {
-          if (rawCenterness && rawCenterness(location) < least) return false;
-          const level = levels[location]!;
-          const [data, step] = [scoreData[level]!, scores.steps[level]!];
-          return anyReaches(data, least, { start: scores.starts[location]!, count: numClasses, step });
-        };
+        const scoreOf = (raw: number) => mean(probability(raw));
+        const isCentral = centerness?.reach(threshold, { scoreOf });
+        const isLikely = scores.reach(threshold, { scoreOf });
+        return (location) => isCentral?.(location) !== false && isLikely(location);
       },
       scores(location, target, offset) {
-        const level = levels[location]!;
-        const [data, step] = [scoreData[level]!, scores.steps[level]!];
-        const factor = rawCenterness ? probability(rawCenterness(location)) : 1;
-        let at = scores.starts[location]!;
-        for (let c = 0; c < numClasses; c++, at += step) {
-          target[offset + c] = mean(probability(data[at]!) * factor);
-        }
+        const factor = centerness ? probability(centerness.at(location, 0)) : 1;
+        scores.read(location, target, offset);
+        for (let c = offset; c < offset + numClasses; c++) target[c] = mean(probability(target[c]!) * factor);
       },
       box(location, target, offset) {
-        const level = levels[location]!;
-        const stride = strides[level]!;
-        const unit = distanceUnit === 'stride' ? stride : 1;
-        const [data, step] = [distanceData[level]!, distances.steps[level]!];
-        const at = distances.starts[location]!;
+        const stride = strides[levels[location]!]!;
         const centreX = (columns[location]! + cellOffset) * stride;
         const centreY = (rows[location]! + cellOffset) * stride;
-        target[offset] = centreX - unit * distanceOf(data[at]!);
-        target[offset + 1] = centreY - unit * distanceOf(data[at + step]!);
-        target[offset + 2] = centreX + unit * distanceOf(data[at + 2 * step]!);
-        target[offset + 3] = centreY + unit * distanceOf(data[at + 3 * step]!);
+        target[offset] = centreX - distance(location, 0);
+        target[offset + 1] = centreY - distance(location, 1);
+        target[offset + 2] = centreX + distance(location, 2);
+        target[offset + 3] = centreY + distance(location, 3);
       },
     };
   }
 }
 
-function identity(value: number): number {
-  return value;
-}
-
-const activations = {
+const distanceActivations = {
   none: identity,
   relu: (value: number) => Math.max(0, value),
   exp: Math.exp,
@@ -126,11 +106,11 @@ interface PartsShape {
 function partsOf({ outputs, strides }: LtrbManifest, { points, numClasses, graph }: PartsShape): Parts {
   if ('packed' in outputs) {
     const slot = { key: 'head.outputs.packed', name: outputs.packed };
-    return packedParts(slot, { points, numClasses, graph }, strides.length);
+    return packedParts(slot, { points, numClasses, graph });
   }
   const grid = { cells: points.sizes, anchors: strides.map(() => 1) };
   const part = (key: 'scores' | 'distances' | 'centerness', names: readonly string[], values: number) =>
-    new LevelValues({ key, names, values }, grid, graph);
+    levelValues({ key, names, values }, grid, graph);
   return {
     scores: part('scores', outputs.scores, numClasses),
     distances: part('distances', outputs.distances, 4),
@@ -141,7 +121,6 @@ function partsOf({ outputs, strides }: LtrbManifest, { points, numClasses, graph
 function packedParts(
   port: Pick<OutputSlot, 'key' | 'name'>,
   { points, numClasses, graph }: PartsShape,
-  numLevels: number,
 ): Parts {
   const { dims } = graphOutput(port, graph);
   const rowLength = dims.length === 3 ? dims[2] : undefined;
@@ -149,12 +128,13 @@ function packedParts(
     const expected = `[1, ${points.count}, ${4 + numClasses}], or ${5 + numClasses} with a centerness`;
     throw mismatch(port, expected, `[${dims.join(', ')}]`);
   }
-  const slot = { ...port, length: points.count * rowLength, shape: `[1, ${points.count}, ${rowLength}]` };
-  const part = (first: number) => new PackedLevels(slot, { numLevels, rowLength, first });
+  const slot = packedSlot(port.name, points.count, rowLength);
+  const part = (first: number, count: number) =>
+    rowValues(slot, { numLocations: points.count, first, count, locationStep: rowLength });
   const hasCenterness = rowLength === 5 + numClasses;
   return {
-    distances: part(0),
-    centerness: hasCenterness ? part(4) : undefined,
-    scores: part(hasCenterness ? 5 : 4),
+    distances: part(0, 4),
+    centerness: hasCenterness ? part(4, 1) : undefined,
+    scores: part(hasCenterness ? 5 : 4, numClasses),
   };
 }

@@ -1,6 +1,7 @@
 import type { TensorMap } from '../../engines/engine.js';
 import { AgentError } from '../../errors.js';
 import type { Graph } from '../../graph/graph.js';
+import { elementCount, type Tensor } from '../../graph/tensor.js';
 import type { Head } from './head.js';
 
 /** One output tensor that a head reads. */
@@ -12,6 +13,12 @@ export interface OutputSlot {
   readonly length: number;
   /** The implied shape in words, for messages. */
   readonly shape: string;
+}
+
+/** Returns the slot of the one tensor `[1, rows, rowLength]` that holds all that a head reads. */
+export function packedSlot(name: string, rows: number, rowLength: number): OutputSlot {
+  const shape = `[1, ${rows}, ${rowLength}]`;
+  return { key: 'head.outputs.packed', name, length: rows * rowLength, shape };
 }
 
 /** A head that says what each of its tensors has to look like. */
@@ -51,8 +58,17 @@ export function mismatch(slot: Pick<OutputSlot, 'key' | 'name'>, expected: strin
  * @throws AgentError `shape_mismatch` when it is absent, not float32, or of another size
  */
 export function slotData(slot: OutputSlot, outputs: TensorMap): Float32Array {
+  return slotTensor(slot, outputs).data as Float32Array;
+}
+
+/**
+ * Returns a slot's tensor, float32.
+ *
+ * @throws AgentError `shape_mismatch` when it is absent, not float32, or of another size
+ */
+export function slotTensor(slot: OutputSlot, outputs: TensorMap): Tensor {
   const tensor = outputs[slot.name];
-  if (tensor?.data instanceof Float32Array && tensor.data.length === slot.length) return tensor.data;
+  if (tensor?.dtype === 'float32' && elementCount(tensor.dims) === slot.length) return tensor;
   const got = tensor ? `${tensor.dtype} [${tensor.dims.join(', ')}]` : 'no such tensor';
   throw new AgentError(
     'shape_mismatch',

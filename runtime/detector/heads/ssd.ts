@@ -3,7 +3,9 @@ import { AgentError } from '../../errors.js';
 import type { HeadManifest } from '../manifest.js';
 import type { LocationReader } from './head.js';
 import type { HeadShape } from './headShape.js';
-import { type OutputSlot, type SlottedHead, slotData } from './outputSlot.js';
+import type { LocationValues } from './locationValues.js';
+import type { OutputSlot, SlottedHead } from './outputSlot.js';
+import { rowValues } from './rowValues.js';
 
 type SsdManifest = Extract<HeadManifest, { type: 'ssd' }>;
 
@@ -17,13 +19,15 @@ type SsdManifest = Extract<HeadManifest, { type: 'ssd' }>;
  * Source: Liu et al., "SSD" (arXiv 1512.02325), section 2.2; priors: OpenVINO's PriorBoxClustered.
  */
 export class SsdHead implements SlottedHead {
-  readonly slots: readonly [boxes: OutputSlot, scores: OutputSlot];
+  readonly slots: readonly OutputSlot[];
   readonly outputs: readonly string[];
   readonly numLocations: number;
   readonly numClasses: number;
   readonly #background: number;
   readonly #variances: SsdManifest['variances'];
   readonly #priors: Float32Array;
+  readonly #boxes: LocationValues;
+  readonly #probabilities: LocationValues;
 
   constructor(manifest: SsdManifest, { numClasses }: HeadShape) {
     if (manifest.background > numClasses) {
@@ -39,47 +43,48 @@ export class SsdHead implements SlottedHead {
     this.#priors = priorBoxes(manifest.priors);
     this.numClasses = numClasses;
     this.numLocations = this.#priors.length / 4;
-    const slot = (key: 'boxes' | 'scores', perPrior: number): OutputSlot => ({
-      key: `head.outputs.${key}`,
-      name: manifest.outputs[key],
-      length: this.numLocations * perPrior,
-      shape: `[1, ${this.numLocations} * ${perPrior}]`,
-    });
-    this.slots = [slot('boxes', 4), slot('scores', numClasses + 1)];
+    const values = (key: 'boxes' | 'scores', count: number): LocationValues => {
+      const shape = `[1, ${this.numLocations} * ${count}]`;
+      const length = this.numLocations * count;
+      const slot = { key: `head.outputs.${key}`, name: manifest.outputs[key], length, shape };
+      return rowValues(slot, { numLocations: this.numLocations, first: 0, count, locationStep: count });
+    };
+    this.#boxes = values('boxes', 4);
+    this.#probabilities = values('scores', numClasses + 1);
+    this.slots = [...this.#boxes.slots, ...this.#probabilities.slots];
     this.outputs = this.slots.map(({ name }) => name);
   }
 
   read(outputs: TensorMap): LocationReader {
-    const deltas = slotData(this.slots[0], outputs);
-    const probabilities = slotData(this.slots[1], outputs);
+    const deltas = this.#boxes.in(outputs);
+    const probabilities = this.#probabilities.in(outputs);
     const priors = this.#priors;
     const background = this.#background;
     const [varianceX, varianceY, varianceWidth, varianceHeight] = this.#variances;
     const { numClasses } = this;
-    const rowLength = numClasses + 1;
 
     return {
-      screen: (threshold) => (location) => {
-        const row = location * rowLength;
-        for (let i = 0; i < rowLength; i++) {
-          if (i !== background && !(probabilities[row + i]! < threshold)) return true;
-        }
-        return false;
+      screen(threshold) {
+        const reaches = [
+          { first: 0, count: background },
+          { first: background + 1, count: numClasses - background },
+        ].flatMap((classes) => (classes.count > 0 ? probabilities.reach(threshold, classes) : []));
+        const [before, behind] = reaches as [(typeof reaches)[number], ...typeof reaches];
+        return behind === undefined ? before : (location) => before(location) || behind(location);
       },
       scores(location, target, offset) {
-        const row = location * rowLength;
         for (let c = 0; c < numClasses; c++) {
-          target[offset + c] = probabilities[row + (c < background ? c : c + 1)]!;
+          target[offset + c] = probabilities.at(location, c < background ? c : c + 1);
         }
       },
       box(location, target, offset) {
         const at = 4 * location;
         const width = priors[at + 2]!;
         const height = priors[at + 3]!;
-        const centreX = priors[at]! + varianceX * deltas[at]! * width;
-        const centreY = priors[at + 1]! + varianceY * deltas[at + 1]! * height;
-        const halfWidth = (Math.exp(varianceWidth * deltas[at + 2]!) * width) / 2;
-        const halfHeight = (Math.exp(varianceHeight * deltas[at + 3]!) * height) / 2;
+        const centreX = priors[at]! + varianceX * deltas.at(location, 0) * width;
+        const centreY = priors[at + 1]! + varianceY * deltas.at(location, 1) * height;
+        const halfWidth = (Math.exp(varianceWidth * deltas.at(location, 2)) * width) / 2;
+        const halfHeight = (Math.exp(varianceHeight * deltas.at(location, 3)) * height) / 2;
         target[offset] = centreX - halfWidth;
         target[offset + 1] = centreY - halfHeight;
         target[offset + 2] = centreX + halfWidth;

@@ -1,12 +1,12 @@
+import { sigmoid } from '../../activation.js';
 import type { TensorMap } from '../../engines/engine.js';
 import { AgentError } from '../../errors.js';
 import type { Graph } from '../../graph/graph.js';
 import type { HeadManifest } from '../manifest.js';
 import type { LocationReader } from './head.js';
 import type { HeadShape } from './headShape.js';
-import { leastRaw } from './leastRaw.js';
-import { graphOutput, mismatch, type OutputSlot, type SlottedHead, slotData } from './outputSlot.js';
-import { sigmoid } from './sigmoid.js';
+import { LocationValues } from './locationValues.js';
+import { graphOutput, mismatch, type OutputSlot, type SlottedHead } from './outputSlot.js';
 
 type Yolov3Manifest = Extract<HeadManifest, { type: 'yolov3' }>;
 
@@ -30,20 +30,22 @@ export class Yolov3Head implements SlottedHead {
   readonly outputs: readonly string[];
   readonly numLocations: number;
   readonly numClasses: number;
-  readonly #manifest: Yolov3Manifest;
-  readonly #shape: HeadShape;
-  readonly #maps: readonly MapSize[];
+  readonly #scaleXY: number;
+  readonly #planes: readonly AnchorPlane[];
+  /** `[numLocations]` */
+  readonly #planeOf: Uint16Array;
+  readonly #values: LocationValues;
 
   /** @param graph the maps' sizes are read from its outputs, as the manifest does not give them */
-  constructor(manifest: Yolov3Manifest, shape: HeadShape, graph: Pick<Graph, 'outputs'>) {
-    this.#manifest = manifest;
-    this.#shape = shape;
-    this.numClasses = shape.numClasses;
-    this.outputs = manifest.outputs.maps;
+  constructor(manifest: Yolov3Manifest, { numClasses, ...size }: HeadShape, graph: Pick<Graph, 'outputs'>) {
     assertAnchorsPerMap(manifest);
-    this.#maps = this.outputs.map((name, i) => mapSize({ key: `head.outputs.maps.${i}`, name }, graph));
-    this.slots = this.#maps.map(({ rows, columns }, i) => {
-      const channels = manifest.anchors[i]!.length * (5 + this.numClasses);
+    this.#scaleXY = manifest.scaleXY;
+    this.numClasses = numClasses;
+    this.outputs = manifest.outputs.maps;
+    const maps = this.outputs.map((name, i) => mapSize({ key: `head.outputs.maps.${i}`, name }, graph));
+    const count = 5 + numClasses;
+    this.slots = maps.map(({ rows, columns }, i) => {
+      const channels = manifest.anchors[i]!.length * count;
       return {
         key: `head.outputs.maps.${i}`,
         name: this.outputs[i]!,
@@ -51,48 +53,45 @@ export class Yolov3Head implements SlottedHead {
         shape: `[1, ${channels}, ${rows}, ${columns}]`,
       };
     });
-    this.numLocations = this.#maps.reduce(
-      (sum, { rows, columns }, i) => sum + rows * columns * manifest.anchors[i]!.length,
-      0,
-    );
+    this.#planes = anchorPlanes(manifest.anchors, maps, size);
+    const ofPlanes = (value: (plane: AnchorPlane, index: number, cell: number) => number) =>
+      this.#planes.flatMap((plane, index) =>
+        Array.from({ length: plane.cells }, (_, cell) => value(plane, index, cell)),
+      );
+    this.#planeOf = Uint16Array.from(ofPlanes((_, index) => index));
+    this.#values = new LocationValues(this.slots, {
+      tensors: Uint8Array.from(ofPlanes(({ map }) => map)),
+      starts: Uint32Array.from(ofPlanes(({ anchor, cells }, _, cell) => anchor * count * cells + cell)),
+      steps: maps.map(({ rows, columns }) => rows * columns),
+      count,
+    });
+    this.numLocations = this.#planeOf.length;
   }
 
   read(outputs: TensorMap): LocationReader {
-    const { numClasses, numLocations } = this;
-    const { scaleXY } = this.#manifest;
-    const anchors = this.#anchorPlanes(outputs);
-    const anchorOf = new Uint16Array(numLocations);
-    for (const [index, { first, cells }] of anchors.entries()) anchorOf.fill(index, first, first + cells);
-    const shift = (scaleXY - 1) / 2;
+    const { numClasses } = this;
+    const values = this.#values.in(outputs);
+    const [planes, planeOf] = [this.#planes, this.#planeOf];
+    const scale = this.#scaleXY;
+    const shift = (scale - 1) / 2;
 
     return {
-      screen(threshold) {
-        const least = leastRaw(sigmoid, threshold);
-        return (location) => {
-          const { data, first, start, cells } = anchors[anchorOf[location]!]!;
-          return !(data[start + 4 * cells + location - first]! < least);
-        };
-      },
+      screen: (threshold) => values.reach(threshold, { scoreOf: sigmoid, first: 4, count: 1 }),
       scores(location, target, offset) {
-        const { data, first, start, cells } = anchors[anchorOf[location]!]!;
-        let at = start + 4 * cells + location - first;
-        const objectness = sigmoid(data[at]!);
+        const objectness = sigmoid(values.at(location, 4));
         for (let c = 0; c < numClasses; c++) {
-          at += cells;
-          target[offset + c] = objectness * sigmoid(data[at]!);
+          target[offset + c] = objectness * sigmoid(values.at(location, 5 + c));
         }
       },
       box(location, target, offset) {
-        const plane = anchors[anchorOf[location]!]!;
-        const { data, cells } = plane;
+        const plane = planes[planeOf[location]!]!;
         const cell = location - plane.first;
-        const at = plane.start + cell;
         const column = cell % plane.columns;
         const row = (cell - column) / plane.columns;
-        const centreX = (sigmoid(data[at]!) * scaleXY - shift + column) * plane.strideX;
-        const centreY = (sigmoid(data[at + cells]!) * scaleXY - shift + row) * plane.strideY;
-        const halfWidth = (Math.exp(data[at + 2 * cells]!) * plane.width) / 2;
-        const halfHeight = (Math.exp(data[at + 3 * cells]!) * plane.height) / 2;
+        const centreX = (sigmoid(values.at(location, 0)) * scale - shift + column) * plane.strideX;
+        const centreY = (sigmoid(values.at(location, 1)) * scale - shift + row) * plane.strideY;
+        const halfWidth = (Math.exp(values.at(location, 2)) * plane.width) / 2;
+        const halfHeight = (Math.exp(values.at(location, 3)) * plane.height) / 2;
         target[offset] = centreX - halfWidth;
         target[offset + 1] = centreY - halfHeight;
         target[offset + 2] = centreX + halfWidth;
@@ -100,31 +99,38 @@ export class Yolov3Head implements SlottedHead {
       },
     };
   }
+}
 
-  /** One entry per (map, anchor): its locations are `first .. first + cells`, its channels start at `start`. */
-  #anchorPlanes(outputs: TensorMap) {
-    let first = 0;
-    return this.slots.flatMap((slot, i) => {
-      const { rows, columns } = this.#maps[i]!;
+/** The locations `first .. first + cells` of one anchor in one map. */
+interface AnchorPlane {
+  readonly map: number;
+  /** Which of the map's. */
+  readonly anchor: number;
+  readonly first: number;
+  readonly cells: number;
+  readonly columns: number;
+  /** Of the anchor, in input pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Of a cell, in input pixels. */
+  readonly strideX: number;
+  readonly strideY: number;
+}
+
+function anchorPlanes(
+  anchors: Yolov3Manifest['anchors'],
+  maps: readonly MapSize[],
+  { inputWidth, inputHeight }: Pick<HeadShape, 'inputWidth' | 'inputHeight'>,
+): AnchorPlane[] {
+  let first = 0;
+  return maps.flatMap(({ rows, columns }, map) =>
+    anchors[map]!.map(([width, height], anchor) => {
       const cells = rows * columns;
-      const data = slotData(slot, outputs);
-      return this.#manifest.anchors[i]!.map(([width, height], anchor) => {
-        const plane = {
-          data,
-          first,
-          start: anchor * (5 + this.numClasses) * cells,
-          cells,
-          columns,
-          width,
-          height,
-          strideX: this.#shape.inputWidth / columns,
-          strideY: this.#shape.inputHeight / rows,
-        };
-        first += cells;
-        return plane;
-      });
-    });
-  }
+      const plane = { map, anchor, first, cells, columns, width, height };
+      first += cells;
+      return { ...plane, strideX: inputWidth / columns, strideY: inputHeight / rows };
+    }),
+  );
 }
 
 function assertAnchorsPerMap({ anchors, outputs }: Yolov3Manifest): void {

@@ -3,7 +3,9 @@ import type { HeadManifest } from '../manifest.js';
 import { type GridPoints, gridPoints } from './gridPoints.js';
 import type { LocationReader } from './head.js';
 import type { HeadShape } from './headShape.js';
-import { type OutputSlot, type SlottedHead, slotData } from './outputSlot.js';
+import type { LocationValues } from './locationValues.js';
+import { type OutputSlot, packedSlot, type SlottedHead } from './outputSlot.js';
+import { rowValues } from './rowValues.js';
 
 type YoloxManifest = Extract<HeadManifest, { type: 'yolox' }>;
 
@@ -22,44 +24,44 @@ export class YoloxHead implements SlottedHead {
   readonly numClasses: number;
   readonly #points: GridPoints;
   readonly #strides: readonly number[];
+  readonly #boxes: LocationValues;
+  readonly #objectness: LocationValues;
+  readonly #classes: LocationValues;
 
   constructor(manifest: YoloxManifest, { inputWidth, inputHeight, numClasses }: HeadShape) {
     this.#strides = manifest.strides;
     this.#points = gridPoints(manifest.strides, inputWidth, inputHeight);
     this.numLocations = this.#points.count;
     this.numClasses = numClasses;
-    const rowLength = 5 + numClasses;
-    this.slots = [
-      {
-        key: 'head.outputs.packed',
-        name: manifest.outputs.packed,
-        length: this.numLocations * rowLength,
-        shape: `[1, ${this.numLocations}, ${rowLength}]`,
-      },
-    ];
-    this.outputs = [manifest.outputs.packed];
+    const rows = { numLocations: this.numLocations, locationStep: 5 + numClasses };
+    const slot = packedSlot(manifest.outputs.packed, rows.numLocations, rows.locationStep);
+    this.#boxes = rowValues(slot, { ...rows, first: 0, count: 4 });
+    this.#objectness = rowValues(slot, { ...rows, first: 4, count: 1 });
+    this.#classes = rowValues(slot, { ...rows, first: 5, count: numClasses });
+    this.slots = [slot];
+    this.outputs = [slot.name];
   }
 
   read(outputs: TensorMap): LocationReader {
-    const data = slotData(this.slots[0], outputs);
+    const boxes = this.#boxes.in(outputs);
+    const objectness = this.#objectness.in(outputs);
+    const classes = this.#classes.in(outputs);
     const { numClasses } = this;
     const { columns, rows, levels } = this.#points;
     const strides = this.#strides;
-    const rowLength = 5 + numClasses;
     return {
-      screen: (threshold) => (location) => !(data[location * rowLength + 4]! < threshold),
+      screen: (threshold) => objectness.reach(threshold),
       scores(location, target, offset) {
-        const row = location * rowLength + 4;
-        const objectness = data[row]!;
-        for (let c = 0; c < numClasses; c++) target[offset + c] = objectness * data[row + 1 + c]!;
+        const factor = objectness.at(location, 0);
+        classes.read(location, target, offset);
+        for (let c = offset; c < offset + numClasses; c++) target[c]! *= factor;
       },
       box(location, target, offset) {
-        const row = location * rowLength;
         const stride = strides[levels[location]!]!;
-        const centreX = (data[row]! + columns[location]!) * stride;
-        const centreY = (data[row + 1]! + rows[location]!) * stride;
-        const halfWidth = (Math.exp(data[row + 2]!) * stride) / 2;
-        const halfHeight = (Math.exp(data[row + 3]!) * stride) / 2;
+        const centreX = (boxes.at(location, 0) + columns[location]!) * stride;
+        const centreY = (boxes.at(location, 1) + rows[location]!) * stride;
+        const halfWidth = (Math.exp(boxes.at(location, 2)) * stride) / 2;
+        const halfHeight = (Math.exp(boxes.at(location, 3)) * stride) / 2;
         target[offset] = centreX - halfWidth;
         target[offset + 1] = centreY - halfHeight;
         target[offset + 2] = centreX + halfWidth;

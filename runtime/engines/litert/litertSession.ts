@@ -5,6 +5,7 @@ import type { RunObserver, Session, TensorInfo, TensorMap } from '../engine.js';
 import { readFeed } from '../feeds.js';
 import { type ImageCodes, imageCodes } from '../imageCodes.js';
 import { InFlight } from '../inFlight.js';
+import { joinPieces, pieceNames } from '../joinedOutput.js';
 import { alignedMemory } from './native/alignedMemory.js';
 import type { LitertLibrary } from './native/bindings.js';
 import { type CompiledModel, tensorBytes } from './native/compiledModel.js';
@@ -33,13 +34,13 @@ export class LitertSession implements Session {
 
   constructor(parts: SessionParts) {
     const { library, compiled, encoded } = parts;
-    const { inputs, outputs, fedBy, extent } = encoded.surface;
+    const { inputs, infos, fedBy, extent } = encoded.surface;
     this.#codes = new Map(fedBy.flatMap(({ name, codes }) => (codes === undefined ? [] : [[name, codes]])));
     this.inputs = [...inputs].map(([name, { dtype }]) => {
       const codes = this.#codes.get(name);
       return codes === undefined ? { name, dtype } : { name, dtype, codes };
     });
-    this.outputs = [...outputs].map(([name, { type }]) => ({ name, dtype: type.dtype }));
+    this.outputs = infos;
     if (extent !== undefined) this.loweringNote = `lowered to integer operators, ${extent}`;
     this.#parts = parts;
     this.#fed = encoded.inputs.map((tensor) => alignedMemory(library, tensorBytes(tensor)));
@@ -60,14 +61,20 @@ export class LitertSession implements Session {
 
   async #run(feeds: TensorMap, outputs?: readonly string[], observer?: RunObserver): Promise<TensorMap> {
     const { surface } = this.#parts.encoded;
-    const names = outputs ?? [...surface.outputs.keys()];
+    const names = outputs ?? this.outputs.map(({ name }) => name);
+    const asked = pieceNames(names, this.outputs);
     for (const [name, type] of surface.inputs) readFeed(feeds, name, this.#expected(feeds, name, type));
-    const unknown = names.find((name) => !surface.outputs.has(name));
-    if (unknown !== undefined) throw unknownOutput(unknown, [...surface.outputs.keys()]);
+    const unknown = asked.find((name) => !surface.outputs.has(name));
+    if (unknown !== undefined)
+      throw unknownOutput(
+        unknown,
+        this.outputs.map(({ name }) => name),
+      );
     const started = performance.now();
     const made = await this.#invoke(feeds);
     observer?.onRan(performance.now() - started);
-    return Object.fromEntries(names.map((name) => [name, this.#output(name, { feeds, made })]));
+    const pieces = Object.fromEntries(asked.map((name) => [name, this.#output(name, { feeds, made })]));
+    return joinPieces(names, { outputs: this.outputs, pieces });
   }
 
   /** An image may come as codes. */

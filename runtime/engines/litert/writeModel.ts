@@ -7,6 +7,7 @@ import { foldPixels } from '../../lowering/foldPixels.js';
 import type { IntegerGraph } from '../../lowering/integerGraph.js';
 import { layoutChannels } from '../../lowering/layout/layoutChannels.js';
 import { lowerQdq } from '../../lowering/lowerQdq.js';
+import { unpackOutputs } from '../../lowering/outputs/unpackOutputs.js';
 import { inputCodes } from '../inputCodes.js';
 import type { ChosenForms } from '../loweringForms.js';
 import { prepareGraph, requireElements, writeGraph } from './float/writeGraph.js';
@@ -28,12 +29,18 @@ export function writeModel(graph: Graph, chosen?: ChosenForms): WrittenModel {
   if (isQuantized(graph)) {
     const forms = formsWith(chosen);
     const { integers, extent } = lowered(graph, forms);
-    const written = writeIntegerGraph(writer, growForPooling(integers), forms);
-    return finishModel(writer, { graph, written, integers: { codes: inputCodes(integers), extent } });
+    const { graph: tail, unpacked } = unpackOutputs(integers.tail);
+    const written = writeIntegerGraph(writer, growForPooling({ ...integers, tail }), forms);
+    const codes = inputCodes(integers);
+    return finishModel(writer, {
+      ...{ graph, outputs: tail.outputs, written },
+      integers: { codes, unpacked, extent },
+    });
   }
   const prepared = prepareGraph(graph);
   requireElements(prepared);
-  return finishModel(writer, { graph: prepared, written: writeGraph(writer, prepared) });
+  const { outputs } = prepared;
+  return finishModel(writer, { graph: prepared, outputs, written: writeGraph(writer, prepared) });
 }
 
 function lowered(

@@ -1,7 +1,10 @@
 import type { Graph, ValueInfo } from '../../graph/graph.js';
 import type { TensorType } from '../../graph/passes/shapes/rule.js';
 import type { Tensor } from '../../graph/tensor.js';
+import type { UnpackedOutput } from '../../lowering/outputs/unpackedOutput.js';
+import type { TensorInfo } from '../engine.js';
 import type { ImageCodes } from '../imageCodes.js';
+import { outputInfos } from '../joinedOutput.js';
 import type { WrittenGraph } from './float/writeGraph.js';
 import { encodeTflite } from './tflite/encodeTflite.js';
 import type { ModelWriter } from './tflite/modelWriter.js';
@@ -10,9 +13,12 @@ import type { TfliteModel, TfliteTensor } from './tflite/tfliteModel.js';
 /** How the surface of a graph is found in a model that was written of it. */
 export interface ModelSurface {
   readonly inputs: ReadonlyMap<string, TensorType>;
+  /** Outputs and pieces of outputs. */
   readonly outputs: ReadonlyMap<string, { readonly source: OutputSource; readonly type: TensorType }>;
   /** Name of the graph's input that each input of the model takes, and how it takes an image as codes. */
   readonly fedBy: readonly { readonly name: string; readonly codes: ImageCodes | undefined }[];
+  /** The graph's outputs, those in pieces among them. */
+  readonly infos: readonly TensorInfo[];
   /** How far a quantized graph was lowered, as a sentence's end; `undefined` for one in float. */
   readonly extent: string | undefined;
 }
@@ -38,17 +44,22 @@ export interface EncodedModel {
 }
 
 interface ModelParts {
+  /** The whole graph. */
   readonly graph: Graph;
+  /** What is written of its outputs: themselves, or their pieces. */
+  readonly outputs: readonly ValueInfo[];
   readonly written: WrittenGraph;
   /** Of a quantized graph. */
   readonly integers?: {
     readonly codes: Readonly<Record<string, ImageCodes>>;
+    readonly unpacked: Readonly<Record<string, UnpackedOutput>>;
     readonly extent: string;
   };
 }
 
 /** Returns the model that the writer holds, and how the graph's surface is found in it. */
-export function finishModel(writer: ModelWriter, { graph, written, integers }: ModelParts): WrittenModel {
+export function finishModel(writer: ModelWriter, parts: ModelParts): WrittenModel {
+  const { graph, written, integers } = parts;
   const made = [...written.outputs.values()].filter((output) => typeof output === 'number');
   const outputs = [...new Set(made)];
   const sourceOf = (output: number | Exclude<OutputSource, { readonly output: number }>): OutputSource => {
@@ -60,11 +71,12 @@ export function finishModel(writer: ModelWriter, { graph, written, integers }: M
     fedBy: [...written.inputs.keys()].map((name) => ({ name, codes: integers?.codes[name] })),
     inputs: new Map(graph.inputs.map((input) => [input.name, typeOf(input)])),
     outputs: new Map(
-      graph.outputs.map((output) => {
+      parts.outputs.map((output) => {
         const source = sourceOf(written.outputs.get(output.name)!);
         return [output.name, { source, type: typeOf(output) }];
       }),
     ),
+    infos: outputInfos(graph, integers?.unpacked ?? {}),
     extent: integers?.extent,
   };
   return { model: writer.finish({ inputs: [...written.inputs.values()], outputs }), surface };

@@ -22,6 +22,7 @@ export interface RunRequest {
 }
 
 export interface RunAnswer {
+  /** The outputs, those that come in pieces as these. */
   readonly results: TensorMap;
   /** The memory of the feeds, given back. */
   readonly feedBuffers: readonly ArrayBuffer[];

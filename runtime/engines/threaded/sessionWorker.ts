@@ -1,6 +1,7 @@
 /** Entry point of a worker thread that holds one session. */
 import { parentPort } from 'node:worker_threads';
 import type { Session } from '../engine.js';
+import { piecesOf } from '../joinedOutput.js';
 import { getEngine } from '../registry.js';
 import {
   type LoadRequest,
@@ -45,7 +46,7 @@ async function load({ engineName, graph, options }: LoadRequest): Promise<Ports>
 
 async function run({ feeds, outputs }: RunRequest): Promise<RunAnswer> {
   const start = performance.now();
-  const results = movableTensors(await session.run(feeds, outputs));
+  const results = movableTensors(piecesOf(await session.run(feeds, outputs)));
   return { results, feedBuffers: buffersOf(feeds), runMs: performance.now() - start };
 }
 

@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { AgentError, toAgentError } from '../../errors.js';
 import type { RunObserver, Session, TensorInfo, TensorMap } from '../engine.js';
 import { InFlight } from '../inFlight.js';
+import { joinPieces } from '../joinedOutput.js';
 import { FeedCopies } from './feedCopies.js';
 import type { LoadRequest, Ports } from './messages.js';
 import { buffersOf } from './movableTensors.js';
@@ -46,7 +47,8 @@ export class ThreadedSession implements Session {
       const { results, feedBuffers, runMs } = await this.#calls.call('run', request, buffersOf(copies));
       this.#feedCopies.recycle(feedBuffers);
       observer?.onRan(runMs);
-      return results;
+      const names = outputs ?? this.outputs.map(({ name }) => name);
+      return joinPieces(names, { outputs: this.outputs, pieces: results });
     });
   }
 

@@ -59,9 +59,9 @@ async function runPlain(graph: Graph, feeds: TensorMap): Promise<TensorMap> {
 async function runLowered(graph: Graph, feeds: TensorMap): Promise<TensorMap> {
   const model = lowerModel(graph);
   if ('refusal' in model) throw new Error(model.refusal);
-  const { bytes, codes } = model;
+  const { bytes, surface } = model;
   return runOf(
-    new ServingSession(await onnxruntimeEngine.load(decodeOnnx(bytes)), { codes, note: '' }),
+    new ServingSession(await onnxruntimeEngine.load(decodeOnnx(bytes)), { surface, note: '' }),
     feeds,
   );
 }

@@ -2,16 +2,24 @@ import type { Convolution } from '../../../lowering/integerGraph.js';
 import type { Ports } from './convolutions.js';
 import type { GraphWriter } from './graphWriter.js';
 
+/** What the values of a head are called. */
+export interface HeadNames {
+  /** `[1, O, H, W]` */
+  readonly floatName: string;
+  /** `[H * W, O]`, as the product leaves them; absent where nobody asks for them so. */
+  readonly rowsName: string | undefined;
+}
+
 /**
  * Writes a head, a convolution from codes to float32 that is not in groups, as a product of matrices whose int32 sums are
- * scaled and never rounded. The values are called `floatName`, `[1, O, H, W]`.
+ * scaled and never rounded.
  *
  * ConvInteger would do the same, 10 to 20 times slower.
  */
 export function writeHead(
   writer: GraphWriter,
   head: Convolution,
-  { input, output, floatName }: Ports & { floatName: string },
+  { input, output, floatName, rowsName }: Ports & HeadNames,
 ): void {
   const [, height, width, filters] = output.shape;
   const length = head.weights.length / filters;
@@ -19,15 +27,19 @@ export function writeHead(
   const [scale, zeroPoint] = writer.grid(input.grid!);
   const bias = head.weightScales.map((weightScale, o) => weightScale * input.grid!.scale * head.bias[o]!);
   const weights = writer.weights(transposed(head), { dims: [length, filters], filters });
-  const product = writer.microsoft('MatMulIntegerToFloat', [
-    writer.standard('Reshape', [windows, writer.ints([height * width, length])]),
-    weights.codes,
-    scale,
-    writer.floats(head.weightScales),
-    zeroPoint,
-    weights.zeroPoints,
-    writer.floats(bias),
-  ]);
+  const product = writer.microsoft(
+    'MatMulIntegerToFloat',
+    [
+      writer.standard('Reshape', [windows, writer.ints([height * width, length])]),
+      weights.codes,
+      scale,
+      writer.floats(head.weightScales),
+      zeroPoint,
+      weights.zeroPoints,
+      writer.floats(bias),
+    ],
+    rowsName === undefined ? {} : { output: rowsName },
+  );
   const image = writer.standard('Reshape', [product, writer.ints([1, height, width, filters])]);
   writer.standard('Transpose', [image], { output: floatName, attributes: { perm: [0, 3, 1, 2] } });
 }

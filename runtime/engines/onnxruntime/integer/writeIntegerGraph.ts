@@ -1,12 +1,15 @@
 import type { Graph, ValueInfo } from '../../../graph/graph.js';
-import type {
-  ChannelGathering,
-  FloatPart,
-  IntegerGraph,
-  Operation,
-  Pooling,
-  Product,
-  Sum,
+import { removeDeadNodes } from '../../../graph/passes/removeDeadNodes.js';
+import {
+  type ChannelGathering,
+  type Convolution,
+  type FloatPart,
+  type IntegerGraph,
+  type Operation,
+  operationInputs,
+  type Pooling,
+  type Product,
+  type Sum,
 } from '../../../lowering/integerGraph.js';
 import { writeActivation, writeRequantization } from './activations.js';
 import { type Ports, writeClip, writeConvolution } from './convolutions.js';
@@ -14,6 +17,7 @@ import { flattenChannelsLast } from './flattenChannelsLast.js';
 import { writeFloatPart, writeValues } from './floatParts.js';
 import { GatheringWriter } from './gatherings.js';
 import { GraphWriter } from './graphWriter.js';
+import { headRows } from './headRows.js';
 import { writeHead } from './heads.js';
 import type { KernelChoices } from './kernelChoices.js';
 import { writeResizing } from './resizing.js';
@@ -27,20 +31,31 @@ const minIrVersion = 8;
  * it: from images as codes (`IntegerInput`) under the inputs' names to the outputs of the QDQ graph.
  */
 export function writeIntegerGraph(graph: IntegerGraph, choices: KernelChoices): Graph {
-  const tail = flattenChannelsLast(graph.tail);
+  const heads = graph.outputs.filter(({ tensor }) => graph.tensors.get(tensor)!.grid === null);
+  const { tail, rows } = headRows(
+    flattenChannelsLast(graph.tail),
+    new Set(heads.map(({ floatName }) => floatName)),
+  );
   const writer = new GraphWriter(choices);
   const gatherings = new GatheringWriter(graph);
   for (const operation of graph.operations) {
     if (operation.kind === 'gatherChannels') gatherings.write(writer, operation);
     else if (operation.kind === 'floatPart') writeFloatPart(writer, operation, graph);
-    else writeOperation(writer, operation, graph);
+    else if (isHead(operation, graph)) {
+      const floatName = floatNameOf(operation.output, graph);
+      writeHead(writer, operation, {
+        ...portsOf(operation, graph),
+        floatName,
+        rowsName: rows.get(floatName),
+      });
+    } else writeOperation(writer, operation, graph);
   }
   for (const { tensor, floatName } of graph.outputs) {
     const { grid } = graph.tensors.get(tensor)!;
     if (grid !== null) writeValues(writer, { codes: tensor, grid, floatName });
   }
   const standard = Math.max(tail.opsets.get('') ?? 0, minOpset);
-  return {
+  return removeDeadNodes({
     name: graph.name,
     irVersion: Math.max(tail.irVersion, minIrVersion),
     opsets: new Map([...tail.opsets, ['', standard], ['com.microsoft', 1]]),
@@ -52,7 +67,19 @@ export function writeIntegerGraph(graph: IntegerGraph, choices: KernelChoices): 
     nodes: [...writer.nodes, ...tail.nodes],
     values: new Map(),
     metadata: new Map(),
-  };
+  });
+}
+
+function isHead(operation: Operation, { tensors }: IntegerGraph): operation is Convolution {
+  return operation.kind === 'convolution' && tensors.get(operation.output)!.grid === null;
+}
+
+function portsOf(
+  operation: Exclude<Operation, ChannelGathering | FloatPart>,
+  { tensors }: IntegerGraph,
+): Ports {
+  const [input] = operationInputs(operation);
+  return { input: tensors.get(input!)!, output: tensors.get(operation.output)! };
 }
 
 function writeOperation(
@@ -60,13 +87,11 @@ function writeOperation(
   operation: Exclude<Operation, ChannelGathering | FloatPart>,
   graph: IntegerGraph,
 ): void {
-  const names = 'inputs' in operation ? operation.inputs : [operation.input];
-  const output = graph.tensors.get(operation.output)!;
-  const ports: Ports = { input: graph.tensors.get(names[0])!, output };
+  const ports = portsOf(operation, graph);
+  const { output } = ports;
   switch (operation.kind) {
     case 'convolution':
-      if (output.grid !== null) writeConvolution(writer, operation, ports);
-      else writeHead(writer, operation, { ...ports, floatName: floatNameOf(operation.output, graph) });
+      writeConvolution(writer, operation, ports);
       return;
     case 'sum':
     case 'product':

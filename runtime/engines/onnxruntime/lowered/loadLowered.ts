@@ -58,7 +58,7 @@ async function fromCache(
 ): Promise<ServingSession | undefined> {
   if (lowered === undefined) return new ServingSession(await load(onnx), { note });
   try {
-    return new ServingSession(await load(lowered.bytes), { codes: lowered.codes, note });
+    return new ServingSession(await load(lowered.bytes), { surface: lowered.surface, note });
   } catch {
     return undefined;
   }
@@ -107,9 +107,9 @@ interface Contestants {
 }
 
 async function quicker(graph: Graph, { model, lowered, plain }: Contestants): Promise<Decision> {
-  const { bytes, codes, extent } = model;
+  const { bytes, surface, extent } = model;
   const dims = Object.fromEntries(graph.inputs.map((input) => [input.name, fixedDims(input)!]));
-  const contestants = [new ServingSession(lowered, { codes, note: '' }), plain];
+  const contestants = [new ServingSession(lowered, { surface, note: '' }), plain];
   let [loweredMs, plainMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   const isSlower = () => loweredMs >= doubt * plainMs;
   try {
@@ -126,7 +126,7 @@ async function quicker(graph: Graph, { model, lowered, plain }: Contestants): Pr
   if (!isSlower()) {
     const note = `lowered to integer operators, ${extent}: ${times}`;
     await plain.dispose();
-    return remembered(new ServingSession(lowered, { codes, note }), { bytes, codes });
+    return remembered(new ServingSession(lowered, { surface, note }), { bytes, surface });
   }
   const note = `runs as it stands: lowered it is slower here (${times})`;
   await lowered.dispose();

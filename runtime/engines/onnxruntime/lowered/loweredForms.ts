@@ -18,12 +18,12 @@ function write(graph: Graph, chosen: ChosenForms): WrittenForm {
   if ('refusal' in model) {
     throw new AgentError('op_unsupported', `onnxruntime runs the graph as it stands: ${model.refusal}`);
   }
-  const { bytes, codes, extent } = model;
+  const { bytes, surface, extent } = model;
   return {
     digest: createHash('sha256').update(bytes).digest('hex'),
     async load(threads) {
       const session = await createSession(bytes, graph, { threads });
-      return new ServingSession(session, { codes, note: `lowered to integer operators, ${extent}` });
+      return new ServingSession(session, { surface, note: `lowered to integer operators, ${extent}` });
     },
   };
 }

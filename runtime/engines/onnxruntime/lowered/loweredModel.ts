@@ -4,21 +4,31 @@ import { extentOf } from '../../../lowering/extent.js';
 import { foldPixels } from '../../../lowering/foldPixels.js';
 import { layoutChannels } from '../../../lowering/layout/layoutChannels.js';
 import { lowerQdq } from '../../../lowering/lowerQdq.js';
+import { unpackOutputs } from '../../../lowering/outputs/unpackOutputs.js';
+import type { TensorInfo } from '../../engine.js';
 import type { ImageCodes } from '../../imageCodes.js';
 import { inputCodes } from '../../inputCodes.js';
+import { outputInfos } from '../../joinedOutput.js';
 import type { ChosenForms } from '../../loweringForms.js';
 import { channelAlignments, foldedFrom, kernelChoices } from '../integer/kernelChoices.js';
 import { writeIntegerGraph } from '../integer/writeIntegerGraph.js';
 
 /** Goes up with every change of what is lowered and how, so that no cache gives out what an older program made. */
-export const loweringVersion = 11;
+export const loweringVersion = 12;
+
+/** How a lowered model is used in place of the graph: plain data. */
+export interface LoweredSurface {
+  /** How its images are given to it, by name. */
+  readonly codes: Readonly<Record<string, ImageCodes>>;
+  /** The graph's. */
+  readonly outputs: readonly TensorInfo[];
+}
 
 /** A QDQ graph in onnxruntime's integer operators. */
 export interface LoweredModel {
   /** An ONNX file. */
   readonly bytes: Uint8Array;
-  /** How its images are given to it. */
-  readonly codes: Readonly<Record<string, ImageCodes>>;
+  readonly surface: LoweredSurface;
   /** How far the graph was lowered, as a sentence's end. */
   readonly extent: string;
 }
@@ -37,9 +47,10 @@ export function lowerModel(
   const choices = kernelChoices(result.graph, chosen);
   const folded = foldPixels(result.graph, foldedFrom[choices.stem]);
   const integers = layoutChannels(folded, channelAlignments[choices.channels]);
+  const { graph: tail, unpacked } = unpackOutputs(integers.tail);
   return {
-    bytes: encodeOnnx(writeIntegerGraph(integers, choices)),
-    codes: inputCodes(integers),
+    bytes: encodeOnnx(writeIntegerGraph({ ...integers, tail }, choices)),
+    surface: { codes: inputCodes(integers), outputs: outputInfos(graph, unpacked) },
     extent: extentOf(result),
   };
 }

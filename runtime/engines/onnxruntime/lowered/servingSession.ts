@@ -2,14 +2,19 @@ import { AgentError } from '../../../errors.js';
 import type { Tensor } from '../../../graph/tensor.js';
 import type { RunObserver, Session, TensorInfo, TensorMap } from '../../engine.js';
 import { type ImageCodes, imageCodes, imageDims } from '../../imageCodes.js';
+import { joinPieces, pieceNames } from '../../joinedOutput.js';
+import type { LoweredSurface } from './loweredModel.js';
 
 export interface ServingSessionOptions {
-  /** How the images are given to the session that takes codes of them; those of others are given as they are. */
-  readonly codes?: Readonly<Record<string, ImageCodes>>;
+  /** Of the lowered graph that the session runs. Default: it runs the graph as it stands. */
+  readonly surface?: LoweredSurface;
   readonly note: string;
 }
 
-/** A session that may be of a lowered graph, which takes images as codes or as the float32 tensors of the graph itself. */
+/**
+ * A session that may be of a lowered graph, which takes images as codes or as the float32 tensors of the graph itself, and gives
+ * its outputs in pieces.
+ */
 export class ServingSession implements Session {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
@@ -18,19 +23,23 @@ export class ServingSession implements Session {
   readonly #codes: Readonly<Record<string, ImageCodes>>;
 
   /** @param session is disposed of with this one */
-  constructor(session: Session, { codes = {}, note }: ServingSessionOptions) {
+  constructor(session: Session, { surface, note }: ServingSessionOptions) {
+    const { codes, outputs } = surface ?? { codes: {}, outputs: session.outputs };
     this.#session = session;
     this.#codes = codes;
     this.inputs = session.inputs.map((info) => {
       const own = codes[info.name];
       return own === undefined ? info : { ...info, codes: own };
     });
-    this.outputs = session.outputs;
+    this.outputs = outputs;
     this.loweringNote = note;
   }
 
   async run(feeds: TensorMap, outputs?: readonly string[], observer?: RunObserver): Promise<TensorMap> {
-    return this.#session.run(this.#asCodes(feeds), outputs, observer);
+    const names = outputs ?? this.outputs.map(({ name }) => name);
+    const asked = pieceNames(names, this.outputs);
+    const pieces = await this.#session.run(this.#asCodes(feeds), asked, observer);
+    return joinPieces(names, { outputs: this.outputs, pieces });
   }
 
   dispose(): Promise<void> {

@@ -1,6 +1,6 @@
 import test from 'ava';
+import { sigmoid } from '../../../../runtime/activation.js';
 import { leastRaw } from '../../../../runtime/detector/heads/leastRaw.js';
-import { sigmoid } from '../../../../runtime/detector/heads/sigmoid.js';
 
 const scores = {
   'the value itself': (raw: number) => raw,

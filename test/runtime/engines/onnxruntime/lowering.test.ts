@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import type { Session } from '../../../../runtime/engines/engine.js';
 import { imageCodes } from '../../../../runtime/engines/imageCodes.js';
+import { JoinedOutput } from '../../../../runtime/engines/joinedOutput.js';
 import { loadLowered } from '../../../../runtime/engines/onnxruntime/lowered/loadLowered.js';
 import { lowerModel } from '../../../../runtime/engines/onnxruntime/lowered/loweredModel.js';
 import { ServingSession } from '../../../../runtime/engines/onnxruntime/lowered/servingSession.js';
@@ -35,6 +36,7 @@ test('a quantized graph that may be lowered gives the outputs of the graph, and 
     );
     const [expected, got] = [await plain.run(feeds), await session.run(feeds)];
     const [[name, wanted]] = Object.entries(expected) as [[string, (typeof expected)[string]]];
+    t.is(got[name] instanceof JoinedOutput, session.loweringNote!.startsWith('lowered'));
     for (const [index, value] of (wanted!.data as Float32Array).entries())
       t.true(Math.abs(value - Number(got[name]!.data[index]!)) < 0.1);
     await session.dispose();
@@ -43,13 +45,26 @@ test('a quantized graph that may be lowered gives the outputs of the graph, and 
   await plain.dispose();
 });
 
+test('what the product of a head leaves is an output as it is', (t) => {
+  const model = lowerModel(network());
+  if ('refusal' in model) throw new Error(model.refusal);
+  const { nodes, outputs } = decodeOnnx(model.bytes);
+  const product = nodes.find(({ opType }) => opType === 'MatMulIntegerToFloat')!;
+  t.deepEqual(
+    outputs.map(({ name, dims }) => [name, dims]),
+    [[product.outputs[0], [64, 4]]],
+  );
+  t.is(nodes.at(-1), product);
+});
+
 test('a lowered graph takes an image in float and as codes, and refuses one of another shape', async (t) => {
   const graph = network();
   const model = lowerModel(graph);
   if ('refusal' in model) throw new Error(model.refusal);
-  const { codes } = model;
+  const { surface } = model;
+  const { codes } = surface;
   const session = new ServingSession(await onnxruntimeEngine.load(decodeOnnx(model.bytes)), {
-    codes,
+    surface,
     note: '',
   });
   t.deepEqual(session.inputs[0]!.codes, codes.x);

@@ -1,0 +1,216 @@
+import { freshName } from '../../graph/freshName.js';
+import { type Graph, intAttribute, intsAttribute, type Node, type ValueInfo } from '../../graph/graph.js';
+import { viewNode } from '../../graph/passes/nodeView.js';
+import { removeDeadNodes } from '../../graph/passes/removeDeadNodes.js';
+import type { NodeView, TensorType } from '../../graph/passes/shapes/rule.js';
+import { sliceRanges } from '../../graph/passes/shapes/slicing.js';
+import { elementCount } from '../../graph/tensor.js';
+import { fixedDims, tensorTypes } from '../../graph/tensorTypes.js';
+import { joinedParts, type Parts, reshapedParts, slicedParts, transposedParts } from './movedParts.js';
+import type { UnpackedOutput } from './unpackedOutput.js';
+
+/** A graph that gives some of its outputs in pieces. */
+export interface UnpackedGraph {
+  readonly graph: Graph;
+  /** The outputs that are in pieces now, by name: those pieces are outputs of the graph instead. */
+  readonly unpacked: Readonly<Record<string, UnpackedOutput>>;
+}
+
+/**
+ * Returns the tail of a network without what only moves its outputs together, and without the sigmoids in front of that or
+ * behind it: a head that is read location by location reads pieces as well, and needs the sigmoid of few of its scores.
+ *
+ * @param tail all types known. Features among its inputs, `[1, C, H, W]`, are left with the channels last, as integer
+ *   convolutions make them
+ */
+export function unpackOutputs(tail: Graph): UnpackedGraph {
+  const unpacking = new Unpacking(tail);
+  for (const node of tail.nodes) unpacking.add(node);
+  const outputs = tail.outputs.flatMap(({ name }) => {
+    const parts = unpacking.partsOf(name);
+    const isMoved = parts !== undefined && unpacking.isMoved(name);
+    return isMoved ? [[name, { dims: unpacking.dims(name)!, parts }] as const] : [];
+  });
+  return withPieces(tail, { outputs, unpacking });
+}
+
+interface Pieces {
+  readonly outputs: readonly (readonly [name: string, UnpackedOutput])[];
+  readonly unpacking: Unpacking;
+}
+
+function withPieces(tail: Graph, { outputs, unpacking }: Pieces): UnpackedGraph {
+  const sources = new Set(outputs.flatMap(([, { parts }]) => parts.map(({ source }) => source)));
+  const sizes = (names: Iterable<string>) =>
+    [...names].reduce((sum, name) => sum + elementCount(unpacking.dims(name)!), 0);
+  // Pieces of which little is used would take longer to give than what is made of them.
+  if (sizes(sources) > sizes(outputs.map(([name]) => name))) return { graph: tail, unpacked: {} };
+  const types = tensorTypes(tail);
+  const names = new Map<string, string>();
+  const transposes: Node[] = [];
+  const pieces: ValueInfo[] = [];
+  for (const source of sources) {
+    const dims = unpacking.dims(source)!;
+    const isTransposed = unpacking.hasChannelsLast(source);
+    const name = isTransposed ? freshName(`${source}/last`, (taken) => types.has(taken)) : source;
+    if (isTransposed) transposes.push(channelsLast(source, name));
+    names.set(source, name);
+    pieces.push({ name, dtype: 'float32', dims: isTransposed ? lastDims(dims) : dims });
+  }
+  const unpacked = Object.fromEntries(
+    outputs.map(([name, { dims, parts }]) => [
+      name,
+      { dims, parts: parts.map((part) => ({ ...part, source: names.get(part.source)! })) },
+    ]),
+  );
+  const kept = tail.outputs.filter(({ name }) => !(name in unpacked) && !names.has(name));
+  const graph = { ...tail, nodes: [...tail.nodes, ...transposes], outputs: [...kept, ...pieces] };
+  return { graph: removeDeadNodes(graph), unpacked };
+}
+
+/** What is known of a graph's tensors in pieces, node by node. */
+class Unpacking {
+  readonly #types = new Map<string, TensorType>();
+  readonly #constants: Graph['initializers'];
+  readonly #features: ReadonlySet<string>;
+  readonly #parts = new Map<string, Parts>();
+
+  constructor(graph: Graph) {
+    this.#constants = graph.initializers;
+    for (const [name, value] of tensorTypes(graph)) {
+      const dims = fixedDims(value);
+      if (dims !== undefined) this.#types.set(name, { dtype: value.dtype, dims });
+    }
+    const isFeatures = ({ name }: ValueInfo) => this.dims(name)?.length === 4 && this.dims(name)![0] === 1;
+    this.#features = new Set(graph.inputs.filter(isFeatures).map(({ name }) => name));
+  }
+
+  dims(name: string): readonly number[] | undefined {
+    return this.#types.get(name)?.dims;
+  }
+
+  hasChannelsLast(name: string): boolean {
+    return this.#features.has(name);
+  }
+
+  /** Whether the tensor is anything but a piece that lies as the graph has it. */
+  isMoved(name: string): boolean {
+    return this.#parts.has(name) || this.#features.has(name);
+  }
+
+  /** Returns the pieces of a tensor, which may be one; `undefined` for what is no float32 value of the network. */
+  partsOf(name: string): Parts | undefined {
+    const known = this.#parts.get(name);
+    if (known !== undefined) return known;
+    const type = this.#types.get(name);
+    if (type?.dtype !== 'float32' || this.#constants.has(name)) return undefined;
+    const { dims } = type;
+    return [
+      {
+        source: name,
+        start: 0,
+        steps: this.hasChannelsLast(name)
+          ? stepsOf(lastDims(dims)).toSpliced(1, 0, 1).slice(0, 4)
+          : stepsOf(dims),
+        firsts: dims.map(() => 0),
+        sizes: dims,
+        activation: 'none',
+      },
+    ];
+  }
+
+  /** What is made otherwise than by moving is a piece itself. */
+  add(node: Node): void {
+    if (node.domain !== '') return;
+    const parts = this.#made(node);
+    for (const [index, name] of node.outputs.entries()) {
+      const made = parts?.[index];
+      if (made !== undefined) this.#parts.set(name, made);
+    }
+  }
+
+  #made(node: Node): readonly (Parts | undefined)[] | undefined {
+    const [first = ''] = node.inputs;
+    const parts = this.partsOf(first);
+    const from = this.dims(first);
+    const to = this.dims(node.outputs[0]!);
+    if (parts === undefined || from === undefined || to === undefined) return undefined;
+    switch (node.opType) {
+      case 'Identity':
+        return [parts];
+      case 'Reshape':
+      case 'Flatten':
+      case 'Squeeze':
+      case 'Unsqueeze':
+        return [reshapedParts(parts, { from, to })];
+      case 'Transpose':
+        return [transposedParts(parts, intsAttribute(node, 'perm', [...from.keys()].toReversed()))];
+      case 'Slice':
+        return [slicedParts(parts, sliceRanges(this.#view(node)))];
+      case 'Split':
+        return this.#split(node, parts);
+      case 'Concat':
+        return [this.#joined(node)];
+      case 'Sigmoid':
+        return [withSigmoid(parts)];
+      default:
+        return undefined;
+    }
+  }
+
+  #split(node: Node, parts: Parts): readonly (Parts | undefined)[] {
+    const from = this.dims(node.inputs[0]!)!;
+    const axis = axisOf(node, from);
+    let start = 0;
+    return node.outputs.map((output) => {
+      const size = this.dims(output)![axis]!;
+      const ranges = from
+        .map((count) => ({ start: 0, step: 1, count }))
+        .with(axis, { start, step: 1, count: size });
+      start += size;
+      return slicedParts(parts, ranges);
+    });
+  }
+
+  #joined(node: Node): Parts | undefined {
+    const axis = axisOf(node, this.dims(node.outputs[0]!)!);
+    const tensors = node.inputs.map((name) => ({ parts: this.partsOf(name), size: this.dims(name)?.[axis] }));
+    const isKnown = (tensor: (typeof tensors)[number]): tensor is { parts: Parts; size: number } =>
+      tensor.parts !== undefined && tensor.size !== undefined;
+    return tensors.every(isKnown) ? joinedParts(tensors, axis) : undefined;
+  }
+
+  #view(node: Node): NodeView {
+    return viewNode(node, { types: this.#types, constants: this.#constants });
+  }
+}
+
+function withSigmoid(parts: Parts): Parts | undefined {
+  if (parts.some(({ activation }) => activation !== 'none')) return undefined;
+  return parts.map((part) => ({ ...part, activation: 'sigmoid' as const }));
+}
+
+function axisOf(node: Node, { length }: readonly number[]): number {
+  const axis = intAttribute(node, 'axis', 0);
+  return axis < 0 ? axis + length : axis;
+}
+
+/** Row-major. */
+function stepsOf(dims: readonly number[]): number[] {
+  return dims.map((_, axis) => elementCount(dims.slice(axis + 1)));
+}
+
+function lastDims([batch, channels, height, width]: readonly number[]): number[] {
+  return [batch!, height!, width!, channels!];
+}
+
+function channelsLast(from: string, to: string): Node {
+  return {
+    name: '',
+    opType: 'Transpose',
+    domain: '',
+    inputs: [from],
+    outputs: [to],
+    attributes: new Map([['perm', { type: 'ints', value: [0n, 2n, 3n, 1n] }]]),
+  };
+}

@@ -20,6 +20,7 @@ import { foldPixels } from '../../runtime/lowering/foldPixels.js';
 import { fuseClip } from '../../runtime/lowering/fuseClip.js';
 import { fuseSilu } from '../../runtime/lowering/fuseSilu.js';
 import { layoutChannels } from '../../runtime/lowering/layout/layoutChannels.js';
+import { unpackHeads } from '../../runtime/lowering/outputs/unpackHeads.js';
 import { poolBeforeActivation } from '../../runtime/lowering/poolBeforeActivation.js';
 import { translateQdq } from '../../runtime/lowering/qdq/translateQdq.js';
 import { detectorOnPicture } from '../helpers/detectorOnPicture.js';
@@ -40,7 +41,7 @@ const known = [
 
 /** In the order in which they are done. */
 const fusions = { fuseSilu, fuseClip, poolBeforeActivation } as const;
-const rewrites = [...Object.keys(fusions), 'foldPixels', 'padded channels'] as const;
+const rewrites = [...Object.keys(fusions), 'foldPixels', 'padded channels', 'unpackHeads'] as const;
 
 function lowered(graph: Graph, without?: string) {
   let integers = translateQdq(graph).graph!;
@@ -49,7 +50,8 @@ function lowered(graph: Graph, without?: string) {
   const folded = without === 'foldPixels' ? integers : foldPixels(integers, foldedFrom[choices.stem]);
   const alignment = channelAlignments[without === 'padded channels' ? 'packed' : choices.channels];
   const laidOut = layoutChannels(folded, alignment);
-  return { integers: laidOut, graph: writeIntegerGraph(laidOut, choices) };
+  const inPieces = without === 'unpackHeads' ? laidOut : unpackHeads(laidOut).graph;
+  return { integers: laidOut, graph: writeIntegerGraph(inPieces, choices) };
 }
 
 console.log(

@@ -7,6 +7,7 @@ import { foldPixels } from '../../lowering/foldPixels.js';
 import type { IntegerGraph } from '../../lowering/integerGraph.js';
 import { layoutChannels } from '../../lowering/layout/layoutChannels.js';
 import { lowerQdq } from '../../lowering/lowerQdq.js';
+import { unpackHeads } from '../../lowering/outputs/unpackHeads.js';
 import { unpackOutputs } from '../../lowering/outputs/unpackOutputs.js';
 import { inputCodes } from '../inputCodes.js';
 import type { ChosenForms } from '../loweringForms.js';
@@ -29,18 +30,24 @@ export function writeModel(graph: Graph, chosen?: ChosenForms): WrittenModel {
   if (isQuantized(graph)) {
     const forms = formsWith(chosen);
     const { integers, extent } = lowered(graph, forms);
-    const { graph: tail, unpacked } = unpackOutputs(integers.tail);
-    const written = writeIntegerGraph(writer, growForPooling({ ...integers, tail }), forms);
-    const codes = inputCodes(integers);
+    const { graph: inPieces, unpacked } = unpackHeads(integers);
     return finishModel(writer, {
-      ...{ graph, outputs: tail.outputs, written },
-      integers: { codes, unpacked, extent },
+      ...{ graph, unpacked, pieces: inPieces.tail.outputs },
+      written: writeIntegerGraph(writer, growForPooling(inPieces), forms),
+      integers: { codes: inputCodes(integers), extent },
     });
   }
   const prepared = prepareGraph(graph);
   requireElements(prepared);
-  const { outputs } = prepared;
-  return finishModel(writer, { graph: prepared, outputs, written: writeGraph(writer, prepared) });
+  const { graph: inPieces, unpacked } = unpackOutputs(prepared, convolutionOutputs(prepared));
+  return finishModel(writer, {
+    ...{ graph: prepared, unpacked, pieces: inPieces.outputs },
+    written: writeGraph(writer, inPieces),
+  });
+}
+
+function convolutionOutputs({ nodes }: Graph): string[] {
+  return nodes.flatMap(({ opType, outputs }) => (opType === 'Conv' ? outputs : []));
 }
 
 function lowered(

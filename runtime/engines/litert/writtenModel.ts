@@ -44,22 +44,21 @@ export interface EncodedModel {
 }
 
 interface ModelParts {
-  /** The whole graph. */
   readonly graph: Graph;
-  /** What is written of its outputs: themselves, or their pieces. */
-  readonly outputs: readonly ValueInfo[];
+  /** What is written of the graph's outputs: themselves or their pieces, and how these are joined. */
+  readonly pieces: readonly ValueInfo[];
+  readonly unpacked: Readonly<Record<string, UnpackedOutput>>;
   readonly written: WrittenGraph;
   /** Of a quantized graph. */
   readonly integers?: {
     readonly codes: Readonly<Record<string, ImageCodes>>;
-    readonly unpacked: Readonly<Record<string, UnpackedOutput>>;
     readonly extent: string;
   };
 }
 
 /** Returns the model that the writer holds, and how the graph's surface is found in it. */
 export function finishModel(writer: ModelWriter, parts: ModelParts): WrittenModel {
-  const { graph, written, integers } = parts;
+  const { graph, pieces, unpacked, written, integers } = parts;
   const made = [...written.outputs.values()].filter((output) => typeof output === 'number');
   const outputs = [...new Set(made)];
   const sourceOf = (output: number | Exclude<OutputSource, { readonly output: number }>): OutputSource => {
@@ -71,12 +70,12 @@ export function finishModel(writer: ModelWriter, parts: ModelParts): WrittenMode
     fedBy: [...written.inputs.keys()].map((name) => ({ name, codes: integers?.codes[name] })),
     inputs: new Map(graph.inputs.map((input) => [input.name, typeOf(input)])),
     outputs: new Map(
-      parts.outputs.map((output) => {
+      pieces.map((output) => {
         const source = sourceOf(written.outputs.get(output.name)!);
         return [output.name, { source, type: typeOf(output) }];
       }),
     ),
-    infos: outputInfos(graph, integers?.unpacked ?? {}),
+    infos: outputInfos(graph, unpacked),
     extent: integers?.extent,
   };
   return { model: writer.finish({ inputs: [...written.inputs.values()], outputs }), surface };

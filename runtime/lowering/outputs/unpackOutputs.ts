@@ -17,21 +17,22 @@ export interface UnpackedGraph {
 }
 
 /**
- * Returns the tail of a network without what only moves its outputs together, and without the sigmoids in front of that or
- * behind it: a head that is read location by location reads pieces as well, and needs the sigmoid of few of its scores.
+ * Returns the graph without what only moves its outputs together, and without the sigmoids in front of that or behind it: a head
+ * that is read location by location reads pieces as well, and needs the sigmoid of few of its scores.
  *
- * @param tail all types known. Features among its inputs, `[1, C, H, W]`, are left with the channels last, as integer
- *   convolutions make them
+ * @param graph all types known
+ * @param features the tensors `[1, C, H, W]` whose makers leave the channels last, and which are given so; outputs to which none of
+ *   them leads stay whole
  */
-export function unpackOutputs(tail: Graph): UnpackedGraph {
-  const unpacking = new Unpacking(tail);
-  for (const node of tail.nodes) unpacking.add(node);
-  const outputs = tail.outputs.flatMap(({ name }) => {
+export function unpackOutputs(graph: Graph, features: Iterable<string>): UnpackedGraph {
+  const unpacking = new Unpacking(graph, new Set(features));
+  for (const node of graph.nodes) unpacking.add(node);
+  const outputs = graph.outputs.flatMap(({ name }) => {
     const parts = unpacking.partsOf(name);
-    const isMoved = parts !== undefined && unpacking.isMoved(name);
-    return isMoved ? [[name, { dims: unpacking.dims(name)!, parts }] as const] : [];
+    const hasFeatures = parts?.some(({ source }) => unpacking.hasChannelsLast(source));
+    return parts && hasFeatures ? [[name, { dims: unpacking.dims(name)!, parts }] as const] : [];
   });
-  return withPieces(tail, { outputs, unpacking });
+  return withPieces(graph, { outputs, unpacking });
 }
 
 interface Pieces {
@@ -39,13 +40,13 @@ interface Pieces {
   readonly unpacking: Unpacking;
 }
 
-function withPieces(tail: Graph, { outputs, unpacking }: Pieces): UnpackedGraph {
+function withPieces(whole: Graph, { outputs, unpacking }: Pieces): UnpackedGraph {
   const sources = new Set(outputs.flatMap(([, { parts }]) => parts.map(({ source }) => source)));
   const sizes = (names: Iterable<string>) =>
     [...names].reduce((sum, name) => sum + elementCount(unpacking.dims(name)!), 0);
   // Pieces of which little is used would take longer to give than what is made of them.
-  if (sizes(sources) > sizes(outputs.map(([name]) => name))) return { graph: tail, unpacked: {} };
-  const types = tensorTypes(tail);
+  if (sizes(sources) > sizes(outputs.map(([name]) => name))) return { graph: whole, unpacked: {} };
+  const types = tensorTypes(whole);
   const names = new Map<string, string>();
   const transposes: Node[] = [];
   const pieces: ValueInfo[] = [];
@@ -63,8 +64,11 @@ function withPieces(tail: Graph, { outputs, unpacking }: Pieces): UnpackedGraph 
       { dims, parts: parts.map((part) => ({ ...part, source: names.get(part.source)! })) },
     ]),
   );
-  const kept = tail.outputs.filter(({ name }) => !(name in unpacked) && !names.has(name));
-  const graph = { ...tail, nodes: [...tail.nodes, ...transposes], outputs: [...kept, ...pieces] };
+  const kept = whole.outputs.filter(({ name }) => !(name in unpacked) && !names.has(name));
+  const graph = {
+    ...{ ...whole, nodes: [...whole.nodes, ...transposes], outputs: [...kept, ...pieces] },
+    values: new Map([...whole.values, ...whole.outputs.map((output) => [output.name, output] as const)]),
+  };
   return { graph: removeDeadNodes(graph), unpacked };
 }
 
@@ -75,14 +79,13 @@ class Unpacking {
   readonly #features: ReadonlySet<string>;
   readonly #parts = new Map<string, Parts>();
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, features: ReadonlySet<string>) {
     this.#constants = graph.initializers;
+    this.#features = features;
     for (const [name, value] of tensorTypes(graph)) {
       const dims = fixedDims(value);
       if (dims !== undefined) this.#types.set(name, { dtype: value.dtype, dims });
     }
-    const isFeatures = ({ name }: ValueInfo) => this.dims(name)?.length === 4 && this.dims(name)![0] === 1;
-    this.#features = new Set(graph.inputs.filter(isFeatures).map(({ name }) => name));
   }
 
   dims(name: string): readonly number[] | undefined {
@@ -91,11 +94,6 @@ class Unpacking {
 
   hasChannelsLast(name: string): boolean {
     return this.#features.has(name);
-  }
-
-  /** Whether the tensor is anything but a piece that lies as the graph has it. */
-  isMoved(name: string): boolean {
-    return this.#parts.has(name) || this.#features.has(name);
   }
 
   /** Returns the pieces of a tensor, which may be one; `undefined` for what is no float32 value of the network. */

@@ -67,8 +67,8 @@ const cases: Readonly<Record<string, Case>> = {
       const moved = g.node('Transpose', [split], perm(0, 1, 3, 4, 2));
       return [g.node('Sigmoid', [g.node('Reshape', [moved, g.ints(1, -1, 4)])])];
     },
-    left: ['Reshape', 'Reshape'],
-    parts: [1],
+    left: ['Reshape', 'Reshape', 'Sigmoid'],
+    parts: [0],
   },
   'maps as they are': {
     body: (g, features) => [features('big', 3), g.node('Identity', [features('small', 5)])],
@@ -97,8 +97,8 @@ const cases: Readonly<Record<string, Case>> = {
       const softmax = g.node('Softmax', [g.node('Reshape', [rows, g.ints(1, -1, 3)])], axis(2));
       return [softmax, g.node('Reshape', [softmax, g.ints(1, 72)])];
     },
-    left: ['Reshape', 'Softmax'],
-    parts: [0, 1],
+    left: ['Reshape', 'Softmax', 'Reshape'],
+    parts: [0, 0],
   },
   'every other pixel, and a sigmoid of a sigmoid': {
     body: (g, features) => {
@@ -125,10 +125,12 @@ function tail({ body }: Case): Graph {
   return inferShapes(g.build(outputs));
 }
 
+const inputsOf = ({ inputs }: Graph) => inputs.map(({ name }) => name);
+
 for (const [name, spec] of Object.entries(cases)) {
   test(`${name}: the pieces joined are the output`, async (t) => {
     const graph = tail(spec);
-    const { graph: rest, unpacked } = unpackOutputs(graph);
+    const { graph: rest, unpacked } = unpackOutputs(graph, inputsOf(graph));
     const left = rest.nodes.map(({ opType }) => opType).filter((opType) => opType !== 'Transpose');
     t.deepEqual(left, spec.left);
     t.deepEqual(
@@ -154,7 +156,8 @@ for (const [name, spec] of Object.entries(cases)) {
 
 test('pieces lie with the channels last, and each is given once', (t) => {
   const spec = cases['one output of values, one of a part of them']!;
-  const { graph } = unpackOutputs(tail(spec));
+  const whole = tail(spec);
+  const { graph } = unpackOutputs(whole, inputsOf(whole));
   t.deepEqual(
     graph.outputs.map(({ dims }) => dims),
     [[1, 4, 6, 8]],

@@ -4,7 +4,7 @@ import { extentOf } from '../../../lowering/extent.js';
 import { foldPixels } from '../../../lowering/foldPixels.js';
 import { layoutChannels } from '../../../lowering/layout/layoutChannels.js';
 import { lowerQdq } from '../../../lowering/lowerQdq.js';
-import { unpackOutputs } from '../../../lowering/outputs/unpackOutputs.js';
+import { unpackHeads } from '../../../lowering/outputs/unpackHeads.js';
 import type { TensorInfo } from '../../engine.js';
 import type { ImageCodes } from '../../imageCodes.js';
 import { inputCodes } from '../../inputCodes.js';
@@ -46,10 +46,10 @@ export function lowerModel(
   if (result.graph === undefined) return { refusal: result.reason };
   const choices = kernelChoices(result.graph, chosen);
   const folded = foldPixels(result.graph, foldedFrom[choices.stem]);
-  const integers = layoutChannels(folded, channelAlignments[choices.channels]);
-  const { graph: tail, unpacked } = unpackOutputs(integers.tail);
+  const laid = layoutChannels(folded, channelAlignments[choices.channels]);
+  const { graph: integers, unpacked } = unpackHeads(laid);
   return {
-    bytes: encodeOnnx(writeIntegerGraph({ ...integers, tail }, choices)),
+    bytes: encodeOnnx(writeIntegerGraph(integers, choices)),
     surface: { codes: inputCodes(integers), outputs: outputInfos(graph, unpacked) },
     extent: extentOf(result),
   };

@@ -26,6 +26,7 @@ import { translateQdq } from '../../runtime/lowering/qdq/translateQdq.js';
 import { detectorOnPicture } from '../helpers/detectorOnPicture.js';
 import { imagesOf } from '../helpers/loweredRuns.js';
 import { projectRoot, sharedFolder, sharedModels } from '../helpers/paths.js';
+import { randomFloats } from '../helpers/random.js';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -76,7 +77,10 @@ for (const path of positionals.length > 0 ? positionals : known) {
     })),
   );
   for (let run = 0; run < Number(options.runs); run++) {
-    for (const contestant of contestants) {
+    // In another order each time: what one form leaves in the caches costs the next one time, or spares it.
+    const order = randomFloats(contestants.length, run);
+    const drawn = contestants.map((contestant, index) => ({ contestant, rank: order[index]! }));
+    for (const { contestant } of drawn.toSorted((a, b) => a.rank - b.rank)) {
       const start = process.cpuUsage();
       await contestant.session.run(contestant.images);
       const { user, system } = process.cpuUsage(start);

@@ -67,8 +67,8 @@ export async function benchModels({ output, signal }: CommandContext, request: B
     const times = await interleavedRuns(
       contestants.map(
         ({ detector, prepared }) =>
-          () =>
-            detector.infer(prepared),
+          async () =>
+            detector.recycle(await detector.infer(prepared)),
       ),
       {
         runs: request.runs,

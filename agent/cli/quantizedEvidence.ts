@@ -26,7 +26,9 @@ export async function compareSpeed(
   signal: AbortSignal,
 ): Promise<number[]> {
   const inputs = await Promise.all(detectors.map((detector) => detector.prepare(bytes)));
-  const contestants = detectors.map((detector, index) => () => detector.infer(inputs[index]!));
+  const contestants = detectors.map(
+    (detector, index) => async () => detector.recycle(await detector.infer(inputs[index]!)),
+  );
   const trial = await interleavedRuns(contestants, { runs: 1, signal });
   const roundMs = trial.reduce((sum, { p50 }) => sum + p50, 0);
   const runs = Math.max(fewestRuns, Math.min(mostRuns, Math.floor(budgetMs / roundMs)));

@@ -90,6 +90,7 @@ export class Detector extends Processing {
     if (this.#spare.length < spareInputs) this.#spare.push(prepared.tensor.data as InputMemory);
     const inferred = performance.now();
     const detections = this.postprocess(outputs, prepared, options);
+    this.recycle(outputs);
     const timingsMs = {
       ...prepared.timingsMs,
       infer: runMs ?? inferred - start,
@@ -105,6 +106,11 @@ export class Detector extends Processing {
    */
   infer(prepared: Pick<PreparedImage, 'tensor'>, observer?: RunObserver): Promise<TensorMap> {
     return this.#session.run({ [this.manifest.input.name]: prepared.tensor }, this.head.outputs, observer);
+  }
+
+  /** Takes back what `infer` returned, all of it, as memory for runs to come. Nobody reads it any more. */
+  recycle(outputs: TensorMap): void {
+    this.#session.recycle?.(outputs);
   }
 
   /** Frees the session, after the runs in flight. Idempotent. */

@@ -1,4 +1,5 @@
 import type { Graph } from '../graph/graph.js';
+import type { UnpackedOutput } from './outputs/unpackedOutput.js';
 
 /**
  * A quantized network in integers, as the back ends of the engines write it: what a QDQ graph computes between its image
@@ -19,10 +20,12 @@ export interface IntegerGraph {
   readonly outputs: readonly IntegerOutput[];
   /**
    * What was not lowered, behind the network: an ordinary graph, whose inputs are the outputs' dequantized values under
-   * their `floatName`, float32 `[1, C, H, W]`, and whose outputs are those of the QDQ graph. Without nodes where every
-   * output of the network is one of the QDQ graph.
+   * their `floatName`, float32 `[1, C, H, W]`, and whose outputs are those of the QDQ graph, or pieces of them. Without nodes where
+   * every output of the network is one of the QDQ graph.
    */
   readonly tail: Graph;
+  /** The outputs of the QDQ graph that the tail leaves in pieces, by name. */
+  readonly unpacked: Readonly<Record<string, UnpackedOutput>>;
 }
 
 /** A grid of 8 bits: `value = scale * (code - zeroPoint)`, codes 0..255. */

@@ -51,7 +51,7 @@ function lowered(graph: Graph, without?: string) {
   const folded = without === 'foldPixels' ? integers : foldPixels(integers, foldedFrom[choices.stem]);
   const alignment = channelAlignments[without === 'padded channels' ? 'packed' : choices.channels];
   const laidOut = layoutChannels(folded, alignment);
-  const inPieces = without === 'unpackHeads' ? laidOut : unpackHeads(laidOut).graph;
+  const inPieces = without === 'unpackHeads' ? laidOut : unpackHeads(laidOut);
   return { integers: laidOut, graph: writeIntegerGraph(inPieces, choices) };
 }
 

@@ -9,8 +9,6 @@ export interface AnchorBoxes {
   readonly grid: LevelGrid;
   /** `[count, 4]`: centre x, centre y, width and height, in pixels of the network's input. */
   readonly boxes: Float32Array;
-  /** `[count]` index of each anchor's level. */
-  readonly levels: Uint8Array;
 }
 
 /**
@@ -27,18 +25,16 @@ export function anchorBoxes(
   const strides = manifest.levels.map(({ stride }) => stride);
   const points: GridPoints = gridPoints(strides, inputWidth, inputHeight);
   const boxes: number[] = [];
-  const levels: number[] = [];
   for (let cell = 0; cell < points.count; cell++) {
     const level = points.levels[cell]!;
     const centreX = (points.columns[cell]! + manifest.cellOffset) * strides[level]!;
     const centreY = (points.rows[cell]! + manifest.cellOffset) * strides[level]!;
     for (const [width, height] of shapes[level]!) {
       boxes.push(centreX, centreY, width, height);
-      levels.push(level);
     }
   }
   const grid = { cells: points.sizes, anchors: shapes.map(({ length }) => length) };
-  return { grid, boxes: Float32Array.from(boxes), levels: Uint8Array.from(levels) };
+  return { grid, boxes: Float32Array.from(boxes) };
 }
 
 function anchorShapes(

@@ -7,8 +7,6 @@ export interface GridPoints {
   readonly rows: Float32Array;
   /** `[count]` index of each cell's level. */
   readonly levels: Uint8Array;
-  /** `[numLevels]` index of each level's first cell. */
-  readonly firsts: readonly number[];
   /** `[numLevels]` number of cells of each level. */
   readonly sizes: readonly number[];
 }
@@ -26,7 +24,6 @@ export function gridPoints(strides: readonly number[], width: number, height: nu
     columns: new Float32Array(count),
     rows: new Float32Array(count),
     levels: new Uint8Array(count),
-    firsts: sizes.map((_, level) => sizes.slice(0, level).reduce((sum, size) => sum + size, 0)),
     sizes,
   };
   let location = 0;

@@ -55,12 +55,15 @@ function levelOf(
   graph: Pick<Graph, 'outputs'>,
 ): { readonly slot: OutputSlot; readonly step: number; readonly starts: number[] } {
   const { dims } = graphOutput(port, graph);
-  const isMap = dims.length === 4;
-  const shape = isMap
-    ? `[1, ${anchors * values}, rows, columns] of ${cells} cells`
-    : `[1, ${cells * anchors}, ${values}]`;
-  const [channels, expected] = isMap ? [dims[1], anchors * values] : [dims[2], values];
-  if (dims.length < 3 || dims.length > 4 || (typeof channels === 'number' && channels !== expected)) {
+  const mayBe = (dim: number | string | null | undefined, size: number) =>
+    typeof dim !== 'number' || dim === size;
+  const isMap = dims.length === 4 && mayBe(dims[1], anchors * values);
+  const shape =
+    dims.length === 4
+      ? `[1, ${anchors * values}, rows, columns] of ${cells} cells`
+      : `[1, ${cells * anchors}, ${values}]`;
+  // Rows may have more dimensions of 1 in front, or none.
+  if (!isMap && (dims.length < 2 || !mayBe(dims.at(-1), values))) {
     throw mismatch(port, shape, `[${dims.join(', ')}]`);
   }
   const starts: number[] = [];

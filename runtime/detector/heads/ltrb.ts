@@ -69,8 +69,8 @@ export class LtrbHead implements SlottedHead {
       screen(threshold) {
         // Class and centerness both have to reach this, for the other one is 1 at most.
         const scoreOf = (raw: number) => mean(probability(raw));
-        const isCentral = centerness?.reach(threshold, { scoreOf });
-        const isLikely = scores.reach(threshold, { scoreOf });
+        const isCentral = centerness?.reach(threshold, scoreOf);
+        const isLikely = scores.reach(threshold, scoreOf);
         return (location) => isCentral?.(location) !== false && isLikely(location);
       },
       scores(location, target, offset) {

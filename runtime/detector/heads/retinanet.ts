@@ -54,7 +54,7 @@ export class RetinanetHead implements SlottedHead {
     const scoreOf = activations[scoreActivation];
 
     return {
-      screen: (threshold) => scores.reach(threshold, { scoreOf }),
+      screen: (threshold) => scores.reach(threshold, scoreOf),
       scores(location, target, offset) {
         scores.read(location, target, offset);
         for (let c = offset; c < offset + numClasses; c++) target[c] = scoreOf(target[c]!);

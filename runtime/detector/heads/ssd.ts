@@ -23,11 +23,11 @@ export class SsdHead implements SlottedHead {
   readonly outputs: readonly string[];
   readonly numLocations: number;
   readonly numClasses: number;
-  readonly #background: number;
   readonly #variances: SsdManifest['variances'];
   readonly #priors: Float32Array;
   readonly #boxes: LocationValues;
-  readonly #probabilities: LocationValues;
+  /** The classes in front of the background, and those behind it, where there are any. */
+  readonly #classes: readonly { readonly first: number; readonly probabilities: LocationValues }[];
 
   constructor(manifest: SsdManifest, { numClasses }: HeadShape) {
     if (manifest.background > numClasses) {
@@ -38,44 +38,49 @@ export class SsdHead implements SlottedHead {
         { detail: { where: 'head.background', expected, got: manifest.background } },
       );
     }
-    this.#background = manifest.background;
+    const { background, outputs } = manifest;
     this.#variances = manifest.variances;
     this.#priors = priorBoxes(manifest.priors);
     this.numClasses = numClasses;
     this.numLocations = this.#priors.length / 4;
-    const values = (key: 'boxes' | 'scores', count: number): LocationValues => {
-      const shape = `[1, ${this.numLocations} * ${count}]`;
-      const length = this.numLocations * count;
-      const slot = { key: `head.outputs.${key}`, name: manifest.outputs[key], length, shape };
-      return rowValues(slot, { numLocations: this.numLocations, first: 0, count, locationStep: count });
-    };
-    this.#boxes = values('boxes', 4);
-    this.#probabilities = values('scores', numClasses + 1);
-    this.slots = [...this.#boxes.slots, ...this.#probabilities.slots];
+    const numLocations = this.numLocations;
+    const slotOf = (key: 'boxes' | 'scores', count: number): OutputSlot => ({
+      key: `head.outputs.${key}`,
+      name: outputs[key],
+      length: numLocations * count,
+      shape: `[1, ${numLocations} * ${count}]`,
+    });
+    const rowLength = numClasses + 1;
+    const [boxes, scores] = [slotOf('boxes', 4), slotOf('scores', rowLength)];
+    this.#boxes = rowValues(boxes, { numLocations, first: 0, count: 4, locationStep: 4 });
+    this.#classes = [
+      { first: 0, count: background },
+      { first: background + 1, count: numClasses - background },
+    ].flatMap(({ first, count }) => {
+      if (count === 0) return [];
+      const probabilities = rowValues(scores, { numLocations, first, count, locationStep: rowLength });
+      return { first: Math.min(first, background), probabilities };
+    });
+    this.slots = [boxes, scores];
     this.outputs = this.slots.map(({ name }) => name);
   }
 
   read(outputs: TensorMap): LocationReader {
     const deltas = this.#boxes.in(outputs);
-    const probabilities = this.#probabilities.in(outputs);
+    const classes = this.#classes.map(({ first, probabilities }) => ({
+      first,
+      located: probabilities.in(outputs),
+    }));
     const priors = this.#priors;
-    const background = this.#background;
     const [varianceX, varianceY, varianceWidth, varianceHeight] = this.#variances;
-    const { numClasses } = this;
 
     return {
       screen(threshold) {
-        const reaches = [
-          { first: 0, count: background },
-          { first: background + 1, count: numClasses - background },
-        ].flatMap((classes) => (classes.count > 0 ? probabilities.reach(threshold, classes) : []));
-        const [before, behind] = reaches as [(typeof reaches)[number], ...typeof reaches];
-        return behind === undefined ? before : (location) => before(location) || behind(location);
+        const tests = classes.map(({ located }) => located.reach(threshold));
+        return tests.length === 1 ? tests[0]! : (location) => tests.some((reaches) => reaches(location));
       },
       scores(location, target, offset) {
-        for (let c = 0; c < numClasses; c++) {
-          target[offset + c] = probabilities.at(location, c < background ? c : c + 1);
-        }
+        for (const { first, located } of classes) located.read(location, target, offset + first);
       },
       box(location, target, offset) {
         const at = 4 * location;

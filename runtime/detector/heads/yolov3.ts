@@ -34,7 +34,9 @@ export class Yolov3Head implements SlottedHead {
   readonly #planes: readonly AnchorPlane[];
   /** `[numLocations]` */
   readonly #planeOf: Uint16Array;
-  readonly #values: LocationValues;
+  readonly #boxes: LocationValues;
+  readonly #objectness: LocationValues;
+  readonly #classes: LocationValues;
 
   /** @param graph the maps' sizes are read from its outputs, as the manifest does not give them */
   constructor(manifest: Yolov3Manifest, { numClasses, ...size }: HeadShape, graph: Pick<Graph, 'outputs'>) {
@@ -59,39 +61,46 @@ export class Yolov3Head implements SlottedHead {
         Array.from({ length: plane.cells }, (_, cell) => value(plane, index, cell)),
       );
     this.#planeOf = Uint16Array.from(ofPlanes((_, index) => index));
-    this.#values = new LocationValues(this.slots, {
-      tensors: Uint8Array.from(ofPlanes(({ map }) => map)),
-      starts: Uint32Array.from(ofPlanes(({ anchor, cells }, _, cell) => anchor * count * cells + cell)),
-      steps: maps.map(({ rows, columns }) => rows * columns),
-      count,
-    });
+    const tensors = Uint8Array.from(ofPlanes(({ map }) => map));
+    const steps = maps.map(({ rows, columns }) => rows * columns);
+    const part = (first: number, ownCount: number) =>
+      new LocationValues(this.slots, {
+        ...{ tensors, steps, count: ownCount },
+        starts: Uint32Array.from(
+          ofPlanes(({ anchor, cells }, _, cell) => (anchor * count + first) * cells + cell),
+        ),
+      });
+    this.#boxes = part(0, 4);
+    this.#objectness = part(4, 1);
+    this.#classes = part(5, numClasses);
     this.numLocations = this.#planeOf.length;
   }
 
   read(outputs: TensorMap): LocationReader {
     const { numClasses } = this;
-    const values = this.#values.in(outputs);
+    const boxes = this.#boxes.in(outputs);
+    const objectness = this.#objectness.in(outputs);
+    const classes = this.#classes.in(outputs);
     const [planes, planeOf] = [this.#planes, this.#planeOf];
     const scale = this.#scaleXY;
     const shift = (scale - 1) / 2;
 
     return {
-      screen: (threshold) => values.reach(threshold, { scoreOf: sigmoid, first: 4, count: 1 }),
+      screen: (threshold) => objectness.reach(threshold, sigmoid),
       scores(location, target, offset) {
-        const objectness = sigmoid(values.at(location, 4));
-        for (let c = 0; c < numClasses; c++) {
-          target[offset + c] = objectness * sigmoid(values.at(location, 5 + c));
-        }
+        const factor = sigmoid(objectness.at(location, 0));
+        classes.read(location, target, offset);
+        for (let c = offset; c < offset + numClasses; c++) target[c] = factor * sigmoid(target[c]!);
       },
       box(location, target, offset) {
         const plane = planes[planeOf[location]!]!;
         const cell = location - plane.first;
         const column = cell % plane.columns;
         const row = (cell - column) / plane.columns;
-        const centreX = (sigmoid(values.at(location, 0)) * scale - shift + column) * plane.strideX;
-        const centreY = (sigmoid(values.at(location, 1)) * scale - shift + row) * plane.strideY;
-        const halfWidth = (Math.exp(values.at(location, 2)) * plane.width) / 2;
-        const halfHeight = (Math.exp(values.at(location, 3)) * plane.height) / 2;
+        const centreX = (sigmoid(boxes.at(location, 0)) * scale - shift + column) * plane.strideX;
+        const centreY = (sigmoid(boxes.at(location, 1)) * scale - shift + row) * plane.strideY;
+        const halfWidth = (Math.exp(boxes.at(location, 2)) * plane.width) / 2;
+        const halfHeight = (Math.exp(boxes.at(location, 3)) * plane.height) / 2;
         target[offset] = centreX - halfWidth;
         target[offset + 1] = centreY - halfHeight;
         target[offset + 2] = centreX + halfWidth;

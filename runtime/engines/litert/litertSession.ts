@@ -1,11 +1,10 @@
-import { AgentError } from '../../errors.js';
 import type { TensorType } from '../../graph/passes/shapes/rule.js';
 import { float32Tensor, type Tensor } from '../../graph/tensor.js';
 import type { RunObserver, Session, TensorInfo, TensorMap } from '../engine.js';
 import { readFeed } from '../feeds.js';
 import { type ImageCodes, imageCodes } from '../imageCodes.js';
 import { InFlight } from '../inFlight.js';
-import { joinPieces, pieceNames } from '../joinedOutput.js';
+import { inPieces, pieceNames, piecesOf } from '../outputInPieces.js';
 import { alignedMemory } from './native/alignedMemory.js';
 import type { LitertLibrary } from './native/bindings.js';
 import { type CompiledModel, tensorBytes } from './native/compiledModel.js';
@@ -19,6 +18,12 @@ interface SessionParts {
   readonly encoded: Omit<EncodedModel, 'bytes'>;
 }
 
+/** In the order of the model's outputs. */
+type OutputMemory = readonly Uint8Array<ArrayBuffer>[];
+
+/** Enough for the detections that a server lets overlap. */
+const spareLimit = 4;
+
 /** A graph that LiteRT has loaded. Runs do not block the caller's thread; those that overlap follow each other. */
 export class LitertSession implements Session {
   readonly inputs: readonly TensorInfo[];
@@ -29,18 +34,22 @@ export class LitertSession implements Session {
   /** Where feeds are put for the library, in the order of the model's inputs. */
   readonly #fed: readonly Uint8Array<ArrayBuffer>[];
   readonly #inFlight: InFlight;
+  /** Memory of outputs that was given back, a run's together. */
+  readonly #spare: OutputMemory[] = [];
+  /** By the buffers of the tensors that a run returned. */
+  readonly #memoryOf = new WeakMap<ArrayBufferLike, OutputMemory>();
   /** The end of the last run that was begun. */
   #lastRun: Promise<unknown> = Promise.resolve();
 
   constructor(parts: SessionParts) {
     const { library, compiled, encoded } = parts;
-    const { inputs, infos, fedBy, extent } = encoded.surface;
+    const { inputs, outputs, fedBy, extent } = encoded.surface;
     this.#codes = new Map(fedBy.flatMap(({ name, codes }) => (codes === undefined ? [] : [[name, codes]])));
     this.inputs = [...inputs].map(([name, { dtype }]) => {
       const codes = this.#codes.get(name);
       return codes === undefined ? { name, dtype } : { name, dtype, codes };
     });
-    this.outputs = infos;
+    this.outputs = outputs;
     if (extent !== undefined) this.loweringNote = `lowered to integer operators, ${extent}`;
     this.#parts = parts;
     this.#fed = encoded.inputs.map((tensor) => alignedMemory(library, tensorBytes(tensor)));
@@ -55,6 +64,15 @@ export class LitertSession implements Session {
     });
   }
 
+  recycle(results: TensorMap): void {
+    const memory = Object.values(piecesOf(results))
+      .map(({ data }) => this.#memoryOf.get(data.buffer))
+      .find((one) => one !== undefined);
+    if (memory === undefined) return;
+    for (const { buffer } of memory) this.#memoryOf.delete(buffer);
+    if (this.#spare.length < spareLimit) this.#spare.push(memory);
+  }
+
   dispose(): Promise<void> {
     return this.#inFlight.close();
   }
@@ -64,17 +82,11 @@ export class LitertSession implements Session {
     const names = outputs ?? this.outputs.map(({ name }) => name);
     const asked = pieceNames(names, this.outputs);
     for (const [name, type] of surface.inputs) readFeed(feeds, name, this.#expected(feeds, name, type));
-    const unknown = asked.find((name) => !surface.outputs.has(name));
-    if (unknown !== undefined)
-      throw unknownOutput(
-        unknown,
-        this.outputs.map(({ name }) => name),
-      );
     const started = performance.now();
     const made = await this.#invoke(feeds);
     observer?.onRan(performance.now() - started);
-    const pieces = Object.fromEntries(asked.map((name) => [name, this.#output(name, { feeds, made })]));
-    return joinPieces(names, { outputs: this.outputs, pieces });
+    const given = Object.fromEntries(asked.map((name) => [name, this.#output(name, { feeds, made })]));
+    return inPieces(names, { outputs: this.outputs, given });
   }
 
   /** An image may come as codes. */
@@ -86,7 +98,7 @@ export class LitertSession implements Session {
   }
 
   /** Returns the model's outputs, in memory that is the caller's. */
-  async #invoke(feeds: TensorMap): Promise<Uint8Array<ArrayBuffer>[]> {
+  async #invoke(feeds: TensorMap): Promise<OutputMemory> {
     const { library, compiled, encoded } = this.#parts;
     if (compiled === undefined) return [];
     for (const [index, { name, codes }] of encoded.surface.fedBy.entries()) {
@@ -96,16 +108,15 @@ export class LitertSession implements Session {
       memory.set(bytesOf(isValues ? imageCodes(feed, codes) : feed));
       if (codes !== undefined) toSignedCodes(memory);
     }
-    const made = encoded.outputs.map((tensor) => alignedMemory(library, tensorBytes(tensor)));
+    const made =
+      this.#spare.pop() ?? encoded.outputs.map((tensor) => alignedMemory(library, tensorBytes(tensor)));
     await compiled.run(this.#fed, made);
+    for (const { buffer } of made) this.#memoryOf.set(buffer, made);
     return made;
   }
 
-  #output(
-    name: string,
-    { feeds, made }: { readonly feeds: TensorMap; readonly made: readonly Uint8Array<ArrayBuffer>[] },
-  ): Tensor {
-    const { source, type } = this.#parts.encoded.surface.outputs.get(name)!;
+  #output(name: string, { feeds, made }: { readonly feeds: TensorMap; readonly made: OutputMemory }): Tensor {
+    const { source, type } = this.#parts.encoded.surface.made.get(name)!;
     if ('feed' in source) return copied(feeds[source.feed]!, type);
     if ('constant' in source) return copied(source.constant, type);
     const { buffer, byteOffset, byteLength } = made[source.output]!;
@@ -121,9 +132,4 @@ function bytesOf({ data: { buffer, byteOffset, byteLength } }: Tensor): Uint8Arr
 
 function copied({ data }: Tensor, { dtype, dims }: TensorType): Tensor {
   return { dtype, dims, data: data.slice() };
-}
-
-function unknownOutput(name: string, expected: readonly string[]): AgentError {
-  const message = `expected outputs among ${expected.join(', ')}, got "${name}"`;
-  return new AgentError('engine_run_failed', message, { detail: { expected, got: name } });
 }

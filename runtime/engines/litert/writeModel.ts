@@ -2,7 +2,6 @@ import { AgentError } from '../../errors.js';
 import type { Graph } from '../../graph/graph.js';
 import { isQuantized } from '../../graph/isQuantized.js';
 import { extentOf } from '../../lowering/extent.js';
-
 import { foldPixels } from '../../lowering/foldPixels.js';
 import type { IntegerGraph } from '../../lowering/integerGraph.js';
 import { layoutChannels } from '../../lowering/layout/layoutChannels.js';
@@ -30,18 +29,21 @@ export function writeModel(graph: Graph, chosen?: ChosenForms): WrittenModel {
   if (isQuantized(graph)) {
     const forms = formsWith(chosen);
     const { integers, extent } = lowered(graph, forms);
-    const { graph: inPieces, unpacked } = unpackHeads(integers);
     return finishModel(writer, {
-      ...{ graph, unpacked, pieces: inPieces.tail.outputs },
-      written: writeIntegerGraph(writer, growForPooling(inPieces), forms),
+      graph,
+      unpacked: integers.unpacked,
+      pieces: integers.tail.outputs,
+      written: writeIntegerGraph(writer, growForPooling(integers), forms),
       integers: { codes: inputCodes(integers), extent },
     });
   }
   const prepared = prepareGraph(graph);
   requireElements(prepared);
-  const { graph: inPieces, unpacked } = unpackOutputs(prepared, convolutionOutputs(prepared));
+  const { graph: inPieces, unpacked } = unpackOutputs(prepared, { features: convolutionOutputs(prepared) });
   return finishModel(writer, {
-    ...{ graph: prepared, unpacked, pieces: inPieces.outputs },
+    graph: prepared,
+    unpacked,
+    pieces: inPieces.outputs,
     written: writeGraph(writer, inPieces),
   });
 }
@@ -59,7 +61,8 @@ function lowered(
   const { stoppedAt } = result;
   if (stoppedAt === undefined) {
     const folded = stem === 'blocks' ? foldPixels(result.graph) : result.graph;
-    return { integers: layoutChannels(folded, channelAlignments[channels]), extent: extentOf(result) };
+    const integers = unpackHeads(layoutChannels(folded, channelAlignments[channels]));
+    return { integers, extent: extentOf(result) };
   }
   throw notLowered(`this one does as far as ${stoppedAt}`, stoppedAt);
 }

@@ -4,7 +4,7 @@ import type { Tensor } from '../../graph/tensor.js';
 import type { UnpackedOutput } from '../../lowering/outputs/unpackedOutput.js';
 import type { TensorInfo } from '../engine.js';
 import type { ImageCodes } from '../imageCodes.js';
-import { outputInfos } from '../joinedOutput.js';
+import { outputInfos } from '../outputInPieces.js';
 import type { WrittenGraph } from './float/writeGraph.js';
 import { encodeTflite } from './tflite/encodeTflite.js';
 import type { ModelWriter } from './tflite/modelWriter.js';
@@ -13,12 +13,12 @@ import type { TfliteModel, TfliteTensor } from './tflite/tfliteModel.js';
 /** How the surface of a graph is found in a model that was written of it. */
 export interface ModelSurface {
   readonly inputs: ReadonlyMap<string, TensorType>;
-  /** Outputs and pieces of outputs. */
-  readonly outputs: ReadonlyMap<string, { readonly source: OutputSource; readonly type: TensorType }>;
+  /** The graph's. */
+  readonly outputs: readonly TensorInfo[];
+  /** What there is of them: themselves or their pieces. */
+  readonly made: ReadonlyMap<string, { readonly source: OutputSource; readonly type: TensorType }>;
   /** Name of the graph's input that each input of the model takes, and how it takes an image as codes. */
   readonly fedBy: readonly { readonly name: string; readonly codes: ImageCodes | undefined }[];
-  /** The graph's outputs, those in pieces among them. */
-  readonly infos: readonly TensorInfo[];
   /** How far a quantized graph was lowered, as a sentence's end; `undefined` for one in float. */
   readonly extent: string | undefined;
 }
@@ -69,13 +69,13 @@ export function finishModel(writer: ModelWriter, parts: ModelParts): WrittenMode
   const surface: ModelSurface = {
     fedBy: [...written.inputs.keys()].map((name) => ({ name, codes: integers?.codes[name] })),
     inputs: new Map(graph.inputs.map((input) => [input.name, typeOf(input)])),
-    outputs: new Map(
+    outputs: outputInfos(graph, unpacked),
+    made: new Map(
       pieces.map((output) => {
         const source = sourceOf(written.outputs.get(output.name)!);
         return [output.name, { source, type: typeOf(output) }];
       }),
     ),
-    infos: outputInfos(graph, unpacked),
     extent: integers?.extent,
   };
   return { model: writer.finish({ inputs: [...written.inputs.values()], outputs }), surface };

@@ -22,7 +22,7 @@ export interface RunRequest {
 }
 
 export interface RunAnswer {
-  /** The outputs, those that come in pieces as these. */
+  /** By the names of outputs, or of the pieces that they come in. */
   readonly results: TensorMap;
   /** The memory of the feeds, given back. */
   readonly feedBuffers: readonly ArrayBuffer[];

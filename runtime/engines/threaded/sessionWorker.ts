@@ -1,7 +1,7 @@
 /** Entry point of a worker thread that holds one session. */
 import { parentPort } from 'node:worker_threads';
 import type { Session } from '../engine.js';
-import { piecesOf } from '../joinedOutput.js';
+import { piecesOf } from '../outputInPieces.js';
 import { getEngine } from '../registry.js';
 import {
   type LoadRequest,

@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { AgentError, toAgentError } from '../../errors.js';
 import type { RunObserver, Session, TensorInfo, TensorMap } from '../engine.js';
 import { InFlight } from '../inFlight.js';
-import { joinPieces } from '../joinedOutput.js';
+import { inPieces } from '../outputInPieces.js';
 import { FeedCopies } from './feedCopies.js';
 import type { LoadRequest, Ports } from './messages.js';
 import { buffersOf } from './movableTensors.js';
@@ -48,7 +48,7 @@ export class ThreadedSession implements Session {
       this.#feedCopies.recycle(feedBuffers);
       observer?.onRan(runMs);
       const names = outputs ?? this.outputs.map(({ name }) => name);
-      return joinPieces(names, { outputs: this.outputs, pieces: results });
+      return inPieces(names, { outputs: this.outputs, given: results });
     });
   }
 

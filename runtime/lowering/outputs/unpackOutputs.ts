@@ -16,60 +16,77 @@ export interface UnpackedGraph {
   readonly unpacked: Readonly<Record<string, UnpackedOutput>>;
 }
 
+export interface UnpackOptions {
+  /**
+   * Tensors `[1, C, H, W]` whose makers leave the channels last, and which are given so. Outputs to which none of them leads stay
+   * whole.
+   */
+  readonly features: Iterable<string>;
+  /** Whether a name is given away beyond the graph. Default: none is. */
+  readonly isTaken?: (name: string) => boolean;
+}
+
 /**
  * Returns the graph without what only moves its outputs together, and without the sigmoids in front of that or behind it: a head
  * that is read location by location reads pieces as well, and needs the sigmoid of few of its scores.
  *
  * @param graph all types known
- * @param features the tensors `[1, C, H, W]` whose makers leave the channels last, and which are given so; outputs to which none of
- *   them leads stay whole
  */
-export function unpackOutputs(graph: Graph, features: Iterable<string>): UnpackedGraph {
+export function unpackOutputs(
+  graph: Graph,
+  { features, isTaken = () => false }: UnpackOptions,
+): UnpackedGraph {
   const unpacking = new Unpacking(graph, new Set(features));
   for (const node of graph.nodes) unpacking.add(node);
-  const outputs = graph.outputs.flatMap(({ name }) => {
-    const parts = unpacking.partsOf(name);
-    const hasFeatures = parts?.some(({ source }) => unpacking.hasChannelsLast(source));
-    return parts && hasFeatures ? [[name, { dims: unpacking.dims(name)!, parts }] as const] : [];
-  });
-  return withPieces(graph, { outputs, unpacking });
-}
-
-interface Pieces {
-  readonly outputs: readonly (readonly [name: string, UnpackedOutput])[];
-  readonly unpacking: Unpacking;
-}
-
-function withPieces(whole: Graph, { outputs, unpacking }: Pieces): UnpackedGraph {
-  const sources = new Set(outputs.flatMap(([, { parts }]) => parts.map(({ source }) => source)));
-  const sizes = (names: Iterable<string>) =>
-    [...names].reduce((sum, name) => sum + elementCount(unpacking.dims(name)!), 0);
-  // Pieces of which little is used would take longer to give than what is made of them.
-  if (sizes(sources) > sizes(outputs.map(([name]) => name))) return { graph: whole, unpacked: {} };
-  const types = tensorTypes(whole);
+  const outputs = worthwhile(graph, unpacking);
+  const sources = new Set(Object.values(outputs).flatMap(({ parts }) => parts.map(({ source }) => source)));
+  const types = tensorTypes(graph);
   const names = new Map<string, string>();
   const transposes: Node[] = [];
   const pieces: ValueInfo[] = [];
   for (const source of sources) {
     const dims = unpacking.dims(source)!;
     const isTransposed = unpacking.hasChannelsLast(source);
-    const name = isTransposed ? freshName(`${source}/last`, (taken) => types.has(taken)) : source;
+    const name = isTransposed
+      ? freshName(`${source}/last`, (taken) => types.has(taken) || isTaken(taken))
+      : source;
     if (isTransposed) transposes.push(channelsLast(source, name));
     names.set(source, name);
     pieces.push({ name, dtype: 'float32', dims: isTransposed ? lastDims(dims) : dims });
   }
-  const unpacked = Object.fromEntries(
-    outputs.map(([name, { dims, parts }]) => [
+  const unpacked = Object.entries(outputs).map(([name, { dims, parts }]) => {
+    return [
       name,
       { dims, parts: parts.map((part) => ({ ...part, source: names.get(part.source)! })) },
-    ]),
-  );
-  const kept = whole.outputs.filter(({ name }) => !(name in unpacked) && !names.has(name));
-  const graph = {
-    ...{ ...whole, nodes: [...whole.nodes, ...transposes], outputs: [...kept, ...pieces] },
-    values: new Map([...whole.values, ...whole.outputs.map((output) => [output.name, output] as const)]),
+    ] as const;
+  });
+  const whole = graph.outputs.filter(({ name }) => !(name in outputs) && !names.has(name));
+  const inPieces = {
+    ...{ ...graph, nodes: [...graph.nodes, ...transposes], outputs: [...whole, ...pieces] },
+    values: new Map([...graph.values, ...graph.outputs.map((output) => [output.name, output] as const)]),
   };
-  return { graph: removeDeadNodes(graph), unpacked };
+  return { graph: removeDeadNodes(inPieces), unpacked: Object.fromEntries(unpacked) };
+}
+
+/**
+ * Returns the outputs that are given in pieces: those of which all that is in the pieces is read, the largest first. Pieces of which
+ * little is read would take longer to give than what is made of them.
+ */
+function worthwhile({ outputs }: Graph, unpacking: Unpacking): Record<string, UnpackedOutput> {
+  const chosen: Record<string, UnpackedOutput> = {};
+  const given = new Set<string>();
+  const sizeOf = (name: string) => elementCount(unpacking.dims(name) ?? []);
+  for (const { name } of outputs.toSorted((a, b) => sizeOf(b.name) - sizeOf(a.name))) {
+    const parts = unpacking.partsOf(name);
+    const sources = new Set(parts?.map(({ source }) => source));
+    const added = [...sources].filter((source) => !given.has(source));
+    const hasFeatures = [...sources].some((source) => unpacking.hasChannelsLast(source));
+    if (!parts || !hasFeatures || added.reduce((sum, source) => sum + sizeOf(source), 0) > sizeOf(name))
+      continue;
+    for (const source of added) given.add(source);
+    chosen[name] = { dims: unpacking.dims(name)!, parts };
+  }
+  return chosen;
 }
 
 /** What is known of a graph's tensors in pieces, node by node. */

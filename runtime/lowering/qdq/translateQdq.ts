@@ -56,7 +56,15 @@ export function translateQdq(original: Graph): TranslationResult {
   });
   const stop = firstInTail(translation, tail);
   return {
-    graph: removeDeadOperations({ name: graph.name, inputs, tensors, operations, outputs, tail: rest }),
+    graph: removeDeadOperations({
+      name: graph.name,
+      inputs,
+      tensors,
+      operations,
+      outputs,
+      tail: rest,
+      unpacked: {},
+    }),
     convolutions: { lowered, total: convolutions.length },
     stoppedAt: stop && nodeLabel(stop),
   };

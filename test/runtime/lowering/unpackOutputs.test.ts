@@ -1,5 +1,5 @@
 import test from 'ava';
-import { joinPieces, outputInfos, pieceNames, piecesOf } from '../../../runtime/engines/joinedOutput.js';
+import { inPieces, outputInfos, pieceNames, piecesOf } from '../../../runtime/engines/outputInPieces.js';
 import type { Graph } from '../../../runtime/graph/graph.js';
 import { inferShapes } from '../../../runtime/graph/passes/inferShapes.js';
 import { elementCount, float32Tensor } from '../../../runtime/graph/tensor.js';
@@ -70,6 +70,27 @@ const cases: Readonly<Record<string, Case>> = {
     left: ['Reshape', 'Reshape', 'Sigmoid'],
     parts: [0],
   },
+  'axes from the back, splits in equal parts, axes of one element put in and taken out': {
+    body: (g, features) => {
+      const [left, right] = g.nodeWithOutputs('Split', [features('big', 6)], { ...axis(-3), count: 2 });
+      const flat = [left!, right!].map((part) =>
+        g.node('Unsqueeze', [g.node('Reshape', [part, g.ints(1, 3, 24)]), g.ints(-1)]),
+      );
+      const joined = g.node('Concat', flat, axis(-2));
+      return [g.node('Squeeze', [joined, g.ints(0, 3)])];
+    },
+    left: [],
+    parts: [2],
+  },
+  'an output that leads to all of them, one to few': {
+    body: (g, features) => {
+      const [all, other] = [features('big', 8), features('small', 8)];
+      const few = g.node('Slice', [other, g.ints(0), g.ints(1), g.ints(1)]);
+      return [g.node('Transpose', [all], perm(0, 2, 3, 1)), few];
+    },
+    left: ['Slice'],
+    parts: [1, 0],
+  },
   'maps as they are': {
     body: (g, features) => [features('big', 3), g.node('Identity', [features('small', 5)])],
     left: [],
@@ -130,7 +151,7 @@ const inputsOf = ({ inputs }: Graph) => inputs.map(({ name }) => name);
 for (const [name, spec] of Object.entries(cases)) {
   test(`${name}: the pieces joined are the output`, async (t) => {
     const graph = tail(spec);
-    const { graph: rest, unpacked } = unpackOutputs(graph, inputsOf(graph));
+    const { graph: rest, unpacked } = unpackOutputs(graph, { features: inputsOf(graph) });
     const left = rest.nodes.map(({ opType }) => opType).filter((opType) => opType !== 'Transpose');
     t.deepEqual(left, spec.left);
     t.deepEqual(
@@ -142,8 +163,8 @@ for (const [name, spec] of Object.entries(cases)) {
     const outputs = outputInfos(graph, unpacked);
     const names = outputs.map((output) => output.name);
     const pieces = await runOnce(rest, feeds);
-    t.deepEqual(new Set(Object.keys(pieces)), new Set(pieceNames(names, outputs)));
-    const got = joinPieces(names, { outputs, pieces });
+    t.deepEqual(Object.keys(pieces).sort(), pieceNames(names, outputs).sort());
+    const got = inPieces(names, { outputs, given: pieces });
     for (const output of names) {
       const joined = float32Tensor(got[output]!.dims, got[output]!.data as Float32Array);
       const distance = relativeDifference(expected[output]!, joined);
@@ -157,7 +178,7 @@ for (const [name, spec] of Object.entries(cases)) {
 test('pieces lie with the channels last, and each is given once', (t) => {
   const spec = cases['one output of values, one of a part of them']!;
   const whole = tail(spec);
-  const { graph } = unpackOutputs(whole, inputsOf(whole));
+  const { graph } = unpackOutputs(whole, { features: inputsOf(whole) });
   t.deepEqual(
     graph.outputs.map(({ dims }) => dims),
     [[1, 4, 6, 8]],

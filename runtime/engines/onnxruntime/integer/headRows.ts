@@ -1,4 +1,5 @@
 import { type Graph, intsAttribute, type Node, type ValueInfo } from '../../../graph/graph.js';
+import type { IntegerGraph } from '../../../lowering/integerGraph.js';
 
 /** A tail without what gives values of heads with the channels last. */
 export interface HeadRows {
@@ -8,17 +9,19 @@ export interface HeadRows {
 }
 
 /**
- * Returns the tail and which heads leave it as their product is, in rows: a Reshape to an output, which keeps all where it is, would
- * copy it.
- *
- * @param heads names of the values of heads, `[1, O, H, W]`
+ * Returns the tail and which heads leave it, in pieces, as their product is: a Reshape to an output, which keeps all where it is,
+ * would copy it.
  */
-export function headRows(tail: Graph, heads: ReadonlySet<string>): HeadRows {
+export function headRows({ tail, tensors, unpacked, outputs: leaving }: IntegerGraph): HeadRows {
+  const heads = new Set(
+    leaving.flatMap(({ tensor, floatName }) => (tensors.get(tensor)!.grid === null ? floatName : [])),
+  );
+  const pieces = new Set(Object.values(unpacked).flatMap(({ parts }) => parts.map(({ source }) => source)));
   const outputs = new Map(tail.outputs.map((output) => [output.name, output]));
   const rows = new Map<string, string>();
   const isRows = (node: Node): boolean => {
     const [from = ''] = node.inputs;
-    const isOwn = heads.has(from) && !rows.has(from) && outputs.has(node.outputs[0]!);
+    const isOwn = heads.has(from) && pieces.has(node.outputs[0]!);
     return isOwn && node.opType === 'Transpose' && String(intsAttribute(node, 'perm', [])) === '0,2,3,1';
   };
   const nodes = tail.nodes.filter((node) => {

@@ -28,14 +28,11 @@ const minIrVersion = 8;
 
 /**
  * Returns an integer graph as an ONNX graph of onnxruntime's own NHWC operators (domain `com.microsoft`) with the tail behind
- * it: from images as codes (`IntegerInput`) under the inputs' names to the outputs of the QDQ graph.
+ * it: from images as codes (`IntegerInput`) under the inputs' names to the outputs of the tail, heads that are pieces as rows
+ * `[H * W, O]`.
  */
 export function writeIntegerGraph(graph: IntegerGraph, choices: KernelChoices): Graph {
-  const heads = graph.outputs.filter(({ tensor }) => graph.tensors.get(tensor)!.grid === null);
-  const { tail, rows } = headRows(
-    flattenChannelsLast(graph.tail),
-    new Set(heads.map(({ floatName }) => floatName)),
-  );
+  const { tail, rows } = headRows({ ...graph, tail: flattenChannelsLast(graph.tail) });
   const writer = new GraphWriter(choices);
   const gatherings = new GatheringWriter(graph);
   for (const operation of graph.operations) {

@@ -10,7 +10,7 @@ import { shortestRuns } from './quickest.js';
 import { ServingSession } from './servingSession.js';
 
 export interface LoadLoweredOptions extends CacheKeyOptions, Pick<LoweringOptions, 'cacheFolder'> {
-  /** Loads an ONNX file whose outputs are those of the graph. */
+  /** Loads an ONNX file: the graph as it stands, or its lowered form. */
   readonly load: (onnx: Uint8Array) => Promise<Session>;
 }
 

@@ -8,8 +8,8 @@ import { unpackHeads } from '../../../lowering/outputs/unpackHeads.js';
 import type { TensorInfo } from '../../engine.js';
 import type { ImageCodes } from '../../imageCodes.js';
 import { inputCodes } from '../../inputCodes.js';
-import { outputInfos } from '../../joinedOutput.js';
 import type { ChosenForms } from '../../loweringForms.js';
+import { outputInfos } from '../../outputInPieces.js';
 import { channelAlignments, foldedFrom, kernelChoices } from '../integer/kernelChoices.js';
 import { writeIntegerGraph } from '../integer/writeIntegerGraph.js';
 
@@ -46,11 +46,10 @@ export function lowerModel(
   if (result.graph === undefined) return { refusal: result.reason };
   const choices = kernelChoices(result.graph, chosen);
   const folded = foldPixels(result.graph, foldedFrom[choices.stem]);
-  const laid = layoutChannels(folded, channelAlignments[choices.channels]);
-  const { graph: integers, unpacked } = unpackHeads(laid);
+  const integers = unpackHeads(layoutChannels(folded, channelAlignments[choices.channels]));
   return {
     bytes: encodeOnnx(writeIntegerGraph(integers, choices)),
-    surface: { codes: inputCodes(integers), outputs: outputInfos(graph, unpacked) },
+    surface: { codes: inputCodes(integers), outputs: outputInfos(graph, integers.unpacked) },
     extent: extentOf(result),
   };
 }

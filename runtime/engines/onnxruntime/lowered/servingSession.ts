@@ -2,7 +2,7 @@ import { AgentError } from '../../../errors.js';
 import type { Tensor } from '../../../graph/tensor.js';
 import type { RunObserver, Session, TensorInfo, TensorMap } from '../../engine.js';
 import { type ImageCodes, imageCodes, imageDims } from '../../imageCodes.js';
-import { joinPieces, pieceNames } from '../../joinedOutput.js';
+import { inPieces, pieceNames } from '../../outputInPieces.js';
 import type { LoweredSurface } from './loweredModel.js';
 
 export interface ServingSessionOptions {
@@ -38,8 +38,8 @@ export class ServingSession implements Session {
   async run(feeds: TensorMap, outputs?: readonly string[], observer?: RunObserver): Promise<TensorMap> {
     const names = outputs ?? this.outputs.map(({ name }) => name);
     const asked = pieceNames(names, this.outputs);
-    const pieces = await this.#session.run(this.#asCodes(feeds), asked, observer);
-    return joinPieces(names, { outputs: this.outputs, pieces });
+    const given = await this.#session.run(this.#asCodes(feeds), asked, observer);
+    return inPieces(names, { outputs: this.outputs, given });
   }
 
   dispose(): Promise<void> {

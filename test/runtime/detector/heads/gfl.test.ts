@@ -86,6 +86,26 @@ test('tensors per stride read like one packed tensor', (t) => {
   assertClose(t, third.box, { expected: [-4, -8, 12, 8] });
 });
 
+test('maps per stride read like rows', (t) => {
+  const manifest = testManifest({ input, head: gfl({ scores: ['s8', 's16'], distances: ['d8', 'd16'] }) });
+  const head = createHead(
+    manifest,
+    graphOutputs({ s8: [1, 2, 1, 2], s16: [1, 2, 1, 1], d8: [1, 8, 1, 2], d16: [1, 8, 1, 1] }),
+  );
+  const outputs = {
+    s8: floats([1, 2, 1, 2], [0.9, 0.2, 0.1, 0.7]),
+    s16: floats([1, 2, 1, 1], [0, 0.3]),
+    d8: floats(
+      [1, 8, 1, 2],
+      distances.flatMap((distance, k) => [zero[k]!, distance]),
+    ),
+    d16: floats([1, 8, 1, 1], distances),
+  };
+  const second = readLocation(head, outputs, 1);
+  assertClose(t, second.scores, { expected: [0.2, 0.7] });
+  assertClose(t, second.box, { expected: [6, -4, 14, 4] });
+});
+
 test('a list of tensors that is not one per stride is refused', (t) => {
   const manifest = testManifest({ input, head: gfl({ scores: ['s8'], distances: ['d8', 'd16'] }) });
   t.throws(() => createHead(manifest, graphOutputs({})), {

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { collectCandidates } from '../../../../runtime/detector/candidates.js';
 import type { TensorMap } from '../../../../runtime/engines/engine.js';
-import { JoinedOutput } from '../../../../runtime/engines/joinedOutput.js';
+import { OutputInPieces } from '../../../../runtime/engines/outputInPieces.js';
 import { elementCount, float32Tensor, type Tensor } from '../../../../runtime/graph/tensor.js';
 import type { OutputPart } from '../../../../runtime/lowering/outputs/unpackedOutput.js';
 import { headCases, headOf, randomOutputs } from '../../../helpers/headCases.js';
@@ -10,7 +10,7 @@ import { headCases, headOf, randomOutputs } from '../../../helpers/headCases.js'
 function cut(
   { dims, data }: Tensor,
   { axis, at, isRaw }: { axis: number; at: number; isRaw: boolean },
-): JoinedOutput {
+): OutputInPieces {
   const steps = dims.map((_, k) => elementCount(dims.slice(k + 1)));
   const reversed = (sizes: readonly number[]) => sizes.map((_, k) => elementCount(sizes.slice(0, k)));
   const pieces: Record<string, Tensor> = {};
@@ -34,7 +34,7 @@ function cut(
     pieces[part.source] = float32Tensor([values.length], values);
     return part;
   });
-  return new JoinedOutput({ dims, parts }, pieces);
+  return new OutputInPieces({ dims, parts }, pieces);
 }
 
 function cutAll(outputs: TensorMap, isRaw = false): TensorMap {
@@ -67,6 +67,23 @@ test('pieces that hold each location whole are never joined', (t) => {
       Object.defineProperty(output, 'data', { get: () => t.fail(`${name} is joined`) });
     }
     t.true(collectCandidates(headOf(spec), outputs, { scoreThreshold: 0.3 }).count > 0);
+  }
+});
+
+test('a box of which each piece holds a side is never joined either', (t) => {
+  for (const name of ['yolov5', 'yolov8', 'gfl']) {
+    const spec = headCases[name]!;
+    const head = headOf(spec);
+    const outputs = randomOutputs(spec, 5);
+    const options = { scoreThreshold: 0.3 };
+    const packed = outputs.packed!;
+    const axis = packed.dims[1] === 64 ? 2 : 1;
+    const inPieces = cut(packed, { axis, at: 2, isRaw: false });
+    Object.defineProperty(inPieces, 'data', { get: () => t.fail(`${name} is joined`) });
+    t.deepEqual(
+      collectCandidates(head, { packed: inPieces }, options),
+      collectCandidates(head, outputs, options),
+    );
   }
 });
 

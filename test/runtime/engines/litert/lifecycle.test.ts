@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { litertEngine } from '../../../../runtime/engines/litert/litertEngine.js';
 import { onnxruntimeEngine } from '../../../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
+import { piecesOf } from '../../../../runtime/engines/outputInPieces.js';
 import { graphBuilder, randomFeeds } from '../../../helpers/graphs.js';
 import { litertLibraryPath, litertTest } from '../../../helpers/litert.js';
 
@@ -25,6 +26,28 @@ litertTest('two loads at once give sessions of their own; disposing of one leave
   t.deepEqual(await other.run(feeds), expected);
   await other.dispose();
 });
+
+litertTest(
+  'memory of outputs that is given back is that of the next run, and no other run has it meanwhile',
+  async (t) => {
+    const graph = smallGraph();
+    const session = await litertEngine.load(graph);
+    const [first, second] = [randomFeeds(graph, 1), randomFeeds(graph, 2)];
+    const [expected, other] = [await session.run(first), await session.run(second)];
+    const buffersOf = (results: typeof expected) =>
+      new Set(Object.values(piecesOf(results)).map(({ data }) => data.buffer));
+    const [kept, given] = [await session.run(first), await session.run(second)];
+    const buffers = buffersOf(given);
+    t.deepEqual(given, other);
+    // Twice, of another session, and of nobody: only once does it count.
+    for (const results of [given, given, { x: first.x! }]) session.recycle!(results);
+    const [again, fresh] = await Promise.all([session.run(first), session.run(second)]);
+    t.deepEqual(buffersOf(again), buffers);
+    t.false([...buffersOf(fresh)].some((buffer) => buffers.has(buffer)));
+    t.deepEqual([again, kept, fresh], [expected, expected, other]);
+    await session.dispose();
+  },
+);
 
 litertTest('the event loop goes on while a model runs', async (t) => {
   const g = graphBuilder();

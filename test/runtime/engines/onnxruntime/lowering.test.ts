@@ -5,14 +5,17 @@ import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import type { Session } from '../../../../runtime/engines/engine.js';
 import { imageCodes } from '../../../../runtime/engines/imageCodes.js';
-import { JoinedOutput } from '../../../../runtime/engines/joinedOutput.js';
+import { kernelChoices } from '../../../../runtime/engines/onnxruntime/integer/kernelChoices.js';
+import { writeIntegerGraph } from '../../../../runtime/engines/onnxruntime/integer/writeIntegerGraph.js';
 import { loadLowered } from '../../../../runtime/engines/onnxruntime/lowered/loadLowered.js';
 import { lowerModel } from '../../../../runtime/engines/onnxruntime/lowered/loweredModel.js';
 import { ServingSession } from '../../../../runtime/engines/onnxruntime/lowered/servingSession.js';
 import { onnxruntimeEngine } from '../../../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
+import { OutputInPieces } from '../../../../runtime/engines/outputInPieces.js';
 import type { Graph } from '../../../../runtime/graph/graph.js';
 import { decodeOnnx, encodeOnnx } from '../../../../runtime/graph/onnxCodec.js';
 import { float32Tensor } from '../../../../runtime/graph/tensor.js';
+import { lowerQdq } from '../../../../runtime/lowering/lowerQdq.js';
 import { graphBuilder, randomFeeds } from '../../../helpers/graphs.js';
 import { qdqBuilder, qdqGraph } from '../../../helpers/qdqGraphs.js';
 import { tempFolder } from '../../../helpers/tempFolder.js';
@@ -36,7 +39,7 @@ test('a quantized graph that may be lowered gives the outputs of the graph, and 
     );
     const [expected, got] = [await plain.run(feeds), await session.run(feeds)];
     const [[name, wanted]] = Object.entries(expected) as [[string, (typeof expected)[string]]];
-    t.is(got[name] instanceof JoinedOutput, session.loweringNote!.startsWith('lowered'));
+    t.is(got[name] instanceof OutputInPieces, session.loweringNote!.startsWith('lowered'));
     for (const [index, value] of (wanted!.data as Float32Array).entries())
       t.true(Math.abs(value - Number(got[name]!.data[index]!)) < 0.1);
     await session.dispose();
@@ -55,6 +58,33 @@ test('what the product of a head leaves is an output as it is', (t) => {
     [[product.outputs[0], [64, 4]]],
   );
   t.is(nodes.at(-1), product);
+});
+
+test('an output that stays whole keeps its shape, a transposed head too', (t) => {
+  const graph = qdqGraph((g, x) => {
+    const head = g.codedConv(g.convOnGrid(x, { weights: [8, 3, 3, 3], pad: 1 }), { weights: [4, 8, 1, 1] });
+    return g.node('Transpose', [head], { attributes: { perm: [0, 2, 3, 1] } });
+  });
+  const { graph: integers } = lowerQdq(graph);
+  t.deepEqual(writeIntegerGraph(integers!, kernelChoices(integers!)).outputs, graph.outputs);
+});
+
+test('an output that there is not is refused by the names of those that there are, whatever it is in pieces', async (t) => {
+  const graph = network();
+  const model = lowerModel(graph);
+  if ('refusal' in model) throw new Error(model.refusal);
+  const [piece] = decodeOnnx(model.bytes).outputs;
+  const feeds = randomFeeds(graph);
+  for (const thread of ['caller', 'own'] as const) {
+    const session = await onnxruntimeEngine.load(graph, { lowering: {}, thread });
+    for (const name of ['nothing', piece!.name]) {
+      await t.throwsAsync(session.run(feeds, [name]), {
+        code: 'engine_run_failed',
+        message: new RegExp(`${graph.outputs[0]!.name}|${name}`),
+      });
+    }
+    await session.dispose();
+  }
 });
 
 test('a lowered graph takes an image in float and as codes, and refuses one of another shape', async (t) => {

@@ -116,7 +116,10 @@ function timed(act: () => Promise<unknown>, threads: number): () => Promise<numb
 
 function inSession(session: Session, feeds: TensorMap, threads: number): Contestant {
   const given = servedFeeds(session, feeds);
-  const run = timed(async () => session.recycle?.(await session.run(given)), threads);
+  const run = timed(async () => {
+    const results = await session.run(given);
+    session.recycle?.(results);
+  }, threads);
   return { run, dispose: () => session.dispose() };
 }
 

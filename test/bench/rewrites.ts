@@ -1,12 +1,13 @@
 /**
  * Prints what each rewrite of the lowering (runtime/lowering) is worth in onnxruntime: the inference time of each detector without it,
- * over that with all, in one interleaved run on one thread; the processor's time, the shortest of all runs. A rewrite that finds nothing
+ * over that with all, in one interleaved run on one thread; the processor's time, the median of the rounds' ratios. A rewrite that finds nothing
  * to do in a detector has no figure. The QDQ graph is on the least and greatest values of one picture: grids that were searched take as long.
  *
  *     node dist/test/bench/rewrites.js [--runs 60] [--image FILE] [MANIFEST...]
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { percentile } from '../../calibrate/evaluate/percentile.js';
 import {
   channelAlignments,
   foldedFrom,
@@ -26,7 +27,6 @@ import { translateQdq } from '../../runtime/lowering/qdq/translateQdq.js';
 import { detectorOnPicture } from '../helpers/detectorOnPicture.js';
 import { imagesOf } from '../helpers/loweredRuns.js';
 import { projectRoot, sharedFolder, sharedModels } from '../helpers/paths.js';
-import { randomFloats } from '../helpers/random.js';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -55,17 +55,15 @@ function lowered(graph: Graph, without?: string) {
   return { integers: laidOut, graph: writeIntegerGraph(inPieces, choices) };
 }
 
-console.log(
-  `Without it, of the time with all; onnxruntime, 1 thread, shortest of ${options.runs} interleaved runs\n`,
-);
+console.log(`Without it, of the time with all; onnxruntime, 1 thread, median of ${options.runs} rounds\n`);
 console.log(`| | all, ms | ${rewrites.join(' | ')} |`);
 console.log(`|---|---|${rewrites.map(() => '---').join('|')}|`);
 for (const path of positionals.length > 0 ? positionals : known) {
   const { manifest, feeds, quantized } = await detectorOnPicture(path, options.image);
-  const all = lowered(quantized);
-  const whole = Buffer.from(encodeOnnx(all.graph));
+  const complete = lowered(quantized);
+  const whole = Buffer.from(encodeOnnx(complete.graph));
   const forms = [undefined, ...rewrites].flatMap((without) => {
-    const form = without === undefined ? all : lowered(quantized, without);
+    const form = without === undefined ? complete : lowered(quantized, without);
     return without !== undefined && whole.equals(encodeOnnx(form.graph)) ? [] : [{ without, ...form }];
   });
   const contestants = await Promise.all(
@@ -73,25 +71,29 @@ for (const path of positionals.length > 0 ? positionals : known) {
       without,
       session: await onnxruntimeEngine.load(form, { threads: 1 }),
       images: imagesOf(integers, feeds),
-      shortest: Number.POSITIVE_INFINITY,
+      ms: [] as number[],
     })),
   );
   for (let run = 0; run < Number(options.runs); run++) {
     // In another order each time: what one form leaves in the caches costs the next one time, or spares it.
-    const order = randomFloats(contestants.length, run);
-    const drawn = contestants.map((contestant, index) => ({ contestant, rank: order[index]! }));
+    const drawn = contestants.map((contestant) => ({ contestant, rank: Math.random() }));
     for (const { contestant } of drawn.toSorted((a, b) => a.rank - b.rank)) {
       const start = process.cpuUsage();
       await contestant.session.run(contestant.images);
       const { user, system } = process.cpuUsage(start);
-      contestant.shortest = Math.min(contestant.shortest, (user + system) / 1000);
+      contestant.ms[run] = (user + system) / 1000;
     }
   }
-  const [{ shortest }] = contestants as [(typeof contestants)[number]];
+  const [{ ms: all }] = contestants as [(typeof contestants)[number]];
   const ratios = rewrites.map((name) => {
     const found = contestants.find(({ without }) => without === name);
-    return found ? (found.shortest / shortest).toFixed(2) : '–';
+    return found
+      ? percentile(
+          found.ms.map((ms, run) => ms / all[run]!),
+          0.5,
+        ).toFixed(2)
+      : '–';
   });
-  console.log(`| ${[manifest.name, shortest.toFixed(1), ...ratios].join(' | ')} |`);
+  console.log(`| ${[manifest.name, percentile(all, 0.5).toFixed(1), ...ratios].join(' | ')} |`);
   await Promise.all(contestants.map(({ session }) => session.dispose()));
 }

@@ -30,16 +30,17 @@ export function collectCandidates(head: Head, outputs: TensorMap, options: Candi
   const list = new CandidateList(options.maxCandidates ?? 1000, options.scoreThreshold);
   const scores = new Float32Array(head.numClasses);
   let { threshold } = list;
-  let mayReach = reader.screen(threshold);
+  const writer = () => reader.scoresFrom?.(threshold) ?? reader.scores;
+  let [mayReach, write] = [reader.screen(threshold), writer()];
   for (let location = 0; location < head.numLocations; location++) {
     if (!mayReach(location)) continue;
-    reader.scores(location, scores, 0);
+    write(location, scores, 0);
     for (let classId = 0; classId < scores.length; classId++) {
       if (scores[classId]! >= list.threshold) list.add(location, classId, scores[classId]!);
     }
     if (list.threshold === threshold) continue;
     threshold = list.threshold;
-    mayReach = reader.screen(threshold);
+    [mayReach, write] = [reader.screen(threshold), writer()];
   }
   list.keepBest();
   const { count, locations } = list;

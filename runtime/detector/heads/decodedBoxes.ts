@@ -7,6 +7,7 @@ import type { HeadShape } from './headShape.js';
 import type { LocationValues } from './locationValues.js';
 import type { OutputSlot, SlottedHead } from './outputSlot.js';
 import { rowValues } from './rowValues.js';
+import { scaledScores } from './scaledScores.js';
 import { type ValueRows, valueRows } from './valueRows.js';
 
 type DecodedManifest = Extract<HeadManifest, { type: 'yolov8' | 'yolov5' }>;
@@ -69,14 +70,14 @@ export class DecodedBoxesHead implements SlottedHead {
     const corners = this.#boxFormat === 'xyxy';
     const [scaleX, scaleY] = this.#scale;
 
+    const scoresFrom = (threshold: number) => {
+      const write = scores.scoresFrom(threshold);
+      return objectness ? scaledScores(write, numClasses, (location) => objectness.at(location, 0)) : write;
+    };
     return {
       screen: (threshold) => (objectness ?? scores).reach(threshold),
-      scores(location, target, offset) {
-        scores.read(location, target, offset);
-        if (objectness === undefined) return;
-        const factor = objectness.at(location, 0);
-        for (let c = offset; c < offset + numClasses; c++) target[c]! *= factor;
-      },
+      scores: scoresFrom(Number.NEGATIVE_INFINITY),
+      scoresFrom,
       box(location, target, offset) {
         const [a, b] = [boxes.at(location, 0), boxes.at(location, 1)];
         const [c, d] = [boxes.at(location, 2), boxes.at(location, 3)];

@@ -60,7 +60,8 @@ export class GflHead implements SlottedHead {
 
     return {
       screen: (threshold) => scores.reach(threshold),
-      scores: (location, target, offset) => scores.read(location, target, offset),
+      scoresFrom: (threshold) => scores.scoresFrom(threshold),
+      scores: scores.scoresFrom(Number.NEGATIVE_INFINITY),
       box(location, target, offset) {
         const stride = strides[levels[location]!]!;
         const centreX = (columns[location]! + cellOffset) * stride;

@@ -19,14 +19,21 @@ export interface Head {
   read(outputs: TensorMap): LocationReader;
 }
 
+/** Writes the `numClasses` scores (0..1) of one location to `target` from `offset` on. */
+export type ScoreWriter = (location: number, target: Float32Array, offset: number) => void;
+
 export interface LocationReader {
   /**
    * Returns a quick test, for skipping locations: false where, as float32, no class score of a location is `threshold` or more.
    * It compares what the network gave, so that skipping computes no score.
    */
   screen(threshold: number): (location: number) => boolean;
-  /** Writes the `numClasses` scores (0..1) of one location to `target` from `offset` on. */
-  scores(location: number, target: Float32Array, offset: number): void;
+  readonly scores: ScoreWriter;
+  /**
+   * Returns what writes scores as `scores` does, but 0 for some that, as float32, are below `threshold` and are not computed. Absent
+   * where that would spare nothing.
+   */
+  readonly scoresFrom?: (threshold: number) => ScoreWriter;
   /** Writes one location's box `[x1, y1, x2, y2]`, in pixels of the network's input, to `target` from `offset` on. */
   box(location: number, target: Float32Array, offset: number): void;
 }

@@ -1,5 +1,6 @@
 import { type Activation, activations, identity } from '../../activation.js';
 import { anyReaches } from './anyReaches.js';
+import type { ScoreWriter } from './head.js';
 import { leastRaw } from './leastRaw.js';
 import type { ValuePlaces } from './valuePlaces.js';
 
@@ -36,6 +37,20 @@ export class LocatedValues {
   /** Writes all values of a location to `target` from `offset` on. */
   read(location: number, target: Float32Array, offset = 0): void {
     for (const run of this.#runs) run.read(location, target, offset);
+  }
+
+  /**
+   * Returns what writes the scores of a location's values, 0 for those that are below `threshold` as float32: it compares what lies
+   * there, and computes the others.
+   *
+   * @param scoreOf rises with its argument. Default: a value is its score.
+   */
+  scoresFrom(threshold: number, scoreOf: (value: number) => number = identity): ScoreWriter {
+    const writers = this.#runs.map((run) => run.scoresFrom(threshold, scoreOf));
+    if (writers.length === 1) return writers[0]!;
+    return (location, target, offset) => {
+      for (const write of writers) write(location, target, offset);
+    };
   }
 
   /**
@@ -85,6 +100,24 @@ class LocatedRun {
     const activate = this.#activate;
     if (activate === identity) return;
     for (let to = start; to < start + count; to++) target[to] = activate(target[to]!);
+  }
+
+  scoresFrom(threshold: number, scoreOf: (value: number) => number): ScoreWriter {
+    const activate = this.#activate;
+    const least = leastRaw((raw) => scoreOf(activate(raw)), threshold);
+    const { tensors, starts, steps, count } = this.#places;
+    const data = this.#data;
+    const first = this.#first;
+    return (location, target, offset) => {
+      const tensor = tensors[location]!;
+      const values = data[tensor]!;
+      const step = steps[tensor]!;
+      let from = starts[location]!;
+      for (let to = offset + first; to < offset + first + count; to++, from += step) {
+        const raw = values[from]!;
+        target[to] = raw < least ? 0 : scoreOf(activate(raw));
+      }
+    };
   }
 
   reach(threshold: number, scoreOf: (value: number) => number): (location: number) => boolean {

@@ -3,12 +3,13 @@ import type { TensorMap } from '../../engines/engine.js';
 import type { Graph } from '../../graph/graph.js';
 import type { HeadManifest } from '../manifest.js';
 import { type GridPoints, gridPoints } from './gridPoints.js';
-import type { LocationReader } from './head.js';
+import type { LocationReader, ScoreWriter } from './head.js';
 import type { HeadShape } from './headShape.js';
 import { levelValues } from './levelValues.js';
 import { type LocationValues, slotsOf } from './locationValues.js';
 import { graphOutput, mismatch, type OutputSlot, packedSlot, type SlottedHead } from './outputSlot.js';
 import { rowValues } from './rowValues.js';
+import { scaledScores } from './scaledScores.js';
 
 type LtrbManifest = Extract<HeadManifest, { type: 'ltrb' }>;
 
@@ -65,6 +66,17 @@ export class LtrbHead implements SlottedHead {
       return unit * activate(distances.at(location, side));
     };
 
+    const geometric: ScoreWriter = (location, target, offset) => {
+      const factor = probability(centerness!.at(location, 0));
+      scores.read(location, target, offset);
+      for (let c = offset; c < offset + numClasses; c++) target[c] = mean(probability(target[c]!) * factor);
+    };
+    const scoresFrom = (threshold: number) => {
+      const write = scores.scoresFrom(threshold, probability);
+      return centerness
+        ? scaledScores(write, numClasses, (location) => probability(centerness.at(location, 0)))
+        : write;
+    };
     return {
       screen(threshold) {
         // Class and centerness both have to reach this, for the other one is 1 at most.
@@ -73,11 +85,9 @@ export class LtrbHead implements SlottedHead {
         const isLikely = scores.reach(threshold, scoreOf);
         return (location) => isCentral?.(location) !== false && isLikely(location);
       },
-      scores(location, target, offset) {
-        const factor = centerness ? probability(centerness.at(location, 0)) : 1;
-        scores.read(location, target, offset);
-        for (let c = offset; c < offset + numClasses; c++) target[c] = mean(probability(target[c]!) * factor);
-      },
+      ...(mean === identity
+        ? { scores: scoresFrom(Number.NEGATIVE_INFINITY), scoresFrom }
+        : { scores: geometric }),
       box(location, target, offset) {
         const stride = strides[levels[location]!]!;
         const centreX = (columns[location]! + cellOffset) * stride;

@@ -47,7 +47,6 @@ export class RetinanetHead implements SlottedHead {
     const scores = this.#scores.in(outputs);
     const deltas = this.#deltas.in(outputs);
     const { boxes } = this.#anchors;
-    const { numClasses } = this;
     const { variances, maxLogScale, scoreActivation, deltaOrder } = this.#manifest;
     const [x, y] = deltaOrder === 'xywh' ? [0, 1] : [1, 0];
     const [varianceX, varianceY, varianceWidth, varianceHeight] = variances;
@@ -55,10 +54,8 @@ export class RetinanetHead implements SlottedHead {
 
     return {
       screen: (threshold) => scores.reach(threshold, scoreOf),
-      scores(location, target, offset) {
-        scores.read(location, target, offset);
-        for (let c = offset; c < offset + numClasses; c++) target[c] = scoreOf(target[c]!);
-      },
+      scores: scores.scoresFrom(Number.NEGATIVE_INFINITY, scoreOf),
+      scoresFrom: (threshold) => scores.scoresFrom(threshold, scoreOf),
       box(location, target, offset) {
         const anchor = 4 * location;
         const width = boxes[anchor + 2]!;

@@ -7,6 +7,7 @@ import type { LocationReader } from './head.js';
 import type { HeadShape } from './headShape.js';
 import { LocationValues } from './locationValues.js';
 import { graphOutput, mismatch, type OutputSlot, type SlottedHead } from './outputSlot.js';
+import { scaledScores } from './scaledScores.js';
 
 type Yolov3Manifest = Extract<HeadManifest, { type: 'yolov3' }>;
 
@@ -85,13 +86,14 @@ export class Yolov3Head implements SlottedHead {
     const scale = this.#scaleXY;
     const shift = (scale - 1) / 2;
 
+    const scoresFrom = (threshold: number) =>
+      scaledScores(classes.scoresFrom(threshold, sigmoid), numClasses, (location) =>
+        sigmoid(objectness.at(location, 0)),
+      );
     return {
       screen: (threshold) => objectness.reach(threshold, sigmoid),
-      scores(location, target, offset) {
-        const factor = sigmoid(objectness.at(location, 0));
-        classes.read(location, target, offset);
-        for (let c = offset; c < offset + numClasses; c++) target[c] = factor * sigmoid(target[c]!);
-      },
+      scores: scoresFrom(Number.NEGATIVE_INFINITY),
+      scoresFrom,
       box(location, target, offset) {
         const plane = planes[planeOf[location]!]!;
         const cell = location - plane.first;

@@ -6,6 +6,7 @@ import type { HeadShape } from './headShape.js';
 import type { LocationValues } from './locationValues.js';
 import { type OutputSlot, packedSlot, type SlottedHead } from './outputSlot.js';
 import { rowValues } from './rowValues.js';
+import { scaledScores } from './scaledScores.js';
 
 type YoloxManifest = Extract<HeadManifest, { type: 'yolox' }>;
 
@@ -49,13 +50,12 @@ export class YoloxHead implements SlottedHead {
     const { numClasses } = this;
     const { columns, rows, levels } = this.#points;
     const strides = this.#strides;
+    const scoresFrom = (threshold: number) =>
+      scaledScores(classes.scoresFrom(threshold), numClasses, (location) => objectness.at(location, 0));
     return {
       screen: (threshold) => objectness.reach(threshold),
-      scores(location, target, offset) {
-        const factor = objectness.at(location, 0);
-        classes.read(location, target, offset);
-        for (let c = offset; c < offset + numClasses; c++) target[c]! *= factor;
-      },
+      scores: scoresFrom(Number.NEGATIVE_INFINITY),
+      scoresFrom,
       box(location, target, offset) {
         const stride = strides[levels[location]!]!;
         const centreX = (boxes.at(location, 0) + columns[location]!) * stride;

@@ -5,7 +5,7 @@ import { leastRaw } from './leastRaw.js';
 import type { ValuePlaces } from './valuePlaces.js';
 
 /** Values of all locations that lie in the same way. */
-export interface ValueRun {
+export interface PlacedValues {
   readonly places: ValuePlaces;
   /** `[numTensors]` */
   readonly data: readonly Float32Array[];
@@ -18,7 +18,7 @@ export class LocatedValues {
   readonly #runs: readonly LocatedRun[];
 
   /** @param runs of each location first the values of the first run, then those of the next */
-  constructor(runs: readonly ValueRun[]) {
+  constructor(runs: readonly PlacedValues[]) {
     let first = 0;
     this.#runs = runs.map((run) => {
       const located = new LocatedRun(run, first);
@@ -73,7 +73,7 @@ class LocatedRun {
   readonly #data: readonly Float32Array[];
   readonly #activate: (raw: number) => number;
 
-  constructor({ places, data, activation }: ValueRun, first: number) {
+  constructor({ places, data, activation }: PlacedValues, first: number) {
     const activate = activations[activation];
     this.#first = first;
     this.end = first + places.count;

@@ -16,7 +16,7 @@ export interface WriterTask {
 }
 
 /** Goes up with every change of what is written and how, so that no cache gives out what an older program made. */
-const writerVersion = 10;
+const writerVersion = 11;
 
 /**
  * Returns what `encodeModel(writeModel(graph, chosen))` does, kept in the folder for the next time.

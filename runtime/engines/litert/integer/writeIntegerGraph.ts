@@ -7,6 +7,7 @@ import { writeBilinear, writeRepeated } from '../tflite/resize.js';
 import { writeActivation, writeRequantization } from './activations.js';
 import { writeBounded } from './codeRange.js';
 import { writeIntegerConvolution } from './convolution.js';
+import { writeDoubled } from './doubling.js';
 import { writeFloatPart } from './floatPart.js';
 import { GatheringWriter } from './gathering.js';
 import { writeHead } from './head.js';
@@ -82,6 +83,7 @@ function writeOperation(writer: IntegerWriter, operation: Operation, gatherings:
       if (operation.mode === 'nearest') {
         return void writeRepeated(model, { ...parts, factors: operation.factors });
       }
+      if (operation.factors.every((factor) => factor === 2)) return void writeDoubled(writer, operation);
       return void writeBilinear(model, { ...parts, placement: { alignCorners: 0, halfPixelCenters: 1 } });
     }
     case 'gatherChannels':

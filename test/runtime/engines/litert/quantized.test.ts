@@ -5,10 +5,11 @@ import { imageCodes } from '../../../../runtime/engines/imageCodes.js';
 import { litertEngine } from '../../../../runtime/engines/litert/litertEngine.js';
 import { onnxruntimeEngine } from '../../../../runtime/engines/onnxruntime/onnxruntimeEngine.js';
 import type { Graph } from '../../../../runtime/graph/graph.js';
+import { float32Tensor } from '../../../../runtime/graph/tensor.js';
 import { graphBuilder, randomFeeds } from '../../../helpers/graphs.js';
 import { litertTest } from '../../../helpers/litert.js';
 import { projectRoot } from '../../../helpers/paths.js';
-import { qdqGraph } from '../../../helpers/qdqGraphs.js';
+import { qdqBuilder, qdqGraph } from '../../../helpers/qdqGraphs.js';
 import { quantizedModel } from '../../../helpers/quantizedModel.js';
 
 type Builder = ReturnType<typeof graphBuilder>;
@@ -84,6 +85,19 @@ for (const [title, middle] of Object.entries(networks)) {
     });
   }
 }
+
+litertTest('a linear enlargement to twice the size rounds ties to the even code', async (t) => {
+  const g = qdqBuilder();
+  // Of a power of two, on which all values are exact, so that onnxruntime's ties are ties.
+  const grid = { scale: 2 ** -5, zeroPoint: 110 };
+  const x = g.onGrid(g.input('x', [1, 3, 16, 12]), { scale: 2 ** -7, zeroPoint: 128 });
+  const made = g.convOnGrid(x, { weights: [8, 3, 3, 3], pad: 1 }, grid);
+  const scales = g.constant(float32Tensor([4], Float32Array.of(1, 1, 2, 2)));
+  const attributes = { mode: 'linear', coordinate_transformation_mode: 'half_pixel' };
+  const doubled = g.onGrid(g.node('Resize', [made, '', scales], { attributes }), grid);
+  const graph = g.build([made, doubled]);
+  await assertNear(t, graph, { feeds: randomFeeds(graph), bound: 0 });
+});
 
 for (const [kernel, pad] of [
   [3, 1],

@@ -21,6 +21,17 @@ interface SessionParts {
 /** In the order of the model's outputs. */
 type OutputMemory = readonly Uint8Array<ArrayBuffer>[];
 
+/** Memory that a run's tensors lie in, until it is given back: what is given back twice is taken once. */
+interface Loan {
+  readonly lender: object;
+  memory: OutputMemory | undefined;
+}
+
+/** Tensors carry their loan: found by a WeakMap, sessions that are gone would leave 70 KB each behind. */
+const loan = Symbol('loan');
+
+type LentTensor = Tensor & { readonly [loan]?: Loan };
+
 /** Enough for the detections that a server lets overlap. */
 const spareLimit = 4;
 
@@ -36,8 +47,6 @@ export class LitertSession implements Session {
   readonly #inFlight: InFlight;
   /** Memory of outputs that was given back, a run's together. */
   readonly #spare: OutputMemory[] = [];
-  /** By the buffers of the tensors that a run returned. */
-  readonly #memoryOf = new WeakMap<ArrayBufferLike, OutputMemory>();
   /** The end of the last run that was begun. */
   #lastRun: Promise<unknown> = Promise.resolve();
 
@@ -65,11 +74,12 @@ export class LitertSession implements Session {
   }
 
   recycle(results: TensorMap): void {
-    const memory = Object.values(piecesOf(results))
-      .map(({ data }) => this.#memoryOf.get(data.buffer))
-      .find((one) => one !== undefined);
-    if (memory === undefined) return;
-    for (const { buffer } of memory) this.#memoryOf.delete(buffer);
+    const lent = Object.values(piecesOf(results) as Readonly<Record<string, LentTensor>>)
+      .map((tensor) => tensor[loan])
+      .find((one) => one?.lender === this.#spare);
+    const memory = lent?.memory;
+    if (lent === undefined || memory === undefined) return;
+    lent.memory = undefined;
     if (this.#spare.length < spareLimit) this.#spare.push(memory);
   }
 
@@ -85,7 +95,8 @@ export class LitertSession implements Session {
     const started = performance.now();
     const made = await this.#invoke(feeds);
     observer?.onRan(performance.now() - started);
-    const given = Object.fromEntries(asked.map((name) => [name, this.#output(name, { feeds, made })]));
+    const lent: Loan = { lender: this.#spare, memory: made };
+    const given = Object.fromEntries(asked.map((name) => [name, this.#output(name, { feeds, made, lent })]));
     return inPieces(names, { outputs: this.outputs, given });
   }
 
@@ -111,18 +122,21 @@ export class LitertSession implements Session {
     const made =
       this.#spare.pop() ?? encoded.outputs.map((tensor) => alignedMemory(library, tensorBytes(tensor)));
     await compiled.run(this.#fed, made);
-    for (const { buffer } of made) this.#memoryOf.set(buffer, made);
     return made;
   }
 
-  #output(name: string, { feeds, made }: { readonly feeds: TensorMap; readonly made: OutputMemory }): Tensor {
+  #output(
+    name: string,
+    { feeds, made, lent }: { readonly feeds: TensorMap; readonly made: OutputMemory; readonly lent: Loan },
+  ): Tensor {
     const { source, type } = this.#parts.encoded.surface.made.get(name)!;
     if ('feed' in source) return copied(feeds[source.feed]!, type);
     if ('constant' in source) return copied(source.constant, type);
     const { buffer, byteOffset, byteLength } = made[source.output]!;
     const values = new Float32Array(buffer, byteOffset, byteLength / Float32Array.BYTES_PER_ELEMENT);
     // Two outputs may be one tensor, of which each caller owns a copy.
-    return float32Tensor(type.dims, source.isShared ? values.slice() : values);
+    if (source.isShared) return float32Tensor(type.dims, values.slice());
+    return Object.defineProperty(float32Tensor(type.dims, values), loan, { value: lent });
   }
 }
 

@@ -97,8 +97,9 @@ litertTest('thousands of runs and dozens of loads leave no memory behind', async
   const script = fileURLToPath(new URL('../../../helpers/litertCycles.js', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', script, litertLibraryPath]);
   const { afterRuns, afterLoads } = JSON.parse(stdout) as Record<string, [number, number]>;
-  // Seen: less than 1 and 3 MB. A leak of what one run returns would be 330 MB, one of a model's file 10 MB.
-  for (const [before, after] of [afterRuns!, afterLoads!]) t.true(after - before < 8, stdout);
+  // Seen: up to 9 and 1 MB. A leak of what one run returns would be 330 MB, one of a model's file 10 MB.
+  t.true(afterRuns![1] - afterRuns![0] < 30, stdout);
+  t.true(afterLoads![1] - afterLoads![0] < 8, stdout);
 });
 
 litertTest('a graph with an operator that XNNPACK does not run is refused, naming it', async (t) => {

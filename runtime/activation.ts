@@ -1,7 +1,7 @@
 /** What is done to a value that a network leaves raw. */
 export const activations = { none: identity, sigmoid } as const;
 
-export type Activation = keyof typeof activations;
+export type RawActivation = keyof typeof activations;
 
 /** Returns 1 / (1 + exp(-x)), 0..1; NaN for NaN. */
 export function sigmoid(x: number): number {

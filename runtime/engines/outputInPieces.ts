@@ -1,6 +1,7 @@
 import { activations } from '../activation.js';
 import { AgentError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
+import { rowMajorStrides } from '../graph/passes/constants/elements.js';
 import { elementCount, type Tensor } from '../graph/tensor.js';
 import type { OutputPart, UnpackedOutput } from '../lowering/outputs/unpackedOutput.js';
 import type { TensorInfo, TensorMap } from './engine.js';
@@ -33,7 +34,7 @@ export class OutputInPieces implements Tensor {
   #joined(): Float32Array {
     const { dims, parts } = this.unpacked;
     const data = new Float32Array(elementCount(dims));
-    const steps = dims.map((_, axis) => elementCount(dims.slice(axis + 1)));
+    const steps = rowMajorStrides(dims);
     for (const part of parts) {
       const source = this.pieces[part.source]!.data as Float32Array;
       copyPart(part, { source, data, steps });

@@ -1,4 +1,4 @@
-import { type Activation, activations, identity } from '../../activation.js';
+import { activations, identity, type RawActivation } from '../../activation.js';
 import { anyReaches } from './anyReaches.js';
 import type { ScoreWriter } from './head.js';
 import { leastRaw } from './leastRaw.js';
@@ -10,7 +10,7 @@ export interface PlacedValues {
   /** `[numTensors]` */
   readonly data: readonly Float32Array[];
   /** What makes the output's value of one that lies there. */
-  readonly activation: Activation;
+  readonly activation: RawActivation;
 }
 
 /** The values of one kind in one run's outputs, float32, as the graph has them. */

@@ -2,7 +2,7 @@ import type { TensorMap } from '../../engines/engine.js';
 import { OutputInPieces } from '../../engines/outputInPieces.js';
 import type { UnpackedOutput } from '../../lowering/outputs/unpackedOutput.js';
 import { LocatedValues } from './locatedValues.js';
-import { type OutputSlot, slotData, slotTensor } from './outputSlot.js';
+import { type OutputSlot, slotTensor } from './outputSlot.js';
 import { type PlacesInPieces, placesInPieces } from './placesInPieces.js';
 import type { ValuePlaces } from './valuePlaces.js';
 
@@ -31,7 +31,7 @@ export class LocationValues {
     const inPieces = tensors.filter((tensor) => tensor instanceof OutputInPieces);
     const places = inPieces.length === tensors.length ? this.#placesIn(inPieces) : undefined;
     if (places === undefined) {
-      const data = this.slots.map((slot) => slotData(slot, outputs));
+      const data = tensors.map((tensor) => tensor.data as Float32Array);
       return new LocatedValues([{ places: this.#places, data, activation: 'none' }]);
     }
     return new LocatedValues(

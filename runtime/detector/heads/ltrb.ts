@@ -69,7 +69,8 @@ export class LtrbHead implements SlottedHead {
     const geometric: ScoreWriter = (location, target, offset) => {
       const factor = probability(centerness!.at(location, 0));
       scores.read(location, target, offset);
-      for (let c = offset; c < offset + numClasses; c++) target[c] = mean(probability(target[c]!) * factor);
+      for (let c = offset; c < offset + numClasses; c++)
+        target[c] = Math.sqrt(probability(target[c]!) * factor);
     };
     const scoresFrom = (threshold: number) => {
       const write = scores.scoresFrom(threshold, probability);

@@ -1,4 +1,4 @@
-import type { Activation } from '../../activation.js';
+import type { RawActivation } from '../../activation.js';
 import type { OutputPart, UnpackedOutput } from '../../lowering/outputs/unpackedOutput.js';
 import type { ValuePlaces } from './valuePlaces.js';
 
@@ -7,7 +7,7 @@ export type PlacesInPieces = readonly {
   readonly places: ValuePlaces;
   /** `[numTensors]`: a piece of one of the outputs. */
   readonly pieces: readonly { readonly output: number; readonly source: string }[];
-  readonly activation: Activation;
+  readonly activation: RawActivation;
 }[];
 
 /**
@@ -47,7 +47,7 @@ function placesOfRun(places: ValuePlaces, run: Run): PlacesInPieces[number] | un
   const tensors = new Uint8Array(places.tensors.length);
   const starts = new Uint32Array(places.starts.length);
   const found = new Map<string, { output: number; source: string; step: number; index: number }>();
-  const activations = new Set<Activation>();
+  const activations = new Set<RawActivation>();
   for (const [location, output] of places.tensors.entries()) {
     const there = findRun(places, location, run);
     if (there === undefined) return undefined;

@@ -1,5 +1,6 @@
 import { freshName } from '../../graph/freshName.js';
 import { type Graph, intAttribute, intsAttribute, type Node, type ValueInfo } from '../../graph/graph.js';
+import { rowMajorStrides } from '../../graph/passes/constants/elements.js';
 import { viewNode } from '../../graph/passes/nodeView.js';
 import { removeDeadNodes } from '../../graph/passes/removeDeadNodes.js';
 import type { NodeView, TensorType } from '../../graph/passes/shapes/rule.js';
@@ -125,8 +126,8 @@ class Unpacking {
         source: name,
         start: 0,
         steps: this.hasChannelsLast(name)
-          ? stepsOf(lastDims(dims)).toSpliced(1, 0, 1).slice(0, 4)
-          : stepsOf(dims),
+          ? rowMajorStrides(lastDims(dims)).toSpliced(1, 0, 1).slice(0, 4)
+          : rowMajorStrides(dims),
         firsts: dims.map(() => 0),
         sizes: dims,
         activation: 'none',
@@ -208,11 +209,6 @@ function withSigmoid(parts: Parts): Parts | undefined {
 function axisOf(node: Node, { length }: readonly number[]): number {
   const axis = intAttribute(node, 'axis', 0);
   return axis < 0 ? axis + length : axis;
-}
-
-/** Row-major. */
-function stepsOf(dims: readonly number[]): number[] {
-  return dims.map((_, axis) => elementCount(dims.slice(axis + 1)));
 }
 
 function lastDims([batch, channels, height, width]: readonly number[]): number[] {

@@ -1,4 +1,4 @@
-import type { Activation } from '../../activation.js';
+import type { RawActivation } from '../../activation.js';
 
 /** An output of a graph in the pieces in which the network leaves it, before they are moved together. */
 export interface UnpackedOutput {
@@ -19,5 +19,5 @@ export interface OutputPart {
   readonly steps: readonly number[];
   readonly firsts: readonly number[];
   readonly sizes: readonly number[];
-  readonly activation: Activation;
+  readonly activation: RawActivation;
 }
